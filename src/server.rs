@@ -35,42 +35,29 @@ mod timeout_stream;
 /// File descriptors that are not available for connections: listening sockets, the log, files being loaded, and a reserve.
 const RESERVED_FDS: usize = 100;
 
-/// Settings of a server.
+/// Settings of a server, as described in [`crate::config::ServerConfig`].
 #[derive(Debug, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// Addresses to listen on, unless systemd passes sockets.
-    pub listen: Vec<ListenAddress>,
-    /// Where the data is.
-    pub source: DataSource,
-    /// Country, ASN and continent tables.
-    pub inputs: InputFiles,
-    /// If fewer mirrors than this are near a client, mirrors from all continents are added.
-    pub min_mirrors: usize,
-    /// Most hosts in a response; 0 = no limit.
-    pub max_mirrors: usize,
-    /// Peers whose `X-Forwarded-For` and `ip=` are accepted.
-    pub trusted_proxies: Vec<IpNet>,
-    /// How often files are checked for changes.
-    pub reload_interval: Duration,
-    /// `Cache-Control` of responses with mirrors; empty = not sent.
-    pub cache_control: String,
-    /// Worker threads; 0 = one per core.
-    pub threads: usize,
-    /// Most simultaneous connections.
-    pub max_connections: usize,
-    /// A connection is closed if no complete request head arrives, or nothing of a response is read, for this long.
-    pub idle_timeout: Duration,
-    /// Time for open requests to finish after SIGTERM.
-    pub shutdown_timeout: Duration,
-    /// Log of requests; none = not logged.
-    pub access_log: Option<PathBuf>,
+    pub(crate) listen: Vec<ListenAddress>,
+    pub(crate) source: DataSource,
+    pub(crate) inputs: InputFiles,
+    pub(crate) min_mirrors: usize,
+    pub(crate) max_mirrors: usize,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) reload_interval: Duration,
+    pub(crate) cache_control: String,
+    pub(crate) threads: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) access_log: Option<PathBuf>,
     /// File to which the listen addresses are written, one per line.
-    pub address_file: Option<PathBuf>,
+    pub(crate) address_file: Option<PathBuf>,
 }
 
-/// Where the data is.
 #[derive(Debug, Clone)]
-pub enum DataSource {
+pub(crate) enum DataSource {
     /// A directory whose link `current` points to the published generation.
     Generations(PathBuf),
     /// A cache file written by MirrorManager2's generator.
@@ -79,17 +66,13 @@ pub enum DataSource {
 
 /// Tables in addition to the data; none = not configured.
 #[derive(Debug, Clone, Default)]
-pub struct InputFiles {
-    /// Country database in the `mmdb` format.
-    pub geoip: Option<PathBuf>,
-    /// Countries that the country database must return.
-    pub geo_check: Vec<GeoCheck>,
-    /// ASN table: `prefix asn` lines or an `mmdb` database.
-    pub asn_table: Option<PathBuf>,
-    /// CSV of `country,continent` lines.
-    pub continents: Option<PathBuf>,
+pub(crate) struct InputFiles {
+    pub(crate) geoip: Option<PathBuf>,
+    pub(crate) geo_check: Vec<GeoCheck>,
+    pub(crate) asn_table: Option<PathBuf>,
+    pub(crate) continents: Option<PathBuf>,
     /// True if the CSV replaces the built-in table instead of overriding single countries.
-    pub continents_replace: bool,
+    pub(crate) continents_replace: bool,
 }
 
 impl Options {
@@ -98,18 +81,18 @@ impl Options {
     }
 }
 
-/// Loads everything once and reports the result, without serving.
-pub fn check(options: &Options) -> LoadCheckReport {
+/// Loads everything once, and reports the result without serving.
+pub(crate) fn check(options: &Options) -> LoadCheckReport {
     reload::check(options)
 }
 
-pub use reload::{InputCheck, LoadCheckReport, continents};
+pub(crate) use reload::{LoadCheckReport, continents};
 
 /// Serves until SIGTERM or SIGINT, then drains connections. `drop_privileges` is called after the log and the sockets are opened
 /// and before any data is read. `announce` is called with the listen addresses once requests are answered.
 ///
 /// A cache of MirrorManager2 must be valid at the start. A generation may be published later; until then `/readyz` returns 503.
-pub fn serve(
+pub(crate) fn serve(
     mut options: Options,
     drop_privileges: impl FnOnce(),
     announce: impl FnOnce(&[ListenAddress]),

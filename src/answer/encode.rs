@@ -2,8 +2,8 @@
 
 use crate::model::Timestamp;
 
-/// Percent-encodes what cannot stand in the path of a URL. A `%` that two hexadecimal digits follow is an escape already, as
-/// paths of directories hold them for bytes that are no UTF-8.
+/// Percent-encodes characters that are not allowed in the path of a URL. A `%` followed by two hexadecimal digits is
+/// an escape already: directory paths contain them for bytes that are not UTF-8.
 pub(crate) fn encode_path(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let bytes = path.as_bytes();
@@ -24,7 +24,7 @@ pub(crate) fn encode_path(path: &str) -> String {
     out
 }
 
-/// Puts `text` into `out` so that it can stand in XML, in an attribute too. Characters that XML 1.0 cannot hold become blanks.
+/// Appends `text` to `out`, escaped for XML text and attributes. Characters that XML 1.0 does not allow become blanks.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
     let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !b"&<>\"'".contains(b);
     if text.as_bytes().iter().all(is_plain) {
@@ -44,22 +44,21 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
     }
 }
 
-/// `text` so that it can stand in XML.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape_into(&mut out, text);
     out
 }
 
-/// `text` so that it can stand in an XML comment: no two hyphens in a row, none at its end.
+/// Returns `text` for an XML comment: without two consecutive hyphens or a hyphen time the end.
 pub(crate) fn comment_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '-' && out.ends_with('-') {
             out.push(' ');
         }
-        let odd = (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
-        out.push(if odd { ' ' } else { c });
+        let is_forbidden = (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
+        out.push(if is_forbidden { ' ' } else { c });
     }
     if out.ends_with('-') {
         out.push(' ');
@@ -67,10 +66,10 @@ pub(crate) fn comment_text(text: &str) -> String {
     out
 }
 
-/// `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110, section 5.6.7).
-pub(crate) fn http_date(at: Timestamp) -> String {
+/// Formats a time as `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110, section 5.6.7).
+pub(crate) fn http_date(time: Timestamp) -> String {
     const PRINTER: jiff::fmt::rfc2822::DateTimePrinter = jiff::fmt::rfc2822::DateTimePrinter::new();
-    let text = jiff::Timestamp::from_second(at.0).and_then(|t| PRINTER.timestamp_to_rfc9110_string(&t));
+    let text = jiff::Timestamp::from_second(time.0).and_then(|t| PRINTER.timestamp_to_rfc9110_string(&t));
     text.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
 }
 
@@ -81,18 +80,18 @@ mod tests {
     use quick_xml::events::Event;
 
     #[test]
-    fn urls_hold_no_blank_and_keep_what_may_stand() {
+    fn paths_are_percent_encoded() {
         assert_eq!(encode_path("pub/c++/a b#ü%41%zz"), "pub/c++/a%20b%23%C3%BC%41%25zz");
     }
 
     #[test]
-    fn dates_are_as_http_writes_them() {
+    fn http_dates_are_formatted() {
         assert_eq!(http_date(Timestamp(1_700_000_000)), "Tue, 14 Nov 2023 22:13:20 GMT");
     }
 
     proptest! {
         #[test]
-        fn escaped_text_comes_back(text in "[ -~äö€]{0,40}") {
+        fn escaped_text_is_restored_by_a_parser(text in "[ -~äö€]{0,40}") {
             let xml = format!("<a>{}</a>", escape(&text));
             let mut reader = quick_xml::Reader::from_str(&xml);
             let mut got = String::new();

@@ -19,11 +19,12 @@ mod geoip;
 #[cfg(test)]
 pub(crate) mod mmdb;
 
-pub use asn::{check_asns, parse_asns};
-pub use geoip::{GeoIp, GeoIpRejected, MAX_CHANGED_PERCENT, check_geoip};
+pub(crate) use asn::{check_asns, parse_asns};
+pub use geoip::GeoIp;
+pub(crate) use geoip::check_geoip;
 
 /// Size limit of a table in bytes.
-pub const MAX_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTES: u64 = 1 << 30;
 
 /// Reason why a file is rejected.
 #[derive(Debug, Error)]
@@ -42,7 +43,7 @@ pub enum InputError {
 }
 
 /// Reads `country,continent` lines. Lines whose first field is not two characters are ignored, as in MirrorManager.
-pub fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
+pub(crate) fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
     let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("not a text file: {e}")))?;
     let mut out = Continents::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -64,27 +65,22 @@ pub fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
     Ok(out)
 }
 
-/// All tables; lookups in a missing table return none.
+/// Loaded tables; lookups in a missing table return none.
 #[derive(Debug, Clone, Default)]
-pub struct GeoData {
-    /// Countries of addresses.
-    pub geoip: Option<Arc<GeoIp>>,
-    /// ASNs of addresses.
-    pub asns: Option<Arc<RangeTable>>,
+pub(crate) struct GeoData {
+    pub(crate) geoip: Option<Arc<GeoIp>>,
+    pub(crate) asns: Option<Arc<RangeTable>>,
     /// Modification time of the ASN table, if known.
-    pub asns_built: Option<Timestamp>,
-    /// Continents of countries.
-    pub continents: Arc<Continents>,
+    pub(crate) asns_built: Option<Timestamp>,
+    pub(crate) continents: Arc<Continents>,
 }
 
 impl GeoData {
-    /// Returns the country of an address.
-    pub fn country(&self, ip: IpAddr) -> Option<PackedCountry> {
+    pub(crate) fn country(&self, ip: IpAddr) -> Option<PackedCountry> {
         self.geoip.as_ref()?.country(ip)
     }
 
-    /// Returns the ASN of an address.
-    pub fn asn(&self, ip: IpAddr) -> Option<u32> {
+    pub(crate) fn asn(&self, ip: IpAddr) -> Option<u32> {
         self.asns.as_ref()?.get(ip)
     }
 }

@@ -1,7 +1,7 @@
-//! What is served from: a snapshot (or MirrorManager2's cache) made ready to answer, never changed afterwards.
+//! The index from which requests are answered: a snapshot (or MirrorManager2's cache) prepared for lookups, immutable.
 //!
-//! A *carrier* is a host with the URLs under which it carries a category; directories of the same category share their
-//! carriers, and each directory has a set of bits over them. Equal sets are kept once.
+//! A mirror is a host with the URLs of a category. Directories of a category share its mirrors, and each directory has
+//! a set of bits over them. Equal sets are stored once.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -22,103 +22,97 @@ mod rendered;
 pub(crate) use builder::{IndexBuilder, NewDirectory};
 use category::CategoryMirrors;
 pub(crate) use category::{DirectoryMirrors, MirrorFacts};
-pub use continents::ContinentIndex;
+pub(crate) use continents::ContinentIndex;
 pub(crate) use file::FileVersion;
-pub use file::IndexedFile;
+pub(crate) use file::IndexedFile;
 use names::NameIndex;
 pub(crate) use rendered::RenderedUrls;
 
-/// Where an index came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IndexSource {
-    /// A generation, with its id.
+pub(crate) enum IndexSource {
+    /// A generation, by its ID.
     Generation(String),
-    /// A cache file of MirrorManager2.
     Mm2Cache,
 }
 
-/// The whole.
+/// Data of a generation or cache, prepared for lookups.
 #[derive(Debug)]
 pub struct Index {
-    /// Where it came from.
-    pub source: IndexSource,
-    /// Rows that could not be used, in words.
+    pub(crate) source: IndexSource,
+    /// Messages about rows that are ignored.
     pub warnings: Vec<String>,
-    /// By full name.
+    /// Sorted by name.
     directories: Vec<IndexedDirectory>,
     names: NameIndex,
-    groups: Vec<CategoryMirrors>,
+    categories: Vec<CategoryMirrors>,
     sets: Vec<Box<[u64]>>,
     pub(crate) hosts: Vec<IndexedHost>,
-    /// By prefix.
+    /// Keys are prefixes.
     repositories: HashMap<String, Vec<IndexedRepository>>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
-    /// One line for each repository that can be asked for, as the answer to an unknown one shows them.
+    /// One line per repository, for the response to an unknown one.
     known_repositories: String,
-    /// The same so that it can stand in a comment.
+    /// `known_repositories`, escaped for an XML comment.
     commented_repositories: String,
     netblocks: PrefixMap<u32>,
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<PackedCountry>,
-    /// What an admin said of countries.
+    /// Overrides of the continent table.
     continents: Continents,
-    /// Those of all carriers, sorted.
+    /// Countries of all mirrors, sorted.
     countries: Vec<PackedCountry>,
     pub(crate) embargoed: Vec<PackedCountry>,
 }
 
-/// A mirror.
 #[derive(Debug, Clone)]
-pub struct IndexedHost {
-    /// Its name; a cache does not tell it.
-    pub name: Box<str>,
-    /// Whether it is for its own networks only; a cache does not tell it.
-    pub private: bool,
-    /// What metalinks give as its location.
-    pub location: Box<str>,
-    /// Its weight in the draw, at least 1.
-    pub weight: u32,
-    /// If any: only clients of these countries.
-    pub allowed: Vec<PackedCountry>,
-    /// No clients of these countries.
-    pub denied: Vec<PackedCountry>,
+pub(crate) struct IndexedHost {
+    /// Name; empty if read from a cache.
+    pub(crate) name: Box<str>,
+    /// True if it is only for clients in its netblocks and ASNs; false if read from a cache.
+    pub(crate) private: bool,
+    /// Country, as `location` in metalinks; may be empty.
+    pub(crate) location: Box<str>,
+    /// Weight in the shuffle, at least 1.
+    pub(crate) weight: u32,
+    /// If not empty: only clients in these countries are accepted.
+    pub(crate) allowed: Vec<PackedCountry>,
+    /// Clients in these countries are not accepted.
+    pub(crate) denied: Vec<PackedCountry>,
 }
 
 impl IndexedHost {
-    /// Whether clients of that country are sent to it. A client of unknown country is not, if it is only for some.
-    pub fn accepts_country(&self, client: Option<PackedCountry>) -> bool {
-        let within = |list: &[PackedCountry]| client.is_some_and(|c| list.contains(&c));
-        (self.allowed.is_empty() || within(&self.allowed)) && !within(&self.denied)
+    /// Returns true if clients in a country are accepted. A client in an unknown country is not accepted by a host
+    /// that is only for some countries.
+    pub(crate) fn accepts_country(&self, client: Option<PackedCountry>) -> bool {
+        let contains_client = |list: &[PackedCountry]| client.is_some_and(|c| list.contains(&c));
+        (self.allowed.is_empty() || contains_client(&self.allowed)) && !contains_client(&self.denied)
     }
 }
 
-/// A host with the URLs under which it carries some directories.
+/// A host with its URLs of a category.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct MirrorEntry {
-    /// Its place among the hosts.
-    pub host: u32,
-    /// Whether everybody may be sent to it: else only its netblocks and systems.
-    pub public: bool,
-    /// For clients of which country it comes first.
-    pub country: Option<PackedCountry>,
-    /// In the order in which clients are given them.
-    pub urls: Vec<Url>,
+pub(crate) struct MirrorEntry {
+    /// Position of the host in the index.
+    pub(crate) host: u32,
+    /// True if it is named to all clients, not only to those in its netblocks and ASNs.
+    pub(crate) public: bool,
+    /// Country of the tiers `requested-country`, `country` and `continent`.
+    pub(crate) country: Option<PackedCountry>,
+    /// URLs in the order in which they are offered.
+    pub(crate) urls: Vec<Url>,
 }
 
-/// One address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Url {
-    /// What stands before `://`.
-    pub scheme: Box<str>,
-    /// The whole, without a slash at the end.
-    pub base: Box<str>,
+pub(crate) struct Url {
+    pub(crate) scheme: Box<str>,
+    /// Without a slash at the end.
+    pub(crate) base: Box<str>,
     scheme_rank: u8,
 }
 
 impl Url {
-    /// Splits the scheme off.
-    pub fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         let scheme = base.split_once(':').map_or("", |(scheme, _)| scheme);
         Self {
             scheme: scheme.into(),
@@ -133,164 +127,154 @@ impl Url {
         }
     }
 
-    /// The order within a host: https before http before ftp before rsync before anything else.
+    /// Order within a host: https before http before ftp before rsync before others.
     const fn scheme_rank(&self) -> u8 {
         self.scheme_rank
     }
 
-    /// Whether package managers take it: https, http or ftp.
-    pub const fn is_web(&self) -> bool {
+    /// Returns true if package managers can use the URL: https, http or ftp.
+    pub(crate) const fn is_web(&self) -> bool {
         self.scheme_rank < 3
     }
 }
 
-/// A directory.
 #[derive(Debug)]
-pub struct IndexedDirectory {
+pub(crate) struct IndexedDirectory {
     name: Box<str>,
-    /// What is put behind a carrier's URL, percent-encoded.
-    below: Box<str>,
-    group: u32,
+    /// Percent-encoded path below the URL of a mirror; empty for a topdir.
+    subpath: Box<str>,
+    category: u32,
     set: u32,
     files: Box<[IndexedFile]>,
-    /// Every file in it, sorted, where that is known.
-    known: Option<Box<[Box<str>]>>,
+    /// Names of all files, sorted, if known.
+    all_files: Option<Box<[Box<str>]>>,
 }
 
 impl IndexedDirectory {
-    /// Its full name.
-    pub fn name(&self) -> &str {
+    /// Returns the full path.
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// What is put behind a carrier's URL, percent-encoded; empty for a topdir.
-    pub fn below(&self) -> &str {
-        &self.below
+    pub(crate) fn subpath(&self) -> &str {
+        &self.subpath
     }
 
-    /// The prepared details of a file.
-    pub fn file(&self, name: &str) -> Option<&IndexedFile> {
+    pub(crate) fn file(&self, name: &str) -> Option<&IndexedFile> {
         self.files.iter().find(|f| &*f.name == name)
     }
 
-    /// Whether it is known that there is no such file in it.
-    pub fn is_known_missing(&self, name: &str) -> bool {
-        let known = self.known.as_ref();
-        known.is_some_and(|k| k.binary_search_by(|f| (**f).cmp(name)).is_err())
+    /// Returns true if the directory is known not to contain a file.
+    pub(crate) fn is_known_missing(&self, name: &str) -> bool {
+        let files = self.all_files.as_ref();
+        files.is_some_and(|files| files.binary_search_by(|f| (**f).cmp(name)).is_err())
     }
 }
 
-/// What a repository's prefix and architecture stand for.
 #[derive(Debug)]
-pub struct IndexedRepository {
+pub(crate) struct IndexedRepository {
     arch: Box<str>,
-    /// The places of its directory, and of that directory's `repodata`.
+    /// Positions of its directory, and of that directory's `repodata`.
     directory: Option<u32>,
     repodata: Option<u32>,
-    /// Clients are told that it is disabled.
-    pub disabled: bool,
+    /// True if responses only say that it is disabled.
+    pub(crate) disabled: bool,
 }
 
 impl Index {
-    /// The directory with this full name.
-    pub fn directory(&self, name: &str) -> Option<&IndexedDirectory> {
-        let place = self.names.find(&self.directories, name)?;
-        self.directories.get(usize::try_from(place).ok()?)
+    pub(crate) fn directory(&self, name: &str) -> Option<&IndexedDirectory> {
+        let position = self.names.find(&self.directories, name)?;
+        self.directories.get(usize::try_from(position).ok()?)
     }
 
-    /// What a prefix is an alias of, or itself. One step only.
-    pub fn redirected<'a>(&'a self, prefix: &'a str) -> &'a str {
+    /// Returns the prefix that a prefix redirects to, or the prefix itself. Redirects are not followed further.
+    pub(crate) fn redirected<'a>(&'a self, prefix: &'a str) -> &'a str {
         self.redirects.get(prefix).map_or(prefix, String::as_str)
     }
 
-    /// Whether a prefix was switched off for all architectures.
     pub(crate) fn is_prefix_disabled(&self, prefix: &str) -> bool {
         self.disabled_prefixes.contains(prefix)
     }
 
-    /// Whether a repository was switched off, for this architecture or for all.
-    pub fn is_disabled(&self, prefix: &str, arch: &str) -> bool {
+    /// Returns true if a repository is disabled, for this architecture or for all.
+    pub(crate) fn is_disabled(&self, prefix: &str, arch: &str) -> bool {
         self.is_prefix_disabled(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
     }
 
-    /// A repository by what clients call it.
-    pub fn repository(&self, prefix: &str, arch: &str) -> Option<&IndexedRepository> {
+    pub(crate) fn repository(&self, prefix: &str, arch: &str) -> Option<&IndexedRepository> {
         self.repositories.get(prefix)?.iter().find(|r| *r.arch == *arch)
     }
 
-    /// Its directory, if there is one.
-    pub fn directory_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
+    pub(crate) fn directory_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
         self.directories.get(usize::try_from(repository.directory?).ok()?)
     }
 
-    /// The directory of its metadata, if there is one.
-    pub fn repodata_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
+    pub(crate) fn repodata_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
         self.directories.get(usize::try_from(repository.repodata?).ok()?)
     }
 
-    /// One line `# repo=…&arch=…` for each repository, sorted.
-    pub fn known_repositories(&self) -> &str {
+    /// Returns one line `# repo=…&arch=…` per repository, sorted.
+    pub(crate) fn known_repositories(&self) -> &str {
         &self.known_repositories
     }
 
-    /// The same so that they can stand in a comment of XML.
+    /// Like [`Self::known_repositories`], escaped for an XML comment.
     pub(crate) fn commented_repositories(&self) -> &str {
         &self.commented_repositories
     }
 
-    /// A host by its place.
-    pub fn host(&self, place: u32) -> Option<&IndexedHost> {
-        self.hosts.get(usize::try_from(place).ok()?)
+    pub(crate) fn host(&self, position: u32) -> Option<&IndexedHost> {
+        self.hosts.get(usize::try_from(position).ok()?)
     }
 
-    /// Who carries a directory.
-    pub fn carriers<'a>(&'a self, directory: &IndexedDirectory) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
-        self.holders(directory).all()
+    pub(crate) fn mirrors<'a>(
+        &'a self,
+        directory: &IndexedDirectory,
+    ) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
+        self.directory_mirrors(directory).iter()
     }
 
-    /// The same, for the selection.
-    pub(crate) fn holders(&self, directory: &IndexedDirectory) -> DirectoryMirrors<'_> {
-        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
-        let group = at(directory.group);
-        DirectoryMirrors::new(words, group, self.groups.get(group))
+    pub(crate) fn directory_mirrors(&self, directory: &IndexedDirectory) -> DirectoryMirrors<'_> {
+        let position = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let words = self.sets.get(position(directory.set)).map_or(&[][..], |s| s);
+        let category = position(directory.category);
+        DirectoryMirrors::new(words, category, self.categories.get(category))
     }
 
-    /// The countries of all carriers, sorted.
     pub(crate) fn countries(&self) -> &[PackedCountry] {
         &self.countries
     }
 
-    /// A number that directories with the same carriers share.
-    pub fn carriers_of(&self, directory: &IndexedDirectory) -> (u32, u32) {
-        (directory.group, directory.set)
+    /// Identifies the set of mirrors: directories with the same mirrors have the same ID.
+    pub(crate) fn mirror_set_id(&self, directory: &IndexedDirectory) -> (u32, u32) {
+        (directory.category, directory.set)
     }
 
-    /// Hosts that have a netblock with `ip` in it, with the length of each block, the longest first.
-    pub fn netblock_hosts(&self, ip: IpAddr) -> impl Iterator<Item = (u8, u32)> + '_ {
+    /// Returns the hosts that have a netblock that contains `ip`, with the prefix length of each netblock, the longest
+    /// first.
+    pub(crate) fn netblock_hosts(&self, ip: IpAddr) -> impl Iterator<Item = (u8, u32)> + '_ {
         self.netblocks
             .matches(ip)
             .flat_map(|(length, hosts)| hosts.iter().map(move |h| (length, *h)))
     }
 
-    /// Hosts that want the clients of a system; sorted.
-    pub fn asn_hosts(&self, asn: u32) -> &[u32] {
+    /// Returns the hosts that prefer the clients in an ASN, sorted.
+    pub(crate) fn asn_hosts(&self, asn: u32) -> &[u32] {
         self.asns.get(&asn).map_or(&[], Vec::as_slice)
     }
 
-    /// The country that an admin gave to an address block.
+    /// Returns the country of an address according to the registry.
     pub fn netblock_country(&self, ip: IpAddr) -> Option<PackedCountry> {
         self.netblock_countries
             .matches(ip)
             .find_map(|(_, countries)| countries.last().copied())
     }
 
-    /// Whether clients of a country get nothing.
-    pub fn is_embargoed(&self, country: PackedCountry) -> bool {
+    pub(crate) fn is_embargoed(&self, country: PackedCountry) -> bool {
         self.embargoed.contains(&country)
     }
 
-    /// How many directories, hosts and repositories it knows.
+    /// Returns the numbers of directories, hosts and repositories.
     pub fn counts(&self) -> (usize, usize, usize) {
         let repositories = self.repositories.values().map(Vec::len).sum();
         (self.directories.len(), self.hosts.len(), repositories)

@@ -1,15 +1,15 @@
-//! Tables over address blocks: a few hundred blocks of which all that hold an address are wanted ([`PrefixMap`]), and a
-//! million of which only the longest is ([`RangeTable`]).
+//! Tables by address block: [`PrefixMap`] returns all of a few hundred blocks that contain an address, [`RangeTable`]
+//! the longest of a million.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Values by address block. Blocks may nest, and one block may have several values.
+/// Values by address block. Blocks may be nested, and a block may have several values.
 #[derive(Debug, Clone)]
-pub struct PrefixMap<T> {
-    /// The number of the longest block at an address: one more than its place among the blocks.
+pub(crate) struct PrefixMap<T> {
+    /// The number of the longest block that contains an address: its position in `blocks` plus one.
     longest: LongestPrefix,
     blocks: Vec<Block<T>>,
 }
@@ -18,7 +18,7 @@ pub struct PrefixMap<T> {
 struct Block<T> {
     length: u8,
     values: Vec<T>,
-    /// The number of the longest of those that hold it, 0 = none does.
+    /// The number of the longest block that contains this one, 0 = none.
     outer: u32,
 }
 
@@ -39,8 +39,8 @@ impl LongestPrefix {
 }
 
 impl<T> PrefixMap<T> {
-    /// Of these blocks, each with a value; values of the same block stay in this order.
-    pub fn new(all: impl IntoIterator<Item = (IpNet, T)>) -> Self {
+    /// Builds a map; values of the same block keep their order.
+    pub(crate) fn new(all: impl IntoIterator<Item = (IpNet, T)>) -> Self {
         let mut places: HashMap<IpNet, usize> = HashMap::new();
         let mut nets: Vec<(IpNet, Vec<T>)> = Vec::new();
         for (net, value) in all {
@@ -51,7 +51,7 @@ impl<T> PrefixMap<T> {
                 None => nets.push((net, vec![value])),
             }
         }
-        // What holds a block comes before it.
+        // Containing blocks come first.
         nets.sort_by_key(|(net, _)| net.prefix_len());
         let numbered = (1..).zip(&nets).map(|(number, (net, _))| (*net, number));
         let blocks: RangeTableBuilder = numbered.collect();
@@ -80,8 +80,8 @@ impl<T> PrefixMap<T> {
         out
     }
 
-    /// The blocks that hold `ip`, the longest first, each with its length and values.
-    pub fn matches(&self, ip: IpAddr) -> impl Iterator<Item = (u8, &[T])> {
+    /// Returns the blocks that contain `ip`, the longest first, each with its prefix length and values.
+    pub(crate) fn matches(&self, ip: IpAddr) -> impl Iterator<Item = (u8, &[T])> {
         let mut number = self.longest.number(ip);
         std::iter::from_fn(move || {
             let place = usize::try_from(number).ok()?.checked_sub(1)?;
@@ -98,28 +98,27 @@ impl<T> Default for PrefixMap<T> {
     }
 }
 
-/// Numbers by address block, the longest block wins; blocks are melted into ranges that do not overlap, so that a lookup is
-/// one binary search, of IPv4 among those with the same upper 16 bits. The number 0 stands for none.
+/// Numbers by address block, where the longest block wins. Blocks are flattened into ranges that do not overlap, so
+/// that a lookup is one binary search, for IPv4 among those with the same upper 16 bits. The number 0 stands for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RangeTable {
+pub(crate) struct RangeTable {
     v4: Ranges<u32>,
-    /// For each value of the upper 16 bits of an address, how many ranges of IPv4 begin below it, and at the end their number.
+    /// For each value of the upper 16 bits of an address: how many IPv4 ranges begin below it; followed by the number
+    /// of all ranges.
     first_level: Vec<u32>,
     v6: Ranges<u128>,
 }
 
-/// How many values 16 bits have.
-const HEADS: usize = 1 << 16;
+const FIRST_LEVEL_SIZE: usize = 1 << 16;
 
-/// Where each range begins, and its number, side by side so that both come with one look; it ends where the next begins.
+/// The first address of each range, and its number, next to each other so that both are in one cache line; a range
+/// ends where the next begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Ranges<A>(Vec<(A, u32)>);
 
-/// An address as a number.
 trait Address: Copy + Ord {
-    /// The last address of the block of `length` bits that begins here.
+    /// Returns the last address of the block of `length` bits that begins here.
     fn last(self, length: u8) -> Self;
-    /// The address after this one, if there is one.
     fn next(self) -> Option<Self>;
 }
 
@@ -143,54 +142,51 @@ impl Address for u128 {
     }
 }
 
-/// Blocks of addresses that become a [`RangeTable`].
+/// Collects address blocks for a [`RangeTable`].
 #[derive(Debug, Default)]
-pub struct RangeTableBuilder {
+pub(crate) struct RangeTableBuilder {
     v4: Vec<(u32, u8, u32)>,
     v6: Vec<(u128, u8, u32)>,
 }
 
 impl RangeTableBuilder {
-    /// None yet, and room for so many of IPv4, the most of which there are.
-    pub fn with_capacity(v4: usize) -> Self {
+    /// Creates an empty builder with capacity for IPv4 blocks, which are the most numerous.
+    pub(crate) fn with_capacity(v4: usize) -> Self {
         Self {
             v4: Vec::with_capacity(v4),
             v6: Vec::new(),
         }
     }
 
-    /// Adds a block with its number.
-    pub fn add(&mut self, net: IpNet, number: u32) {
+    pub(crate) fn add(&mut self, net: IpNet, number: u32) {
         match net {
             IpNet::V4(n) => self.add_v4(n.network().to_bits(), n.prefix_len(), number),
             IpNet::V6(n) => self.add_v6(n.network().to_bits(), n.prefix_len(), number),
         }
     }
 
-    /// Adds a block of IPv4 by its first address.
-    pub fn add_v4(&mut self, begin: u32, length: u8, number: u32) {
+    pub(crate) fn add_v4(&mut self, begin: u32, length: u8, number: u32) {
         self.v4.push((begin, length, number));
     }
 
-    /// Adds a block of IPv6 by its first address.
-    pub fn add_v6(&mut self, begin: u128, length: u8, number: u32) {
+    pub(crate) fn add_v6(&mut self, begin: u128, length: u8, number: u32) {
         self.v6.push((begin, length, number));
     }
 
-    /// The table; of a block that stands there twice the last counts.
-    pub fn flatten(self) -> RangeTable {
+    /// Builds the table; if a block was added twice, the last number counts.
+    pub(crate) fn flatten(self) -> RangeTable {
         let v4 = Ranges::flatten(self.v4);
-        let mut heads = Vec::with_capacity(HEADS + 1);
+        let mut first_level = Vec::with_capacity(FIRST_LEVEL_SIZE + 1);
         let mut begins = (0_u32..).zip(v4.0.iter().map(|(begin, _)| *begin)).peekable();
-        for head in 0..HEADS {
+        for head in 0..FIRST_LEVEL_SIZE {
             let below = |begin: u32| usize::try_from(begin >> 16).is_ok_and(|h| h < head);
             while begins.next_if(|(_, begin)| below(*begin)).is_some() {}
-            heads.push(begins.peek().map_or(v4.len(), |(place, _)| *place));
+            first_level.push(begins.peek().map_or(v4.len(), |(place, _)| *place));
         }
-        heads.push(v4.len());
+        first_level.push(v4.len());
         RangeTable {
             v4,
-            first_level: heads,
+            first_level,
             v6: Ranges::flatten(self.v6),
         }
     }
@@ -207,14 +203,14 @@ impl FromIterator<(IpNet, u32)> for RangeTableBuilder {
 }
 
 impl RangeTable {
-    /// Melts the blocks; of one that stands there twice the last counts.
-    pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
+    /// Builds a table; if a block occurs twice, the last number counts.
+    pub(crate) fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
         blocks.into_iter().collect::<RangeTableBuilder>().flatten()
     }
 
-    /// The number of the longest block that holds `ip`.
+    /// Returns the number of the longest block that contains `ip`.
     #[inline]
-    pub fn get(&self, ip: IpAddr) -> Option<u32> {
+    pub(crate) fn get(&self, ip: IpAddr) -> Option<u32> {
         let number = match ip {
             IpAddr::V4(a) => self.get_v4(a.to_bits()),
             IpAddr::V6(a) => self.v6.get(a.to_bits()),
@@ -227,53 +223,47 @@ impl RangeTable {
         let at = |place: usize| self.first_level.get(place).and_then(|n| usize::try_from(*n).ok());
         let (from, to) = (at(head)?, at(head + 1)?);
         let within = self.v4.0.get(from..to)?;
-        // The range that holds it may have begun before.
+        // The range may have begun at a lower value of the upper 16 bits.
         let place = from + within.partition_point(|(begin, _)| *begin <= address);
         self.v4.0.get(place.checked_sub(1)?).map(|(_, number)| *number)
     }
 
-    /// How many ranges there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.v4.0.len() + self.v6.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
 impl<A: Address> Ranges<A> {
     fn flatten(mut blocks: Vec<(A, u8, u32)>) -> Self {
-        // Stable, so that of equal blocks the last one is the last to be put.
+        // Stable, so that the last of equal blocks is start_range last.
         blocks.sort_by_key(|(begin, length, _)| (*begin, *length));
         let mut out = Self(Vec::with_capacity(blocks.len()));
         let mut open: Vec<(A, u32)> = Vec::new();
         for (begin, length, number) in blocks {
             while let Some((last, _)) = open.pop_if(|(last, _)| *last < begin) {
-                out.close(last, &open);
+                out.close_block(last, &open);
             }
-            out.put(begin, number);
+            out.start_range(begin, number);
             open.push((begin.last(length), number));
         }
         while let Some((last, _)) = open.pop() {
-            out.close(last, &open);
+            out.close_block(last, &open);
         }
         out.0.shrink_to_fit();
         out
     }
 
-    /// After `last` the innermost block still open counts again.
-    fn close(&mut self, last: A, open: &[(A, u32)]) {
+    /// Ends a block: after `last`, the innermost open block applies again.
+    fn close_block(&mut self, last: A, open: &[(A, u32)]) {
         if let Some(after) = last.next() {
-            self.put(after, open.last().map_or(0, |(_, number)| *number));
+            self.start_range(after, open.last().map_or(0, |(_, number)| *number));
         }
     }
 
-    fn put(&mut self, begin: A, number: u32) {
+    fn start_range(&mut self, begin: A, number: u32) {
         match self.0.last_mut() {
-            Some((last, its)) if *last == begin => *its = number,
-            Some((_, its)) if *its == number => {}
+            Some((last, current)) if *last == begin => *current = number,
+            Some((_, current)) if *current == number => {}
             _ => self.0.push((begin, number)),
         }
     }
@@ -315,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn all_blocks_that_hold_an_address_are_found(nets in nets()) {
+        fn all_containing_blocks_are_found(nets in nets()) {
             let map = PrefixMap::new(nets.clone());
             for low in 0..256_u32 {
                 let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + low));
@@ -330,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_reach_over_many_heads() {
+    fn ranges_span_many_first_level_entries() {
         let table = RangeTable::new([
             ("10.0.0.0/8".parse().unwrap(), 1),
             ("10.7.0.0/16".parse().unwrap(), 2),
@@ -355,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_world_are_in_it() {
+    fn first_and_last_addresses_are_covered() {
         let table = RangeTable::new([
             ("255.0.0.0/8".parse().unwrap(), 1),
             ("0.0.0.0/8".parse().unwrap(), 2),

@@ -1,8 +1,8 @@
-//! The query string, as MirrorManager splits it and as RFC 3986 decodes it.
+//! The query string, split as by MirrorManager and decoded as in RFC 3986.
 //!
-//! Split at `&` and `=`; only the text up to a second `=` counts; of a parameter that is repeated the last counts. Each piece
-//! is then percent-decoded. A `+` is a plus and never a blank: these are paths and names (`libstdc++`, `c++`), sent by dnf and
-//! curl as they are, and no HTML form asks us.
+//! It is split at `&` and `=`. Only the text up to a second `=` counts, and the last of a repeated parameter. Each
+//! part is then percent-decoded. A `+` is a plus sign, never a blank: values are paths and names (`libstdc++`, `c++`)
+//! that dnf and curl send unencoded, and HTML forms do not use this interface.
 
 use std::borrow::Cow;
 
@@ -10,54 +10,45 @@ use crate::model::names::DirPath;
 
 use crate::model::packed_country::PackedCountry;
 
-/// The longest query that is looked at, in bytes.
-pub const MAX_QUERY: usize = 8_192;
+/// Longest accepted query in bytes.
+pub(crate) const MAX_QUERY: usize = 8_192;
 
-/// The longest value that is repeated in an answer or a log line, in characters.
-const MAX_ECHO: usize = 255;
+/// Longest value that is repeated in a response or a log line, in characters.
+const MAX_VALUE_CHARS: usize = 255;
 
-/// The parameters that count; the last of each.
+/// Parameters of a request; the last of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query<'a> {
-    /// `repo=`, decoded, control characters made blanks.
-    pub repo: Option<Cow<'a, str>>,
-    /// `arch=`, likewise.
-    pub arch: Option<Cow<'a, str>>,
-    /// `path=`.
-    pub path: Option<PathParam<'a>>,
-    /// The countries of `country=`, as they were written, sorted, each once; empty when it was absent or empty.
-    pub countries: Vec<String>,
-    /// `ip=`, as it was written.
-    pub ip: Option<Cow<'a, str>>,
-    /// `netblock=` allows netblocks and systems to count: it is absent or `1`.
-    pub netblock: bool,
-    /// The schemes of `protocol=`.
-    pub protocols: Option<Vec<String>>,
-    /// The countries of `exclude_country=`.
-    pub excluded: Vec<PackedCountry>,
-    /// `max_mirrors=`: no more hosts than this.
-    pub max_mirrors: Option<usize>,
-    /// `format=json`.
-    pub json: bool,
-    /// `explain=1`.
-    pub explain: bool,
-    /// `redirect` is there.
-    pub redirect: bool,
-    /// `time` is there.
-    pub time: bool,
+    /// `repo=`, decoded, with control characters replaced by blanks.
+    pub(crate) repo: Option<Cow<'a, str>>,
+    pub(crate) arch: Option<Cow<'a, str>>,
+    pub(crate) path: Option<PathParam<'a>>,
+    /// The countries of `country=` as written, sorted, without duplicates; empty if it is absent or empty.
+    pub(crate) countries: Vec<String>,
+    /// `ip=` as sent by the client.
+    pub(crate) ip: Option<Cow<'a, str>>,
+    /// True if `netblock=` is absent or `1`: netblocks and ASNs count.
+    pub(crate) netblock: bool,
+    pub(crate) protocols: Option<Vec<String>>,
+    pub(crate) excluded: Vec<PackedCountry>,
+    pub(crate) max_mirrors: Option<usize>,
+    pub(crate) json: bool,
+    pub(crate) explain: bool,
+    pub(crate) redirect: bool,
+    pub(crate) time: bool,
 }
 
-/// A path that a client asked for.
+/// Decoded value of `path=`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathParam<'a> {
-    /// The text of a [`DirPath`]: slashes at the ends and doubled ones dropped.
+pub(crate) enum PathParam<'a> {
+    /// The text of a [`DirPath`]: without slashes at the ends and repeated slashes.
     Path(Cow<'a, str>),
-    /// It holds what no path holds (`..`, a zero byte).
+    /// It contains what no path contains (`..`, a zero byte).
     Invalid,
 }
 
 impl<'a> Query<'a> {
-    /// Reads what stands behind the `?`.
+    /// Parses the query string, without the `?`.
     pub fn parse(query: &'a str) -> Self {
         let mut out = Self {
             netblock: true,
@@ -65,24 +56,24 @@ impl<'a> Query<'a> {
         };
         let mut rest = Some(query);
         while let Some(pairs) = rest {
-            let (pair, more) = cut(pairs, b'&');
+            let (pair, more) = split_first(pairs, b'&');
             rest = more;
-            let (key, value) = cut(pair, b'=');
-            let value = value.map_or("", |value| cut(value, b'=').0);
-            out.take(&text(key), value);
+            let (key, value) = split_first(pair, b'=');
+            let value = value.map_or("", |value| split_first(value, b'=').0);
+            out.set(&decode_value(key), value);
         }
         out
     }
 
-    fn take(&mut self, key: &str, value: &'a str) {
+    fn set(&mut self, key: &str, value: &'a str) {
         match key {
-            "repo" => self.repo = Some(text(value)),
-            "arch" => self.arch = Some(text(value)),
+            "repo" => self.repo = Some(decode_value(value)),
+            "arch" => self.arch = Some(decode_value(value)),
             "path" => {
-                self.path = Some(path(value));
+                self.path = Some(parse_path(value));
             }
             "country" => {
-                let list = text(value);
+                let list = decode_value(value);
                 self.countries = list.split(',').map(ToOwned::to_owned).collect();
                 if list.is_empty() {
                     self.countries.clear();
@@ -90,10 +81,15 @@ impl<'a> Query<'a> {
                 self.countries.sort_unstable();
                 self.countries.dedup();
             }
-            "ip" => self.ip = Some(text(value)),
+            "ip" => self.ip = Some(decode_value(value)),
             "netblock" => self.netblock = value == "1",
-            "protocol" => self.protocols = Some(text(value).split(',').map(ToOwned::to_owned).collect()),
-            "exclude_country" => self.excluded = text(value).split(',').filter_map(PackedCountry::parse).collect(),
+            "protocol" => self.protocols = Some(decode_value(value).split(',').map(ToOwned::to_owned).collect()),
+            "exclude_country" => {
+                self.excluded = decode_value(value)
+                    .split(',')
+                    .filter_map(PackedCountry::parse)
+                    .collect()
+            }
             "max_mirrors" => self.max_mirrors = value.parse().ok().filter(|n| *n > 0),
             "format" => self.json = value == "json",
             "explain" => self.explain = value == "1",
@@ -104,32 +100,31 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What stands before the first `mark`, a character of ASCII, and what behind it, if there is one.
-fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
-    let place = memchr::memchr(mark, text.as_bytes());
+/// Splits `text` at the first `separator`, an ASCII character; the second part is none without a separator.
+fn split_first(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let place = memchr::memchr(separator, text.as_bytes());
     match place.and_then(|place| text.split_at_checked(place)) {
-        Some((before, behind)) => (before, behind.get(1..)),
+        Some((before, after)) => (before, after.get(1..)),
         None => (text, None),
     }
 }
 
-/// A path, decoded.
-fn path(value: &str) -> PathParam<'_> {
-    // Nearly all are sent as they stand in the tree.
+fn parse_path(value: &str) -> PathParam<'_> {
+    // Fast path: nearly all paths are sent in normal form.
     let inner = value.trim_matches('/');
     let bytes = inner.as_bytes();
-    // All of them are looked at, several at a time.
-    let odd = bytes.iter().filter(|b| !b.is_ascii_graphic() || **b == b'%').count();
+    // Counting looks at all bytes, several at a time.
+    let encoded = bytes.iter().filter(|b| !b.is_ascii_graphic() || **b == b'%').count();
     let slashes = memchr::memchr_iter(b'/', bytes).map(|place| place + 1);
     let mut parts = std::iter::once(0).chain(slashes).filter_map(|begin| bytes.get(begin..));
-    let is_odd = |part: &[u8]| {
+    let is_dot_segment = |part: &[u8]| {
         let rest = part
             .strip_prefix(b"..")
             .or_else(|| part.strip_prefix(b"."))
             .unwrap_or(part);
         matches!(rest, [] | [b'/', ..])
     };
-    if odd == 0 && !parts.any(is_odd) {
+    if encoded == 0 && !parts.any(is_dot_segment) {
         return PathParam::Path(Cow::Borrowed(inner));
     }
     match DirPath::from_bytes(&decode(value)) {
@@ -138,7 +133,7 @@ fn path(value: &str) -> PathParam<'_> {
     }
 }
 
-/// Undoes percent-encoding; what is no valid escape stays as it is.
+/// Undoes percent-encoding; invalid escapes are kept.
 fn decode(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -157,7 +152,7 @@ fn decode(text: &str) -> Vec<u8> {
     out
 }
 
-/// The decoded path of a request; none when it is no UTF-8 or holds control characters.
+/// Decodes the path of a request; none if it is not UTF-8 or contains control characters.
 pub fn decode_text(path: &str) -> Option<String> {
     let text = String::from_utf8(decode(path)).ok()?;
     (!text.chars().any(char::is_control)).then_some(text)
@@ -167,16 +162,16 @@ fn digit(b: u8) -> Option<u8> {
     char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
-/// A decoded value as text that can be repeated in an answer: no control characters, not endless.
-fn text(value: &str) -> Cow<'_, str> {
+/// Decodes a value for repetition in a response: control characters are replaced by blanks, and the length is limited.
+fn decode_value(value: &str) -> Cow<'_, str> {
     let is_plain = |b: &u8| matches!(b, b' '..=b'~') && *b != b'%';
-    if value.len() <= MAX_ECHO && value.as_bytes().iter().all(is_plain) {
+    if value.len() <= MAX_VALUE_CHARS && value.as_bytes().iter().all(is_plain) {
         return Cow::Borrowed(value);
     }
     let decoded = decode(value);
     String::from_utf8_lossy(&decoded)
         .chars()
-        .take(MAX_ECHO)
+        .take(MAX_VALUE_CHARS)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }
@@ -187,14 +182,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_last_of_each_counts_and_a_second_equals_sign_ends_the_value() {
+    fn last_parameter_counts_and_a_second_equals_sign_ends_the_value() {
         let q = Query::parse("repo=a&arch=b&repo=c=d&x=y&&=&time&redirect=0");
         assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("c"), Some("b")));
         assert!(q.time && q.redirect && q.netblock);
     }
 
     #[test]
-    fn values_are_decoded_once_and_a_plus_stays_one() {
+    fn values_are_decoded_once_and_a_plus_is_kept() {
         let q = Query::parse("repo=a%2Bb%2520&arch=c++&path=%2fpub%2F%2Fa%20b/");
         assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("a+b%20"), Some("c++")));
         assert_eq!(q.path, Some(PathParam::Path("pub/a b".into())));
@@ -202,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_smuggled_into_an_answer() {
+    fn control_characters_and_dot_segments_are_rejected() {
         assert_eq!(
             Query::parse("repo=a%0Ahttp://evil/%00").repo.as_deref(),
             Some("a http://evil/ ")
@@ -211,12 +206,12 @@ mod tests {
         assert_eq!(Query::parse("path=a/../b").path, Some(PathParam::Invalid));
         assert_eq!(
             Query::parse(&format!("repo={}", "x".repeat(9_000))).repo.unwrap().len(),
-            MAX_ECHO
+            MAX_VALUE_CHARS
         );
     }
 
     #[test]
-    fn countries_are_sorted_and_an_empty_list_is_none() {
+    fn countries_are_sorted_and_an_empty_list_is_absent() {
         assert_eq!(Query::parse("country=FR,DE,FR").countries, ["DE", "FR"]);
         assert!(Query::parse("country=").countries.is_empty());
         assert!(!Query::parse("netblock=0").netblock);
@@ -224,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mirrormanager_does_not_know_is_read() {
+    fn new_parameters_are_parsed() {
         let q = Query::parse("exclude_country=DE,xx,rubbish,&max_mirrors=3&format=json&explain=1");
         let codes: Vec<&str> = q.excluded.iter().map(PackedCountry::as_str).collect();
         assert_eq!(
@@ -238,23 +233,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_is_read(query in ".{0,300}") {
+        fn any_query_is_parsed(query in ".{0,300}") {
             drop(Query::parse(&query));
         }
 
         #[test]
-        fn a_text_is_cut_where_it_would_be_split(query in "[a=&ä]{0,12}") {
-            let split = query.split_once('&').map_or((&*query, None), |(before, behind)| (before, Some(behind)));
-            prop_assert_eq!(cut(&query, b'&'), split);
+        fn split_first_equals_split_once(query in "[a=&ä]{0,12}") {
+            let split = query.split_once('&').map_or((&*query, None), |(before, after)| (before, Some(after)));
+            prop_assert_eq!(split_first(&query, b'&'), split);
         }
 
         #[test]
-        fn a_path_is_the_same_by_the_short_way(value in "[a/.%2eF ~+ä]{0,12}") {
+        fn path_fast_path_equals_the_full_parser(value in "[a/.%2eF ~+ä]{0,12}") {
             let long = match DirPath::from_bytes(&decode(&value)) {
                 Ok(path) => PathParam::Path(Cow::Owned(path.into())),
                 Err(_) => PathParam::Invalid,
             };
-            prop_assert_eq!(path(&value), long);
+            prop_assert_eq!(parse_path(&value), long);
         }
     }
 }

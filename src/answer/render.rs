@@ -1,4 +1,4 @@
-//! MirrorManager's texts and XML: the mirrorlist and metalink 3.0 with its `mm0:` extension.
+//! MirrorManager's response formats: the mirrorlist, and metalink 3.0 with its `mm0:` extension.
 
 use bytes::Bytes;
 
@@ -8,7 +8,6 @@ use super::encode::{comment_text, escape, escape_into, http_date};
 use super::index::{IndexedDirectory, RenderedUrls, Url};
 use super::response_buffer::{RepeatedText, ResponseBuffer};
 
-/// What every metalink begins with.
 fn metalink_head(now: Timestamp) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<metalink version=\"3.0\" xmlns=\"http://www.metalinker.org/\" type=\"dynamic\" \
@@ -17,28 +16,28 @@ fn metalink_head(now: Timestamp) -> String {
     )
 }
 
-/// A metalink that holds nothing but a remark.
+/// Returns a metalink that contains only a comment with a message.
 pub(crate) fn metalink_message(text: &str, now: Timestamp) -> String {
-    metalink_remark_with(text, "", now)
+    metalink_message_with(text, "", now)
 }
 
-/// The same, with more lines, which can stand in a comment as they are.
-pub(crate) fn metalink_remark_with(text: &str, sound: &str, now: Timestamp) -> String {
+/// Like [`metalink_message`], with more lines that are valid in a comment.
+pub(crate) fn metalink_message_with(text: &str, valid_lines: &str, now: Timestamp) -> String {
     let head = metalink_head(now);
-    [&head, "<!-- ", &comment_text(text), sound, "\n-->\n</metalink>\n"].concat()
+    [&head, "<!-- ", &comment_text(text), valid_lines, "\n-->\n</metalink>\n"].concat()
 }
 
-/// What follows the base of a mirror: a directory, and a file in it (empty = none), as they stand in URLs.
-pub(crate) fn tail(directory: &IndexedDirectory, file: &str) -> String {
-    let below = directory.below();
-    let slash = if below.is_empty() { "" } else { "/" };
-    [slash, below, "/", file].concat()
+/// Returns what follows the base URL of a mirror: the encoded path of a directory, and of a file in it (empty = none).
+pub(crate) fn url_suffix(directory: &IndexedDirectory, file: &str) -> String {
+    let subpath = directory.subpath();
+    let slash = if subpath.is_empty() { "" } else { "/" };
+    [slash, subpath, "/", file].concat()
 }
 
-/// What stands in a metalink before every address.
+/// Text before every URL in a metalink.
 const URL_OPEN: &str = "    <url protocol=\"";
 
-/// The preferences that a metalink can give, as text.
+/// Preferences in a metalink as text.
 const PREFERENCES: [&str; 100] = [
     "100", "99", "98", "97", "96", "95", "94", "93", "92", "91", "90", "89", "88", "87", "86", "85", "84", "83", "82",
     "81", "80", "79", "78", "77", "76", "75", "74", "73", "72", "71", "70", "69", "68", "67", "66", "65", "64", "63",
@@ -48,63 +47,62 @@ const PREFERENCES: [&str; 100] = [
     "4", "3", "2", "1",
 ];
 
-/// A mirrorlist in the making: the remark, and one URL a line.
+/// Writer of a mirrorlist: the comment, and one URL per line.
 #[derive(Debug)]
 pub(crate) struct Mirrorlist {
     out: ResponseBuffer,
-    /// What follows each base.
+    /// Text after each base URL.
     path_suffix: RepeatedText,
 }
 
 impl Mirrorlist {
-    /// With its remark, so far. `tail` follows each base.
-    pub(crate) fn new(mut out: ResponseBuffer, tail: &str) -> Self {
+    /// Continues a buffer that contains the comment. `url_suffix` follows each base URL.
+    pub(crate) fn new(mut out: ResponseBuffer, url_suffix: &str) -> Self {
         out.push_bytes(b"\n");
-        let mut end = String::with_capacity(tail.len() + 160);
-        end.extend([tail, "\n"]);
+        let mut end = String::with_capacity(url_suffix.len() + 160);
+        end.extend([url_suffix, "\n"]);
         Self {
             out,
             path_suffix: end.into(),
         }
     }
 
-    /// Adds the first address that package managers take of the carrier at `place`; false when it has none.
+    /// Adds the first http, https or ftp URL of a mirror; returns false if it has none.
     #[inline]
-    pub(crate) fn first(&mut self, lines: &RenderedUrls, place: u32) -> bool {
-        let has_one = lines.base(&mut self.out, place);
-        if has_one {
+    pub(crate) fn write_first_url(&mut self, urls: &RenderedUrls, mirror: u32) -> bool {
+        let has_url = urls.write_base(&mut self.out, mirror);
+        if has_url {
             self.out.push_repeated(&self.path_suffix);
         }
-        has_one
+        has_url
     }
 
-    /// Adds an address.
-    pub(crate) fn url(&mut self, url: &Url) {
+    pub(crate) fn write_url(&mut self, url: &Url) {
         self.out.push_bytes(url.base.as_bytes());
         self.out.push_repeated(&self.path_suffix);
     }
 
-    /// The text.
     pub(crate) fn finish(self) -> Bytes {
         self.out.finish()
     }
 }
 
-/// A metalink for one file, in the making.
+/// Writer of a metalink for one file.
 #[derive(Debug)]
 pub(crate) struct Metalink {
     out: ResponseBuffer,
-    /// What follows each base, to where the next address begins.
+    /// Text after each base URL, up to the start of the next one.
     path_suffix: RepeatedText,
-    /// How many there are so far.
+    /// Hosts written so far.
     hosts: usize,
 }
 
 impl Metalink {
-    /// Of the file `name` with its prepared versions, `details`. `tail` follows each base.
-    pub(crate) fn new(name: &str, details: &str, tail: &str, now: Timestamp) -> Self {
-        let mut end = String::with_capacity(tail.len() + 192);
-        escape_into(&mut end, tail);
+    /// Starts the metalink of the file `name` with its rendered versions, `details`. `url_suffix` follows each base
+    /// URL.
+    pub(crate) fn new(name: &str, details: &str, url_suffix: &str, now: Timestamp) -> Self {
+        let mut end = String::with_capacity(url_suffix.len() + 192);
+        escape_into(&mut end, url_suffix);
         end.extend(["</url>\n", URL_OPEN]);
         let mut out = ResponseBuffer::new();
         for text in [
@@ -125,21 +123,21 @@ impl Metalink {
         }
     }
 
-    /// Adds a host with all of its addresses; false when it has none.
+    /// Adds a host with all of its URLs; returns false if it has none.
     #[inline]
-    pub(crate) fn write_all_urls(&mut self, lines: &RenderedUrls, place: u32) -> bool {
+    pub(crate) fn write_all_urls(&mut self, urls: &RenderedUrls, mirror: u32) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
-        let has_any = lines.host(&mut self.out, place, preference.as_bytes(), &self.path_suffix);
+        let has_any = urls.write_all(&mut self.out, mirror, preference.as_bytes(), &self.path_suffix);
         self.hosts += usize::from(has_any);
         has_any
     }
 
-    /// Adds a host with some of its addresses; false when there are none.
-    pub(crate) fn host(&mut self, lines: &RenderedUrls, addresses: impl Iterator<Item = u32>) -> bool {
+    /// Adds a host with some of its URLs; returns false if there are none.
+    pub(crate) fn write_urls(&mut self, urls: &RenderedUrls, selected: impl Iterator<Item = u32>) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
         let mut has_any = false;
-        for address in addresses {
-            lines.metalink(&mut self.out, address, preference.as_bytes());
+        for url in selected {
+            urls.write_url(&mut self.out, url, preference.as_bytes());
             self.out.push_repeated(&self.path_suffix);
             has_any = true;
         }
@@ -147,7 +145,6 @@ impl Metalink {
         has_any
     }
 
-    /// The XML.
     pub(crate) fn finish(mut self) -> Bytes {
         self.out.truncate_end(URL_OPEN.len());
         self.out
@@ -163,7 +160,7 @@ mod tests {
     use quick_xml::events::Event;
 
     #[test]
-    fn a_remark_cannot_end_its_comment() {
+    fn a_message_cannot_end_its_comment() {
         let xml = metalink_message("a --> <b> --- -", Timestamp(0));
         assert_eq!(xml.matches("-->").count(), 1, "{xml}");
         assert!(!xml.replace("-->", "").replace("<!--", "").contains("--"), "{xml}");
@@ -171,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_remark_is_sound_xml(text in ".{0,60}") {
+        fn every_message_is_valid_xml(text in ".{0,60}") {
             let xml = metalink_message(&text, Timestamp(0));
             let mut reader = quick_xml::Reader::from_str(&xml);
             reader.config_mut().check_comments = true;

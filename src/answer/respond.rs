@@ -1,4 +1,5 @@
-//! From a query to an answer. Pure: the index, the tables, the client, the time and the random generator are handed in.
+//! Builds the response to a query. Pure: the index, the tables, the client, the time and the random generator are
+//! arguments.
 
 use std::net::IpAddr;
 
@@ -18,7 +19,7 @@ use crate::model::packed_country::PackedCountry;
 mod body;
 mod explain;
 
-/// Which of the two was asked for.
+/// Endpoint of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Endpoint {
     /// Any path that ends in `/mirrorlist`.
@@ -27,48 +28,40 @@ pub(crate) enum Endpoint {
     Metalink,
 }
 
-/// What is served from.
+/// Data and settings from which requests are answered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServingData<'a> {
-    /// Who holds what.
     pub(crate) index: &'a Index,
-    /// On which continents.
     pub(crate) continents: &'a ContinentIndex,
-    /// GeoIP and systems.
+    /// Country, ASN and continent tables.
     pub(crate) geo: &'a GeoData,
-    /// Fewer mirrors than this, and those of the world are added.
+    /// If fewer mirrors than this are near a client, mirrors from all continents are added.
     pub(crate) min_mirrors: usize,
-    /// No answer names more hosts than this; 0 = all.
+    /// Most hosts in a response; 0 = no limit.
     pub(crate) max_mirrors: usize,
-    /// What `time` answers: when the data was true.
+    /// Timestamp of the data, returned for `time`.
     pub(crate) as_of: Timestamp,
 }
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Response {
-    /// HTTP status.
     pub(crate) status: u16,
-    /// Content type.
     pub(crate) content_type: &'static str,
-    /// Body.
     pub(crate) body: Bytes,
-    /// Where a redirect leads.
+    /// `Location` of a redirect.
     pub(crate) location: Option<String>,
-    /// The tier of the first mirror; none when no mirror is named.
+    /// Tier of the first mirror; none if the response names no mirror.
     pub(crate) tier: Option<Tier>,
 }
 
-/// What the access log says of a request by repository.
+/// Fields of an access log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AccessRecord<'q> {
-    /// The client.
     pub(crate) ip: IpAddr,
-    /// Its country, where that is known.
+    /// Country of the client, if known.
     pub(crate) country: Option<PackedCountry>,
-    /// As the client wrote it.
+    /// `repo=` as sent by the client.
     pub(crate) repo: &'q str,
-    /// As it counted.
     pub(crate) arch: &'q str,
 }
 
@@ -87,9 +80,9 @@ impl Response {
         }
     }
 
-    /// A remark: bare, or wrapped as a metalink without files, or as JSON.
-    fn message(form: Format, status: u16, text: &str, now: Timestamp) -> Self {
-        match form {
+    /// A message as plain text, as a comment in a metalink without files, or as JSON.
+    fn message(format: Format, status: u16, text: &str, now: Timestamp) -> Self {
+        match format {
             Format::Mirrorlist => Self::text(status, text.to_owned()),
             Format::Metalink => Self {
                 content_type: METALINK,
@@ -102,13 +95,12 @@ impl Response {
     fn json(status: u16, body: &impl Serialize) -> Self {
         Self {
             content_type: JSON,
-            // Nothing in it can fail to be written: keys are strings, and no number is odd.
+            // Serialization cannot fail: keys are strings, and there are no floating-point numbers.
             ..Self::text(status, serde_json::to_string(body).unwrap_or_default() + "\n")
         }
     }
 }
 
-/// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Mirrorlist,
@@ -117,7 +109,7 @@ enum Format {
 }
 
 impl Format {
-    fn of(endpoint: Endpoint, query: &Query<'_>) -> Self {
+    fn new(endpoint: Endpoint, query: &Query<'_>) -> Self {
         match endpoint {
             _ if query.json => Self::Json,
             Endpoint::Mirrorlist => Self::Mirrorlist,
@@ -126,63 +118,60 @@ impl Format {
     }
 }
 
-/// What a query stands for.
+/// The directory and file that a query asks for.
 struct QueryTarget<'a> {
     directory: &'a IndexedDirectory,
     /// Empty for the directory itself.
     file: &'a str,
-    /// What it was found by.
     by: LookupKey<'a>,
 }
 
-/// What a directory was found by.
+/// Key by which the directory was found.
 #[derive(Debug, Clone, Copy)]
 enum LookupKey<'a> {
-    /// A prefix, after redirects, and an architecture.
+    /// Prefix after redirects, and architecture.
     Repo(&'a str, &'a str),
     Path(&'a str),
 }
 
-/// Whom an answer is for.
+/// Client of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Requester {
-    /// The address.
     pub(crate) ip: IpAddr,
-    /// Whether the client is known to be there; if not, it only asks for what somebody there would get, and private hosts are no
-    /// part of that.
+    /// True if the client really has this address. If not, private hosts are left out of the response.
     pub(crate) is_authenticated: bool,
-    /// Whether it may ask why it is sent where it is sent.
+    /// True if the client may use `explain=1`.
     pub(crate) is_trusted: bool,
 }
 
-/// Answers one request. There is no `asker` where the client's address could not be read.
+/// Builds the response to a request. `requester` is none if the address of the client is invalid.
 pub(crate) fn respond<'q>(
-    world: ServingData<'_>,
+    data: ServingData<'_>,
     endpoint: Endpoint,
     query: &'q Query<'_>,
-    asker: Option<Requester>,
+    requester: Option<Requester>,
     now: Timestamp,
     rng: &mut impl Rng,
 ) -> (Response, Option<AccessRecord<'q>>) {
-    let form = Format::of(endpoint, query);
+    let format = Format::new(endpoint, query);
     let by_repo = query.repo.is_some() && query.arch.is_some();
     if query.path.is_none() && !by_repo {
         let text = "# either path=, or repo= and arch= must be specified";
-        return (Response::message(form, 200, text, now), None);
+        return (Response::message(format, 200, text, now), None);
     }
     let Some(Requester {
         ip,
-        is_authenticated: is_there,
+        is_authenticated,
         is_trusted,
-    }) = asker
+    }) = requester
     else {
         let text = "Cannot parse client IP address. Aborting.";
-        return (Response::message(form, 500, text, now), None);
+        return (Response::message(format, 500, text, now), None);
     };
-    // One after the other, so that the processor waits for the memory of both at once.
-    let (located, asn) = (world.geo.country(ip), world.geo.asn(ip));
-    let country = world.index.netblock_country(ip).or(located);
-    let visit = query
+    // Adjacent lookups, so that the processor waits for the memory of both at once.
+    let (located, asn) = (data.geo.country(ip), data.geo.asn(ip));
+    let country = data.index.netblock_country(ip).or(located);
+    let record = query
         .repo
         .as_ref()
         .zip(query.arch.as_ref())
@@ -192,23 +181,23 @@ pub(crate) fn respond<'q>(
             repo,
             arch: effective_arch(repo, arch),
         });
-    let answer = match target(world.index, endpoint, query, now) {
+    let response = match find_target(data.index, endpoint, query, now) {
         Ok(target) => {
             let client = Client {
                 ip,
                 country,
                 asn,
-                sees_private: is_there,
+                sees_private: is_authenticated,
             };
             if query.explain && is_trusted {
-                explain::explain(world, query, client, &target)
+                explain::explain(data, query, client, &target)
             } else {
-                body::build_response(world, endpoint, query, client, &target, now, rng)
+                body::build_response(data, endpoint, query, client, &target, now, rng)
             }
         }
-        Err(answer) => answer,
+        Err(response) => response,
     };
-    (answer, visit)
+    (response, record)
 }
 
 /// Source repositories have one architecture.
@@ -216,25 +205,30 @@ fn effective_arch<'a>(repo: &str, arch: &'a str) -> &'a str {
     if repo.contains("source") { "source" } else { arch }
 }
 
-fn target<'a>(
+fn find_target<'a>(
     index: &'a Index,
     endpoint: Endpoint,
     query: &'a Query<'_>,
     now: Timestamp,
 ) -> Result<QueryTarget<'a>, Response> {
-    let form = Format::of(endpoint, query);
+    let format = Format::new(endpoint, query);
     match &query.path {
-        Some(PathParam::Path(path)) => by_path(index, form, path, now),
-        Some(PathParam::Invalid) => Err(Response::message(form, 404, "error: invalid path", now)),
+        Some(PathParam::Path(path)) => find_by_path(index, format, path, now),
+        Some(PathParam::Invalid) => Err(Response::message(format, 404, "error: invalid path", now)),
         None => {
             let repo = query.repo.as_deref().unwrap_or("");
             let arch = effective_arch(repo, query.arch.as_deref().unwrap_or(""));
-            by_repo(index, (endpoint, form), index.redirected(repo), arch, now)
+            find_by_repo(index, endpoint, format, index.redirected(repo), arch, now)
         }
     }
 }
 
-fn by_path<'a>(index: &'a Index, form: Format, path: &'a str, now: Timestamp) -> Result<QueryTarget<'a>, Response> {
+fn find_by_path<'a>(
+    index: &'a Index,
+    format: Format,
+    path: &'a str,
+    now: Timestamp,
+) -> Result<QueryTarget<'a>, Response> {
     let found = index.directory(path).map(|d| (d, "")).or_else(|| {
         let (parent, file) = path.rsplit_once('/').unwrap_or(("", path));
         Some((index.directory(parent)?, file))
@@ -245,35 +239,36 @@ fn by_path<'a>(index: &'a Index, form: Format, path: &'a str, now: Timestamp) ->
             file,
             by: LookupKey::Path(path),
         }),
-        Some(_) | None => Err(Response::message(form, 404, "error: invalid path", now)),
+        Some(_) | None => Err(Response::message(format, 404, "error: invalid path", now)),
     }
 }
 
-fn by_repo<'a>(
+fn find_by_repo<'a>(
     index: &'a Index,
-    (endpoint, form): (Endpoint, Format),
+    endpoint: Endpoint,
+    format: Format,
     repo: &'a str,
     arch: &'a str,
     now: Timestamp,
 ) -> Result<QueryTarget<'a>, Response> {
     let found = index.repository(repo, arch);
     if index.is_prefix_disabled(repo) || found.is_some_and(|r| r.disabled) {
-        return Err(Response::message(form, 200, "repo disabled", now));
+        return Err(Response::message(format, 200, "repo disabled", now));
     }
     let Some(repository) = found else {
         let text = format!(
             "# repo = {repo} arch = {arch} error: invalid repo or arch\n# following repositories are available:\n"
         );
-        return Err(match form {
+        return Err(match format {
             Format::Metalink => Response {
                 content_type: METALINK,
                 ..Response::text(
                     404,
-                    render::metalink_remark_with(&text, index.commented_repositories(), now),
+                    render::metalink_message_with(&text, index.commented_repositories(), now),
                 )
             },
             Format::Mirrorlist | Format::Json => {
-                Response::message(form, 404, &[&text, index.known_repositories(), "\n"].concat(), now)
+                Response::message(format, 404, &[&text, index.known_repositories(), "\n"].concat(), now)
             }
         });
     };
@@ -281,28 +276,32 @@ fn by_repo<'a>(
         Endpoint::Mirrorlist => (index.directory_of(repository), ""),
         Endpoint::Metalink => (index.repodata_of(repository), "repomd.xml"),
     };
-    // MirrorManager answers this bare for metalinks too.
-    let form = if form == Format::Json { form } else { Format::Mirrorlist };
-    let gone = || Response::message(form, 500, "mirrorlist cache index out of range, you broke it!", now);
+    // MirrorManager returns this as plain text for metalinks too.
+    let format = if format == Format::Json {
+        format
+    } else {
+        Format::Mirrorlist
+    };
+    let unpublished = || Response::message(format, 500, "mirrorlist cache index out of range, you broke it!", now);
     Ok(QueryTarget {
-        directory: directory.ok_or_else(gone)?,
+        directory: directory.ok_or_else(unpublished)?,
         file,
         by: LookupKey::Repo(repo, arch),
     })
 }
 
-/// What a selection goes by.
-fn selection_inputs<'a, 'q>(world: ServingData<'a>, query: &'q Query<'_>) -> (SelectionData<'a>, SelectionParams<'q>) {
-    let wish = SelectionParams {
+/// Returns the inputs of the selection.
+fn selection_inputs<'a, 'q>(data: ServingData<'a>, query: &'q Query<'_>) -> (SelectionData<'a>, SelectionParams<'q>) {
+    let params = SelectionParams {
         countries: &query.countries,
         excluded: &query.excluded,
         netblock: query.netblock,
         protocols: query.protocols.as_deref(),
-        min_mirrors: world.min_mirrors,
+        min_mirrors: data.min_mirrors,
     };
-    let tables = SelectionData {
-        index: world.index,
-        continents: world.continents,
+    let selection_data = SelectionData {
+        index: data.index,
+        continents: data.continents,
     };
-    (tables, wish)
+    (selection_data, params)
 }

@@ -1,16 +1,17 @@
-//! Which mirrors a client gets, and in which order.
+//! Selects the mirrors for a client, and their order.
 //!
-//! In this order, each host at its first place only:
+//! Tiers in this order, each host in its first tier only:
 //!
-//! 1. hosts that have a netblock with the client in it, the longest block first;
-//! 2. hosts that want the clients of the client's system (its ASN);
-//! 3. with `country=`: hosts of these countries (or of the world), else of the other countries of their continents;
-//! 4. otherwise: hosts of the client's country, then of the other countries of its continent;
-//! 5. when there are fewer than the minimum: hosts of the whole world.
+//! 1. hosts that have a netblock with the client in it, the longest prefix first;
+//! 2. hosts that prefer the clients in the client's ASN;
+//! 3. with `country=`: hosts in these countries (or in all), otherwise in the other countries of their continents;
+//! 4. otherwise: hosts in the client's country, then in the other countries of its continent;
+//! 5. if there are fewer than the minimum: hosts in all countries.
 //!
-//! `country=` switches 1 and 2 off, and when it found anything, 4 and 5 too. Countries that a host is only for, or not for,
-//! hold everywhere; the countries of `exclude_country=` are looked at as if nobody there held anything. Within 1 (of one length) and
-//! 2 the order is a shuffle, elsewhere a draw without replacement, weighted by bandwidth. Pure: the random generator is handed in.
+//! `country=` disables 1 and 2, and if it matches any host, 4 and 5 too. Allowed and denied countries of a host apply
+//! in every tier; with `exclude_country=`, hosts in these countries are treated as having no content. Within 1 (per
+//! prefix length) and 2 the order is a uniform shuffle, elsewhere a shuffle weighted by bandwidth. Pure: the random
+//! generator is an argument.
 
 use std::net::IpAddr;
 
@@ -29,55 +30,50 @@ mod reference;
 #[cfg(test)]
 mod table_tests;
 
-/// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
-    /// Its address.
-    pub ip: IpAddr,
-    /// Its country, where that is known.
-    pub country: Option<PackedCountry>,
-    /// Its system, where that is known.
-    pub asn: Option<u32>,
-    /// Whether private hosts may be named to it, if its netblock or system is theirs.
-    pub sees_private: bool,
+pub(crate) struct Client {
+    pub(crate) ip: IpAddr,
+    pub(crate) country: Option<PackedCountry>,
+    pub(crate) asn: Option<u32>,
+    /// True if private hosts may be named to it when it is in their netblocks or ASNs.
+    pub(crate) sees_private: bool,
 }
 
-/// What it asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct SelectionParams<'a> {
-    /// `country=`: as written, sorted; empty when absent.
-    pub countries: &'a [String],
-    /// `exclude_country=`: no mirrors there.
-    pub excluded: &'a [PackedCountry],
-    /// Whether netblocks and systems count.
-    pub netblock: bool,
-    /// `protocol=`: the schemes that count.
-    pub protocols: Option<&'a [String]>,
-    /// Fewer mirrors than this, and those of the world are added.
-    pub min_mirrors: usize,
+pub(crate) struct SelectionParams<'a> {
+    /// `country=` as sent by the client, sorted; empty if absent.
+    pub(crate) countries: &'a [String],
+    /// `exclude_country=`: no mirrors in these countries.
+    pub(crate) excluded: &'a [PackedCountry],
+    /// True if netblocks and ASNs count.
+    pub(crate) netblock: bool,
+    /// `protocol=`: the accepted URL schemes.
+    pub(crate) protocols: Option<&'a [String]>,
+    /// If fewer mirrors than this are near, mirrors from all continents are added.
+    pub(crate) min_mirrors: usize,
 }
 
-/// What brings a host and a client together: the tier it is chosen in.
+/// Selection tier, from most to least specific.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Tier {
+pub(crate) enum Tier {
     /// The client is in a netblock of the host.
     Netblock,
-    /// The host wants the clients of the client's system.
+    /// The host prefers the clients in the client's ASN.
     Asn,
-    /// The client named the country of the host, or its continent.
+    /// The client requested the country of the host, or one on its continent.
     RequestedCountry,
-    /// Both are in one country.
+    /// Client and host are in the same country.
     Country,
-    /// Both are on one continent.
+    /// Client and host are on the same continent.
     Continent,
-    /// Nothing: too few are near.
+    /// Any country, because too few mirrors are near.
     Global,
 }
 
 impl Tier {
-    /// As it is shown.
-    pub const fn as_str(self) -> &'static str {
+    /// Name in JSON, metrics and reports.
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Netblock => "netblock",
             Self::Asn => "asn",
@@ -89,160 +85,158 @@ impl Tier {
     }
 }
 
-/// The mirrors, in order, and what they were chosen by.
+/// Selected mirrors in order, with their tiers.
 #[derive(Debug)]
-pub struct Selection<'a> {
-    /// The mirrors of the directory, of which some are chosen.
-    pub(crate) holders: DirectoryMirrors<'a>,
-    /// The places of the chosen ones in the category, in order; none twice.
-    pub(crate) places: Vec<u32>,
-    /// How many of them belong to each tier, and what the tier is; tiers without hosts are left out.
-    pub tiers: Vec<(Tier, usize)>,
-    /// Netblocks found somebody.
-    pub by_netblock: bool,
-    /// Somebody wants the clients of the client's system: its number.
-    pub by_asn: Option<u32>,
-    /// The countries that found somebody.
+pub(crate) struct Selection<'a> {
+    /// Mirrors of the directory, of which some are selected.
+    pub(crate) mirrors: DirectoryMirrors<'a>,
+    /// Positions of the selected mirrors in the category, in order, without duplicates.
+    pub(crate) positions: Vec<u32>,
+    /// Each tier with its number of hosts; empty tiers are left out.
+    pub(crate) tiers: Vec<(Tier, usize)>,
+    /// True if a netblock contains the client.
+    pub(crate) by_netblock: bool,
+    /// ASN of the client, if any host prefers it.
+    pub(crate) by_asn: Option<u32>,
+    /// Countries for the comment of a mirrorlist.
     found: MatchedCountries,
-    /// The world was asked.
-    pub global: bool,
+    /// True if mirrors in all countries were considered.
+    pub(crate) global: bool,
 }
 
-/// Countries that found somebody, sorted.
+/// Countries with mirrors, sorted.
 #[derive(Debug)]
 enum MatchedCountries {
-    /// As the client wrote them.
-    Written(Vec<String>),
-    /// As [`Index::countries`] counts them.
-    Counted(Vec<u16>),
+    /// Countries as sent by the client.
+    Requested(Vec<String>),
+    /// Positions of countries in [`Index::countries`].
+    Positions(Vec<u16>),
 }
 
 impl<'a> Selection<'a> {
-    fn none(holders: DirectoryMirrors<'a>) -> Self {
+    fn empty(mirrors: DirectoryMirrors<'a>) -> Self {
         Self {
-            holders,
-            places: Vec::new(),
+            mirrors,
+            positions: Vec::new(),
             tiers: Vec::new(),
             by_netblock: false,
             by_asn: None,
-            found: MatchedCountries::Counted(Vec::new()),
+            found: MatchedCountries::Positions(Vec::new()),
             global: false,
         }
     }
 
-    /// The countries that found somebody, as the client or the table wrote them, sorted.
-    pub fn countries<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
-        let (written, counted) = match &self.found {
-            MatchedCountries::Written(written) => (written.as_slice(), &[][..]),
-            MatchedCountries::Counted(counted) => (&[][..], counted.as_slice()),
+    /// Returns the countries with mirrors, as sent by the client or as in the index, sorted.
+    pub(crate) fn countries<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
+        let (requested, positions) = match &self.found {
+            MatchedCountries::Requested(requested) => (requested.as_slice(), &[][..]),
+            MatchedCountries::Positions(positions) => (&[][..], positions.as_slice()),
         };
-        let counted = counted
+        let positions = positions
             .iter()
-            .filter_map(|place| index.countries().get(usize::from(*place)));
-        written
+            .filter_map(|position| index.countries().get(usize::from(*position)));
+        requested
             .iter()
             .map(String::as_str)
-            .chain(counted.map(|c| -> &'s str { c.as_str() }))
+            .chain(positions.map(|c| -> &'s str { c.as_str() }))
     }
 
-    /// The chosen ones, in order; none twice.
-    pub fn carriers(&self) -> impl Iterator<Item = &'a MirrorEntry> {
-        self.places.iter().filter_map(|place| self.holders.carrier(*place))
+    /// Returns the selected mirrors in order, without duplicates.
+    pub(crate) fn iter_mirrors(&self) -> impl Iterator<Item = &'a MirrorEntry> {
+        self.positions
+            .iter()
+            .filter_map(|position| self.mirrors.mirror(*position))
     }
 }
 
-/// What a selection goes by.
 #[derive(Debug, Clone, Copy)]
-pub struct SelectionData<'a> {
-    /// Who holds what.
-    pub index: &'a Index,
-    /// On which continents.
-    pub continents: &'a ContinentIndex,
+pub(crate) struct SelectionData<'a> {
+    pub(crate) index: &'a Index,
+    pub(crate) continents: &'a ContinentIndex,
 }
 
-/// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
-pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
-    let named = urls.iter().filter(move |u| matches_protocol(u, protocols));
-    named.take(url_limit(protocols))
+/// Returns the URLs of a host that match `protocol=`: at most as many as there are protocols, in order.
+pub(crate) fn matching_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
+    let matching = urls.iter().filter(move |u| matches_protocol(u, protocols));
+    matching.take(url_limit(protocols))
 }
 
-/// Whether a URL is of a scheme that the wish names.
 pub(crate) fn matches_protocol(url: &Url, protocols: Option<&[String]>) -> bool {
     protocols.is_none_or(|all| all.iter().any(|s| **s == *url.scheme))
 }
 
-/// How many URLs of a host a wish leaves at most.
+/// Most URLs per host.
 pub(crate) fn url_limit(protocols: Option<&[String]>) -> usize {
     protocols.map_or(usize::MAX, <[_]>::len)
 }
 
-/// Carriers by their places in the category.
-type MirrorIndices = Vec<u32>;
+/// Positions of mirrors in their category.
+type MirrorPositions = Vec<u32>;
 
-/// One choice in the making.
 struct Selector<'a, 'w> {
-    tables: SelectionData<'a>,
+    data: SelectionData<'a>,
     client: Client,
-    wish: SelectionParams<'w>,
-    /// The hosts in the tiers before those by country.
+    params: SelectionParams<'w>,
+    /// Hosts in the netblock and ASN tiers.
     already_selected: Vec<u32>,
-    /// The mirrors of the directory, but for those in excluded countries: a set.
-    holders: Vec<u64>,
-    /// Those of them that are in no tier any more: their hosts are in one, or not for the client's country. A set.
+    /// Set of the mirrors of the directory without those in excluded countries.
+    candidates: Vec<u64>,
+    /// Set of candidates that cannot be in further tiers: their hosts are in one, or do not accept the client's
+    /// country.
     excluded: Vec<u64>,
-    draw: WeightedShuffle,
+    shuffle: WeightedShuffle,
     out: Selection<'a>,
 }
 
-/// Chooses for one client.
-pub fn select<'a>(
-    tables: SelectionData<'a>,
+/// Selects the mirrors of a directory for a client.
+pub(crate) fn select<'a>(
+    data: SelectionData<'a>,
     directory: &IndexedDirectory,
     client: Client,
-    wish: SelectionParams<'_>,
+    params: SelectionParams<'_>,
     rng: &mut impl Rng,
 ) -> Selection<'a> {
-    let mut choice = Selector {
-        tables,
+    let mut selector = Selector {
+        data,
         client,
-        wish,
+        params,
         already_selected: Vec::new(),
-        holders: Vec::new(),
+        candidates: Vec::new(),
         excluded: Vec::new(),
-        draw: WeightedShuffle::begin(),
-        out: Selection::none(tables.index.holders(directory)),
+        shuffle: WeightedShuffle::acquire(),
+        out: Selection::empty(data.index.directory_mirrors(directory)),
     };
-    if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
-        return choice.out;
+    if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
+        return selector.out;
     }
-    if wish.countries.is_empty() && wish.netblock {
-        choice.by_netblock(rng);
-        choice.by_asn(rng);
+    if params.countries.is_empty() && params.netblock {
+        selector.select_by_netblock(rng);
+        selector.select_by_asn(rng);
     }
-    choice.compute_candidates();
-    let named = choice.select_requested_countries();
-    if named.iter().any(|word| *word != 0) {
-        choice.push_weighted(Tier::RequestedCountry, &named, rng);
+    selector.compute_candidates();
+    let in_requested = selector.select_requested_countries();
+    if in_requested.iter().any(|word| *word != 0) {
+        selector.push_weighted(Tier::RequestedCountry, &in_requested, rng);
     } else {
-        choice.select_by_location(rng);
+        selector.select_by_location(rng);
     }
-    choice.draw.end();
-    choice.out
+    selector.shuffle.release();
+    selector.out
 }
 
 impl Selector<'_, '_> {
-    /// Hosts with a netblock around the client: a tier for each length, the longest first.
-    fn by_netblock(&mut self, rng: &mut impl Rng) {
-        let index = self.tables.index;
-        let mut tiers: Vec<(u8, MirrorIndices)> = Vec::new();
+    /// Adds hosts with a netblock that contains the client: a tier for each prefix length, the longest first.
+    fn select_by_netblock(&mut self, rng: &mut impl Rng) {
+        let index = self.data.index;
+        let mut tiers: Vec<(u8, MirrorPositions)> = Vec::new();
         for (length, host) in index.netblock_hosts(self.client.ip) {
-            let Some(place) = self.candidates_of_host(host).last() else {
+            let Some(position) = self.candidates_of_host(host).last() else {
                 continue;
             };
             self.out.by_netblock = true;
             match tiers.last_mut() {
-                Some((last, tier)) if *last == length => tier.push(place),
-                _ => tiers.push((length, vec![place])),
+                Some((last, tier)) if *last == length => tier.push(position),
+                _ => tiers.push((length, vec![position])),
             }
         }
         for (_, tier) in tiers {
@@ -250,157 +244,166 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// Hosts that want the clients of the client's system.
-    fn by_asn(&mut self, rng: &mut impl Rng) {
+    /// Adds hosts that prefer the clients in the client's ASN.
+    fn select_by_asn(&mut self, rng: &mut impl Rng) {
         let Some(asn) = self.client.asn else { return };
-        let wanting = self.tables.index.asn_hosts(asn);
-        if wanting.is_empty() {
+        let preferring = self.data.index.asn_hosts(asn);
+        if preferring.is_empty() {
             return;
         }
-        // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
+        // As in MirrorManager, the comment names the ASN as soon as any host prefers it, even if no such host has the
+        // directory.
         self.out.by_asn = Some(asn);
-        let tier = wanting.iter().flat_map(|host| self.candidates_of_host(*host)).collect();
+        let tier = preferring
+            .iter()
+            .flat_map(|host| self.candidates_of_host(*host))
+            .collect();
         self.push_shuffled(Tier::Asn, tier, rng);
     }
 
-    /// Those of a host's carriers that may be in the tiers before those by country.
+    /// Mirrors of a host that can be in the netblock and ASN tiers.
     fn candidates_of_host(&self, host: u32) -> impl Iterator<Item = u32> {
-        let own = self.out.holders.of_host(host);
-        own.filter(|place| {
+        let mirrors = self.out.mirrors.of_host(host);
+        mirrors.filter(|position| {
             self.out
-                .holders
-                .glance(*place)
+                .mirrors
+                .facts(*position)
                 .is_some_and(|g| self.is_network_eligible(g))
         })
     }
 
-    fn is_network_eligible(&self, glance: MirrorFacts) -> bool {
-        let country = || self.tables.index.countries().get(usize::from(glance.country));
-        let is_excluded = || country().is_some_and(|c| self.wish.excluded.contains(c));
-        glance.has_urls && (glance.public || self.client.sees_private) && !is_excluded()
+    fn is_network_eligible(&self, facts: MirrorFacts) -> bool {
+        let country = || self.data.index.countries().get(usize::from(facts.country));
+        let is_excluded = || country().is_some_and(|c| self.params.excluded.contains(c));
+        facts.has_urls && (facts.public || self.client.sees_private) && !is_excluded()
     }
 
-    /// Notes who counts.
     fn compute_candidates(&mut self) {
-        self.holders = self.out.holders.words().to_vec();
-        for country in self.wish.excluded {
-            if let Some(place) = self.country_index(*country) {
-                remove(&mut self.holders, self.out.holders.in_country(place));
+        self.candidates = self.out.mirrors.words().to_vec();
+        for country in self.params.excluded {
+            if let Some(position) = self.country_position(*country) {
+                remove(&mut self.candidates, self.out.mirrors.in_country(position));
             }
         }
-        self.excluded = intersect(&self.holders, self.out.holders.country_restricted()).collect();
-        let welcome: MirrorIndices = iter_ones(&self.excluded)
-            .filter(|place| self.accepts_client(*place))
+        self.excluded = intersect(&self.candidates, self.out.mirrors.country_restricted()).collect();
+        let accepted: MirrorPositions = iter_ones(&self.excluded)
+            .filter(|position| self.accepts_client(*position))
             .collect();
-        for place in welcome {
-            remove_bit(&mut self.excluded, place);
+        for position in accepted {
+            remove_bit(&mut self.excluded, position);
         }
-        let mut closed = std::mem::take(&mut self.excluded);
-        for place in self
+        let mut excluded = std::mem::take(&mut self.excluded);
+        for position in self
             .already_selected
             .iter()
-            .flat_map(|host| self.out.holders.of_host(*host))
+            .flat_map(|host| self.out.mirrors.of_host(*host))
         {
-            add_bit(&mut closed, usize::try_from(place).unwrap_or(usize::MAX));
+            add_bit(&mut excluded, usize::try_from(position).unwrap_or(usize::MAX));
         }
-        self.excluded = closed;
+        self.excluded = excluded;
     }
 
-    /// The place of a country among those of the index.
-    fn country_index(&self, country: PackedCountry) -> Option<u16> {
-        let place = self.tables.index.countries().binary_search(&country).ok()?;
-        u16::try_from(place).ok()
+    fn country_position(&self, country: PackedCountry) -> Option<u16> {
+        let position = self.data.index.countries().binary_search(&country).ok()?;
+        u16::try_from(position).ok()
     }
 
-    /// Who counts and stands in a country.
     fn candidates_in_country(&self, country: u16) -> impl Iterator<Item = u64> {
-        intersect(&self.holders, self.out.holders.in_country(country))
+        intersect(&self.candidates, self.out.mirrors.in_country(country))
     }
 
-    fn is_anybody_there(&self, country: u16) -> bool {
+    fn has_candidates_in_country(&self, country: u16) -> bool {
         self.candidates_in_country(country).any(|word| word != 0)
     }
 
-    /// Who counts and stands on a continent.
     fn candidates_on_continent(&self, continent: PackedCountry) -> impl Iterator<Item = u64> {
-        let carriers = self.tables.continents.carriers(self.out.holders.group(), continent);
-        intersect(&self.holders, carriers)
+        let mirrors = self
+            .data
+            .continents
+            .mirrors(self.out.mirrors.category_position(), continent);
+        intersect(&self.candidates, mirrors)
     }
 
-    /// Who counts, may be named to everybody, and is in none of these sets.
+    /// Public candidates that are in none of these sets.
     fn remaining_candidates(&self, without: &[&[u64]]) -> Vec<u64> {
-        let mut out: Vec<u64> = intersect(&self.holders, self.out.holders.public()).collect();
+        let mut out: Vec<u64> = intersect(&self.candidates, self.out.mirrors.public()).collect();
         for set in without {
             remove(&mut out, set);
         }
         out
     }
 
-    /// Hosts of the countries that the client named, else of the other countries of their continents: a set.
+    /// Returns the set of mirrors in the requested countries, or, if there are none, in the other countries of their
+    /// continents.
     fn select_requested_countries(&mut self) -> Vec<u64> {
-        let countries = self.wish.countries;
+        let countries = self.params.countries;
         if countries.is_empty() {
             return Vec::new();
         }
-        let mut own = vec![0; self.holders.len()];
-        let mut written: Vec<String> = Vec::new();
-        let named: Vec<PackedCountry> = countries.iter().filter_map(|c| PackedCountry::parse(c)).collect();
+        let mut own = vec![0; self.candidates.len()];
+        let mut requested: Vec<String> = Vec::new();
+        let parsed: Vec<PackedCountry> = countries.iter().filter_map(|c| PackedCountry::parse(c)).collect();
         for name in countries {
-            let Some(place) = PackedCountry::parse(name).and_then(|c| self.country_index(c)) else {
+            let Some(position) = PackedCountry::parse(name).and_then(|c| self.country_position(c)) else {
                 continue;
             };
-            if self.is_anybody_there(place) {
-                written.push(name.clone());
+            if self.has_candidates_in_country(position) {
+                requested.push(name.clone());
             }
-            add(&mut own, self.candidates_in_country(place));
+            add(&mut own, self.candidates_in_country(position));
         }
-        self.out.found = MatchedCountries::Written(written);
+        self.out.found = MatchedCountries::Requested(requested);
         let mut tier = own.clone();
         if countries.iter().any(|name| name.eq_ignore_ascii_case("global")) {
             self.out.global = true;
             add(&mut tier, self.remaining_candidates(&[&own]).into_iter());
         }
         if tier.iter().all(|word| *word == 0) {
-            let mut continents: Vec<PackedCountry> = (named.iter())
-                .filter_map(|c| self.tables.continents.continent(*c))
+            let mut continents: Vec<PackedCountry> = (parsed.iter())
+                .filter_map(|c| self.data.continents.continent(*c))
                 .collect();
             continents.sort_unstable();
             continents.dedup();
-            let mut counted = Vec::new();
+            let mut positions = Vec::new();
             for continent in continents {
                 add(&mut tier, self.candidates_on_continent(continent));
-                self.count(continent, &mut counted);
+                self.collect_countries(continent, &mut positions);
             }
-            counted.sort_unstable();
-            if !counted.is_empty() {
-                self.out.found = MatchedCountries::Counted(counted);
+            positions.sort_unstable();
+            if !positions.is_empty() {
+                self.out.found = MatchedCountries::Positions(positions);
             }
         }
         tier
     }
 
-    /// Notes the countries of a continent in which anybody is.
-    fn count(&self, continent: PackedCountry, counted: &mut Vec<u16>) {
-        let all = self.tables.continents.countries(continent).iter();
-        counted.extend(all.filter(|country| self.is_anybody_there(**country)));
+    /// Collects the countries of a continent that have candidates.
+    fn collect_countries(&self, continent: PackedCountry, positions: &mut Vec<u16>) {
+        let all = self.data.continents.countries(continent).iter();
+        positions.extend(all.filter(|country| self.has_candidates_in_country(**country)));
     }
 
-    /// Hosts of the client's country, then those of the rest of its continent; where these are too few, those of the world.
+    /// Adds hosts in the client's country, then in the rest of its continent; if these are too few, hosts in all
+    /// countries.
     fn select_by_location(&mut self, rng: &mut impl Rng) {
         let country = self.client.country;
-        let continent = country.and_then(|c| self.tables.continents.continent(c));
-        let place = country.and_then(|c| self.country_index(c));
-        let first: Vec<u64> = place.map_or_else(Vec::new, |place| self.candidates_in_country(place).collect());
+        let continent = country.and_then(|c| self.data.continents.continent(c));
+        let position = country.and_then(|c| self.country_position(c));
+        let first: Vec<u64> = position.map_or_else(Vec::new, |position| self.candidates_in_country(position).collect());
         let mut second: Vec<u64> =
             continent.map_or_else(Vec::new, |continent| self.candidates_on_continent(continent).collect());
         remove(&mut second, &first);
-        // Of the tiers before, `out` has only hosts that are for the client's country.
-        let early = self.out.places.iter().filter(|place| self.serves(**place));
-        let is_open = |place: u32| !has_bit(&self.excluded, place);
-        let near = iter_ones(&first).chain(iter_ones(&second));
-        let near = near.filter(|place| is_open(*place) && self.serves(*place));
-        let min_mirrors = self.wish.min_mirrors;
-        let is_enough = early.count() + near.take(min_mirrors).count() >= min_mirrors;
+        // Hosts in earlier tiers accept the client's country already.
+        let earlier = self
+            .out
+            .positions
+            .iter()
+            .filter(|position| self.has_matching_url(**position));
+        let is_open = |position: u32| !has_bit(&self.excluded, position);
+        let nearby = iter_ones(&first).chain(iter_ones(&second));
+        let nearby = nearby.filter(|position| is_open(*position) && self.has_matching_url(*position));
+        let min_mirrors = self.params.min_mirrors;
+        let is_enough = earlier.count() + nearby.take(min_mirrors).count() >= min_mirrors;
         self.push_weighted(Tier::Country, &first, rng);
         self.push_weighted(Tier::Continent, &second, rng);
         if !is_enough {
@@ -408,69 +411,67 @@ impl Selector<'_, '_> {
             let other = self.remaining_candidates(&[&first, &second]);
             self.push_weighted(Tier::Global, &other, rng);
         }
-        let mut counted = Vec::with_capacity(48);
+        let mut positions = Vec::with_capacity(48);
         match continent {
-            Some(continent) => self.count(continent, &mut counted),
-            None => counted.extend(place.filter(|place| self.is_anybody_there(*place))),
+            Some(continent) => self.collect_countries(continent, &mut positions),
+            None => positions.extend(position.filter(|position| self.has_candidates_in_country(*position))),
         }
-        if !counted.is_empty() {
-            self.out.found = MatchedCountries::Counted(counted);
+        if !positions.is_empty() {
+            self.out.found = MatchedCountries::Positions(positions);
         }
     }
 
-    /// Whether the wish leaves any of a carrier's addresses.
-    fn serves(&self, place: u32) -> bool {
-        if self.wish.protocols.is_none() {
-            return self.out.holders.glance(place).is_some_and(|g| g.has_urls);
+    fn has_matching_url(&self, position: u32) -> bool {
+        if self.params.protocols.is_none() {
+            return self.out.mirrors.facts(position).is_some_and(|g| g.has_urls);
         }
-        let carrier = self.out.holders.carrier(place);
-        carrier.is_some_and(|c| wanted_urls(&c.urls, self.wish.protocols).next().is_some())
+        let mirror = self.out.mirrors.mirror(position);
+        mirror.is_some_and(|m| matching_urls(&m.urls, self.params.protocols).next().is_some())
     }
 
-    /// Whether a carrier's host is for the client's country.
-    fn accepts_client(&self, place: u32) -> bool {
-        let glance = self.out.holders.glance(place);
-        let host = glance.and_then(|g| self.tables.index.host(g.host));
+    fn accepts_client(&self, position: u32) -> bool {
+        let facts = self.out.mirrors.facts(position);
+        let host = facts.and_then(|g| self.data.index.host(g.host));
         host.is_some_and(|h| h.accepts_country(self.client.country))
     }
 
-    /// Adds a tier in which every order has the same chance.
-    fn push_shuffled(&mut self, near: Tier, mut tier: MirrorIndices, rng: &mut impl Rng) {
+    /// Adds a tier in uniform random order.
+    fn push_shuffled(&mut self, tier_name: Tier, mut tier: MirrorPositions, rng: &mut impl Rng) {
         for last in (1..tier.len()).rev() {
             tier.swap(rng.random_range(0..=last), last);
         }
         let mut hosts = Vec::new();
-        tier.retain(|place| {
-            let new = (self.out.holders.glance(*place))
-                .filter(|g| !self.already_selected.contains(&g.host) && self.accepts_client(*place));
+        tier.retain(|position| {
+            let new = (self.out.mirrors.facts(*position))
+                .filter(|g| !self.already_selected.contains(&g.host) && self.accepts_client(*position));
             hosts.extend(new.map(|g| g.host));
             new.is_some()
         });
         self.already_selected.extend(hosts);
-        self.add(near, tier);
+        self.add_tier(tier_name, tier);
     }
 
-    /// Adds a tier, a set, in which bandwidth tells who comes first.
-    fn push_weighted(&mut self, near: Tier, tier: &[u64], rng: &mut impl Rng) {
-        let mut draw = std::mem::take(&mut self.draw);
-        let paces = self.out.holders.draw_means();
-        let open = tier.iter().zip(&self.excluded).map(|(tier, closed)| tier & !closed);
-        for_each_one(open, |place| {
-            let pace = usize::try_from(place).ok().and_then(|n| paces.get(n));
-            if let Some(pace) = pace {
-                draw.push(place, *pace, rng);
+    /// Adds a set of mirrors as a tier in random order, weighted by bandwidth.
+    fn push_weighted(&mut self, tier_name: Tier, tier: &[u64], rng: &mut impl Rng) {
+        let mut shuffle = std::mem::take(&mut self.shuffle);
+        let means = self.out.mirrors.key_means();
+        let open = tier.iter().zip(&self.excluded).map(|(tier, excluded)| tier & !excluded);
+        for_each_one(open, |position| {
+            let mean = usize::try_from(position).ok().and_then(|n| means.get(n));
+            if let Some(mean) = mean {
+                shuffle.push(position, *mean, rng);
             }
         });
-        self.add(near, draw.order());
-        self.draw = draw;
+        self.add_tier(tier_name, shuffle.drain_shuffled());
+        self.shuffle = shuffle;
     }
 
-    fn add(&mut self, near: Tier, tier: impl IntoIterator<Item = u32>) {
-        let before = self.out.places.len();
-        self.out.places.extend(tier);
-        let count = self.out.places.len() - before;
+    fn add_tier(&mut self, tier_name: Tier, tier: impl IntoIterator<Item = u32>) {
+        let before = self.out.positions.len();
+        self.out.positions.extend(tier);
+        let count = self.out.positions.len() - before;
         if count > 0 {
-            self.out.tiers.push((near, count));
+            self.out.tiers.push((tier_name, count));
         }
     }
 }

@@ -12,37 +12,37 @@ use super::select::{Client, SelectionData, SelectionParams, Tier, select};
 
 mod clients;
 
-pub use clients::{ClientGroup, client_groups};
+pub(crate) use clients::{ClientGroup, client_groups};
 
 /// The number of selections for each client.
 const DRAWS: u32 = 10_000;
 
 /// The input of [`shares`].
 #[derive(Debug, Clone, Copy)]
-pub struct ShareParams<'a> {
+pub(crate) struct ShareParams<'a> {
     /// The index and the continents.
-    pub tables: SelectionData<'a>,
+    pub(crate) tables: SelectionData<'a>,
     /// The number of nearby mirrors below which those of the tier `global` are added.
-    pub min_mirrors: usize,
+    pub(crate) min_mirrors: usize,
     /// The number of places at the beginning of a response that [`Share::in_first_n`] counts.
-    pub places: usize,
+    pub(crate) places: usize,
 }
 
 /// The share of one host in the responses to one client, within one tier. Shares are between 0 and 1, and means over all
 /// directories, including those in which the host is not in this tier. Their standard error is at most 0.005: that of 10,000
 /// draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// The tier of the host.
-    pub tier: Tier,
+    pub(crate) tier: Tier,
     /// The number of directories in which the host is in this tier.
-    pub directories: usize,
+    pub(crate) directories: usize,
     /// The mean number of hosts in the tier in these directories, with this host.
-    pub mirrors_in_tier: f64,
+    pub(crate) mirrors_in_tier: f64,
     /// The share of responses that list the host first.
-    pub first: f64,
+    pub(crate) first: f64,
     /// The share of responses that list the host within the first [`ShareParams::places`].
-    pub in_first_n: f64,
+    pub(crate) in_first_n: f64,
 }
 
 /// The position of the host in one selection.
@@ -55,11 +55,16 @@ struct Placement {
 
 /// Estimates the shares of a host, given by its index, for a client that requests each of the directories equally often. The
 /// result has one item for each tier that the host is selected in, and none if it is never listed.
-pub fn shares(params: ShareParams<'_>, directories: &[&IndexedDirectory], host: u32, client: Client) -> Vec<Share> {
+pub(crate) fn shares(
+    params: ShareParams<'_>,
+    directories: &[&IndexedDirectory],
+    host: u32,
+    client: Client,
+) -> Vec<Share> {
     // Directories with the same mirrors give the same selections.
     let mut distinct: BTreeMap<(u32, u32), (&IndexedDirectory, u32)> = BTreeMap::new();
     for directory in directories {
-        let key = params.tables.index.carriers_of(directory);
+        let key = params.tables.index.mirror_set_id(directory);
         distinct.entry(key).or_insert((directory, 0)).1 += 1;
     }
     let all: u32 = distinct.values().map(|(_, n)| *n).sum();
@@ -112,7 +117,7 @@ fn draw_placement(
         min_mirrors: params.min_mirrors,
     };
     let selection = select(params.tables, directory, client, selection_params, rng);
-    let mut mirrors = selection.carriers();
+    let mut mirrors = selection.iter_mirrors();
     let mut before = 0;
     for (tier, count) in &selection.tiers {
         // Package managers do not use rsync.

@@ -103,7 +103,7 @@ impl ShareReport {
         };
         let Some((place, host)) = found else { return report };
         let listed: Vec<&IndexedDirectory> = (directories.into_iter())
-            .filter(|d| index.carriers(d).any(|c| c.host == place))
+            .filter(|d| index.mirrors(d).any(|c| c.host == place))
             .collect();
         report.listed_for = listed.len();
         for (group, client) in client_groups(tables, snapshot, host) {

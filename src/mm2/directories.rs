@@ -1,4 +1,4 @@
-//! The directories of a cache: most of it, decoded one after the other.
+//! Decodes the directories of a cache, the largest part of it, one after the other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,54 +9,55 @@ use crate::model::packed_country::PackedCountry;
 use super::fields::{FieldBytes, Fields};
 use super::{Hosts, Mm2Error, wire};
 
-/// What a directory says of a host.
+/// Fields of a directory about one host.
 #[derive(Debug, Clone, Copy, Default)]
 struct HostFields<'a> {
-    /// Its row, with the ids of its URLs, as it is written: almost all are known from the directories before, and need not be decoded.
+    /// Encoded row with the IDs of its URLs: almost all rows equal one of an earlier directory, and need not be
+    /// decoded.
     row: Option<&'a [u8]>,
     public: bool,
     country: Option<PackedCountry>,
-    /// Whether anything was said.
-    is_there: bool,
+    /// True if the directory mentions the host.
+    is_present: bool,
 }
 
-/// What was said of a host before, and its carrier.
+/// Fields that occurred before for a host, and the mirror made of them.
 #[derive(Debug)]
-struct Known<'a> {
-    said: HostFields<'a>,
-    place: usize,
+struct KnownMirror<'a> {
+    fields: HostFields<'a>,
+    position: usize,
 }
 
-/// The hosts of one directory, by their places; its memory is used again for the next.
+/// Hosts of one directory; the memory is reused for the next.
 #[derive(Debug, Default)]
-struct Table<'a> {
-    said: Vec<HostFields<'a>>,
-    there: Vec<u32>,
+struct HostTable<'a> {
+    fields: Vec<HostFields<'a>>,
+    present: Vec<u32>,
 }
 
-/// A directory, but for who carries it.
+/// A directory without its mirrors.
 #[derive(Debug, Clone, Copy, Default)]
 struct DirectoryHeader<'a> {
     name: &'a str,
-    below: &'a str,
+    subpath: &'a str,
 }
 
-/// For each host, by its place, what was said of it so far: most directories say the same as one of the last.
-type AllKnown<'a> = Vec<Vec<Known<'a>>>;
+/// Known mirrors by host: most directories repeat the fields of an earlier one.
+type KnownMirrors<'a> = Vec<Vec<KnownMirror<'a>>>;
 
-/// All directories in the making.
+/// Reader of all directories.
 struct DirectoriesReader<'a, 'b> {
     b: &'b mut IndexBuilder,
     hosts: &'b mut Hosts,
     urls: HashMap<i64, Url>,
-    group: usize,
-    known: AllKnown<'a>,
-    table: Table<'a>,
-    /// The carriers of the directory that is read: a set.
-    carriers: Vec<u64>,
+    category: usize,
+    known: KnownMirrors<'a>,
+    table: HostTable<'a>,
+    /// The set of mirrors of the current directory.
+    mirrors: Vec<u64>,
 }
 
-/// Adds all directories; returns their names.
+/// Adds all directories to the index; returns their names.
 pub(super) fn read<'a>(
     cache: &'a wire::MirrorList,
     b: &mut IndexBuilder,
@@ -67,86 +68,86 @@ pub(super) fn read<'a>(
         cache.file_details.iter().map(|d| (d.directory(), d)).collect();
     let mut reader = DirectoriesReader {
         urls: urls.collect(),
-        group: b.group(),
+        category: b.add_category(),
         b,
         hosts,
         known: Vec::new(),
-        table: Table::default(),
-        carriers: Vec::new(),
+        table: HostTable::default(),
+        mirrors: Vec::new(),
     };
     let mut names = HashSet::with_capacity(cache.directories.len());
     for encoded in &cache.directories {
-        let head = reader.directory(encoded)?;
-        let set = reader.b.set(&reader.carriers);
+        let head = reader.read_directory(encoded)?;
+        let set = reader.b.intern_set(&reader.mirrors);
         let new = NewDirectory {
             name: head.name.to_owned(),
-            below: head.below.trim_matches('/').to_owned(),
-            group: reader.group,
+            subpath: head.subpath.trim_matches('/').to_owned(),
+            category: reader.category,
             files: details.remove(head.name).map(files).unwrap_or_default(),
             ..NewDirectory::default()
         };
-        reader.b.directory(new, set);
+        reader.b.add_directory(new, set);
         names.insert(head.name);
     }
     Ok(names)
 }
 
-impl<'a> Table<'a> {
-    /// Notes something of a host.
+impl<'a> HostTable<'a> {
+    /// Updates the fields of a host.
     #[inline]
-    fn note(&mut self, host: u32, note: impl FnOnce(&mut HostFields<'a>)) {
-        let Ok(place) = usize::try_from(host) else { return };
-        if self.said.len() <= place {
-            self.said.resize(place + 1, HostFields::default());
+    fn update(&mut self, host: u32, change: impl FnOnce(&mut HostFields<'a>)) {
+        let Ok(position) = usize::try_from(host) else { return };
+        if self.fields.len() <= position {
+            self.fields.resize(position + 1, HostFields::default());
         }
-        if let Some(said) = self.said.get_mut(place) {
-            note(said);
-            if !said.is_there {
-                said.is_there = true;
-                self.there.push(host);
+        if let Some(fields) = self.fields.get_mut(position) {
+            change(fields);
+            if !fields.is_present {
+                fields.is_present = true;
+                self.present.push(host);
             }
         }
     }
 }
 
 impl<'a> DirectoriesReader<'a, '_> {
-    /// Reads a directory; `carriers` are those of it then.
-    fn directory(&mut self, encoded: &'a [u8]) -> Result<DirectoryHeader<'a>, Mm2Error> {
+    /// Reads a directory; afterwards `mirrors` is the set of its mirrors.
+    fn read_directory(&mut self, encoded: &'a [u8]) -> Result<DirectoryHeader<'a>, Mm2Error> {
         let mut head = DirectoryHeader::default();
         for field in Fields(encoded) {
             match field? {
                 (wire::NAME, value) => head.name = value.text()?,
-                (wire::GLOBAL, value) => self.note_all(value, |said| said.public = true)?,
-                (wire::SUBPATH, value) => head.below = value.text()?,
-                (wire::BY_COUNTRY, value) => self.country(value.bytes()?)?,
+                (wire::GLOBAL, value) => self.update_all(value, |fields| fields.public = true)?,
+                (wire::SUBPATH, value) => head.subpath = value.text()?,
+                (wire::BY_COUNTRY, value) => self.read_country(value.bytes()?)?,
                 (wire::BY_HOST_ID, value) => {
                     let row = value.bytes()?;
-                    let host = self.hosts.place(host_of(row)?, self.b);
-                    self.table.note(host, |said| said.row = Some(row));
+                    let host = self.hosts.get_or_add(host_id(row)?, self.b);
+                    self.table.update(host, |fields| fields.row = Some(row));
                 }
                 _ => {}
             }
         }
-        self.carriers.fill(0);
+        self.mirrors.fill(0);
         let mut table = std::mem::take(&mut self.table);
-        for host in table.there.drain(..) {
-            let place = usize::try_from(host).unwrap_or(usize::MAX);
-            if let Some(said) = table.said.get_mut(place).map(std::mem::take) {
-                let place = self.carrier(host, said)?;
-                put_bit(&mut self.carriers, place);
+        for host in table.present.drain(..) {
+            let position = usize::try_from(host).unwrap_or(usize::MAX);
+            if let Some(fields) = table.fields.get_mut(position).map(std::mem::take) {
+                let position = self.find_or_add_mirror(host, fields)?;
+                put_bit(&mut self.mirrors, position);
             }
         }
         self.table = table;
         Ok(head)
     }
 
-    /// Notes something of each host of a list.
-    fn note_all(&mut self, ids: FieldBytes<'_>, note: impl Fn(&mut HostFields<'a>)) -> Result<(), Mm2Error> {
-        ids.each_number(|id| self.table.note(self.hosts.place(id, self.b), &note))
+    /// Updates the fields of each host of a list.
+    fn update_all(&mut self, ids: FieldBytes<'_>, change: impl Fn(&mut HostFields<'a>)) -> Result<(), Mm2Error> {
+        ids.for_each_number(|id| self.table.update(self.hosts.get_or_add(id, self.b), &change))
     }
 
     /// Reads a row of `by_country`.
-    fn country(&mut self, row: &[u8]) -> Result<(), Mm2Error> {
+    fn read_country(&mut self, row: &[u8]) -> Result<(), Mm2Error> {
         let mut country = None;
         for field in Fields(row) {
             if let (wire::KEY, key) = field? {
@@ -155,53 +156,54 @@ impl<'a> DirectoriesReader<'a, '_> {
         }
         for field in Fields(row) {
             if let (wire::VALUE, ids) = field? {
-                self.note_all(ids, |said| said.country = country)?;
+                self.update_all(ids, |fields| fields.country = country)?;
             }
         }
         Ok(())
     }
 
-    /// The place of the carrier of which this is said.
-    fn carrier(&mut self, host: u32, said: HostFields<'a>) -> Result<usize, Mm2Error> {
-        let place = usize::try_from(host).unwrap_or(usize::MAX);
-        if self.known.len() <= place {
-            self.known.resize_with(place + 1, Vec::new);
+    /// Returns the position of the mirror with these fields.
+    fn find_or_add_mirror(&mut self, host: u32, fields: HostFields<'a>) -> Result<usize, Mm2Error> {
+        let position = usize::try_from(host).unwrap_or(usize::MAX);
+        if self.known.len() <= position {
+            self.known.resize_with(position + 1, Vec::new);
         }
-        let before = self.known.get_mut(place);
-        let same =
-            |k: &Known<'_>| k.said.public == said.public && k.said.country == said.country && k.said.row == said.row;
+        let before = self.known.get_mut(position);
+        let same = |k: &KnownMirror<'_>| {
+            k.fields.public == fields.public && k.fields.country == fields.country && k.fields.row == fields.row
+        };
         if let Some(found) = before.as_ref().and_then(|b| b.iter().rev().find(|k| same(k))) {
-            return Ok(found.place);
+            return Ok(found.position);
         }
         let mut ids = Vec::new();
-        for field in Fields(said.row.unwrap_or_default()) {
+        for field in Fields(fields.row.unwrap_or_default()) {
             if let (wire::VALUE, value) = field? {
-                value.each_number(|id| ids.push(id))?;
+                value.for_each_number(|id| ids.push(id))?;
             }
         }
-        let place = self.b.carrier(
-            self.group,
+        let position = self.b.add_mirror(
+            self.category,
             MirrorEntry {
                 host,
-                public: said.public,
-                country: said.country,
+                public: fields.public,
+                country: fields.country,
                 urls: ids.iter().filter_map(|id| self.urls.get(id)).cloned().collect(),
             },
         );
         if let Some(before) = before {
-            before.push(Known { said, place });
+            before.push(KnownMirror { fields, position });
         }
-        Ok(place)
+        Ok(position)
     }
 }
 
-/// The host that a row of `by_host_id` is about.
-fn host_of(row: &[u8]) -> Result<i64, Mm2Error> {
+/// Returns the host ID of a row of `by_host_id`.
+fn host_id(row: &[u8]) -> Result<i64, Mm2Error> {
     let mut host = 0;
     for field in Fields(row) {
         if let (wire::KEY, key) = field? {
-            key.each_number(|id| host = id)?;
-            // As everybody writes it: the key stands first.
+            key.for_each_number(|id| host = id)?;
+            // The key is always written first.
             break;
         }
     }

@@ -1,4 +1,5 @@
-//! The messages of MirrorManager2's cache (proto2, package mirrormanager). All maps are repeated messages of key and value.
+//! Protobuf messages of MirrorManager2's cache (proto2, package `mirrormanager`). Maps are repeated messages of key
+//! and value.
 
 macro_rules! row {
     ($(#[$doc:meta])* $name:ident, $key:ident: $key_type:ty, $value:ident: $value_type:ty) => {
@@ -27,78 +28,70 @@ macro_rules! list_row {
 }
 
 row!(
-    /// A text by a text.
-    TextByText, string: String, string: String
+    StringByString, string: String, string: String
 );
 row!(
-    /// A text by a number.
-    TextByNumber, int64: i64, string: String
+    StringByInt, int64: i64, string: String
 );
 row!(
-    /// A number by a number.
-    NumberByNumber, int64: i64, int64: i64
+    IntByInt, int64: i64, int64: i64
 );
 row!(
-    /// A switch by a text.
-    SwitchByText, string: String, bool: bool
+    BoolByString, string: String, bool: bool
 );
 list_row!(
-    /// Numbers by a text.
-    NumbersByText, string: String, int64: i64
+    IntsByString, string: String, int64: i64
 );
 list_row!(
-    /// Numbers by a number.
-    NumbersByNumber, int64: i64, int64: i64
+    IntsByInt, int64: i64, int64: i64
 );
 
-/// Texts by a number.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct TextsByNumber {
+pub(super) struct StringsByInt {
     #[prost(int64, optional, tag = "1")]
     pub(super) key: Option<i64>,
     #[prost(string, repeated, tag = "2")]
     pub(super) value: Vec<String>,
 }
 
-/// The whole cache.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct MirrorList {
-    /// When it was generated, epoch seconds.
+    /// Unix time of its generation.
     #[prost(uint64, optional, tag = "1")]
     pub(super) time: Option<u64>,
     #[prost(message, repeated, tag = "2")]
-    pub(super) netblock_country: Vec<TextByText>,
+    pub(super) netblock_country: Vec<StringByString>,
     #[prost(message, repeated, tag = "4")]
-    pub(super) hc_url: Vec<TextByNumber>,
+    pub(super) hc_url: Vec<StringByInt>,
     #[prost(message, repeated, tag = "5")]
     pub(super) file_details: Vec<DirectoryFiles>,
     #[prost(message, repeated, tag = "6")]
-    pub(super) disabled_repository: Vec<SwitchByText>,
+    pub(super) disabled_repository: Vec<BoolByString>,
     #[prost(message, repeated, tag = "7")]
-    pub(super) country_continent_redirect: Vec<TextByText>,
+    pub(super) country_continent_redirect: Vec<StringByString>,
     #[prost(message, repeated, tag = "8")]
-    pub(super) repository_redirect: Vec<TextByText>,
+    pub(super) repository_redirect: Vec<StringByString>,
     #[prost(message, repeated, tag = "9")]
-    pub(super) repo_arch_to_directory: Vec<TextByText>,
+    pub(super) repo_arch_to_directory: Vec<StringByString>,
     #[prost(message, repeated, tag = "10")]
-    pub(super) host_asn: Vec<NumbersByNumber>,
-    /// Written for readers that know it; no server asks it.
+    pub(super) host_asn: Vec<IntsByInt>,
+    /// Not used by the server.
     #[prost(message, repeated, tag = "11")]
-    pub(super) host_max_connections: Vec<NumberByNumber>,
+    pub(super) host_max_connections: Vec<IntByInt>,
     #[prost(message, repeated, tag = "12")]
-    pub(super) host_country: Vec<TextByNumber>,
+    pub(super) host_country: Vec<StringByInt>,
     #[prost(message, repeated, tag = "13")]
-    pub(super) host_bandwidth: Vec<NumberByNumber>,
+    pub(super) host_bandwidth: Vec<IntByInt>,
     #[prost(message, repeated, tag = "14")]
-    pub(super) host_country_allowed: Vec<TextsByNumber>,
+    pub(super) host_country_allowed: Vec<StringsByInt>,
     #[prost(message, repeated, tag = "15")]
-    pub(super) host_netblock: Vec<NumbersByText>,
+    pub(super) host_netblock: Vec<IntsByString>,
     /// Each an encoded [`WireDirectory`]: all of them decoded at once would be ten times as large.
     #[prost(bytes = "bytes", repeated, tag = "16")]
     pub(super) directories: Vec<bytes::Bytes>,
 }
 
-/// The tags of [`WireDirectory`] and of its rows, for who reads it field by field.
+/// Tags of [`WireDirectory`] and of its rows, for decoding field by field.
 pub(super) const NAME: u32 = 1;
 pub(super) const GLOBAL: u32 = 2;
 pub(super) const SUBPATH: u32 = 3;
@@ -107,24 +100,24 @@ pub(super) const BY_HOST_ID: u32 = 6;
 pub(super) const KEY: u32 = 1;
 pub(super) const VALUE: u32 = 2;
 
-/// Who carries a directory.
+/// A directory and its mirrors.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct WireDirectory {
     #[prost(string, optional, tag = "1")]
     pub(super) name: Option<String>,
-    /// Hosts for everybody.
+    /// IDs of public hosts.
     #[prost(int64, repeated, packed = "false", tag = "2")]
     pub(super) global: Vec<i64>,
     #[prost(string, optional, tag = "3")]
     pub(super) subpath: Option<String>,
     #[prost(message, repeated, tag = "4")]
-    pub(super) by_country: Vec<NumbersByText>,
-    /// Ids of URLs by host, private ones included.
+    pub(super) by_country: Vec<IntsByString>,
+    /// IDs of URLs by host, including private hosts.
     #[prost(message, repeated, tag = "6")]
-    pub(super) by_host_id: Vec<NumbersByNumber>,
+    pub(super) by_host_id: Vec<IntsByInt>,
 }
 
-/// Files of a directory of which hashes are known.
+/// Files of a directory with known digests.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct DirectoryFiles {
     #[prost(string, optional, tag = "1")]
@@ -133,7 +126,7 @@ pub(super) struct DirectoryFiles {
     pub(super) files: Vec<WireFile>,
 }
 
-/// Its versions, the newest first.
+/// A file with its versions, newest first.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct WireFile {
     #[prost(string, optional, tag = "1")]
@@ -142,7 +135,6 @@ pub(super) struct WireFile {
     pub(super) details: Vec<FileDetail>,
 }
 
-/// One version.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct FileDetail {
     #[prost(uint64, optional, tag = "1")]

@@ -1,9 +1,9 @@
-//! A snapshot in MirrorManager2's words.
+//! Writes a snapshot as MirrorManager2's cache.
 //!
-//! What the cache has no words for: hosts that are not for clients of some countries are only for those of all other ISO countries
-//! there; a repository that is off for some architectures only is left out for these (the cache switches off whole prefixes);
-//! embargoed clients are not known to it, nor is which files lie in a directory. Lists that its server never asks (Internet2,
-//! locations) are not written.
+//! Features without a counterpart in the cache: hosts with denied countries allow all other ISO countries; a
+//! repository that is disabled for some architectures only is left out for these (the cache disables whole prefixes);
+//! embargoed countries and lists of all files are left out. Lists that its server does not use (Internet2, locations)
+//! are not written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::snapshot::{HostCategory, Snapshot, SnapshotDirectory, SnapshotHost};
 
 use super::wire;
 
-/// The field of [`wire::MirrorList`] that holds directories.
+/// Tag of the directories in [`wire::MirrorList`].
 const DIRECTORIES: u32 = 16;
 
-/// The bytes of a cache that answers as the snapshot does. `now` is told as the time of its generation.
-pub fn write(snapshot: &Snapshot, now: Timestamp) -> Vec<u8> {
-    let (urls, ids) = urls(snapshot);
+/// Encodes a cache that gives the same responses as the snapshot. `now` is the time of its generation.
+pub(crate) fn write(snapshot: &Snapshot, now: Timestamp) -> Vec<u8> {
+    let (urls, ids) = number_urls(snapshot);
     let mut list = wire::MirrorList {
         time: u64::try_from(now.0).ok(),
         hc_url: urls,
@@ -30,17 +30,17 @@ pub fn write(snapshot: &Snapshot, now: Timestamp) -> Vec<u8> {
     repositories(snapshot, &mut list);
     let mut out = prost::Message::encode_to_vec(&list);
     drop(list);
-    // One by one: all of them at once would take many times the room of the file.
-    let mut holders: Vec<Vec<u32>> = vec![Vec::new(); snapshot.directories.len()];
-    for (place, carried) in (0_u32..).zip(&snapshot.host_categories) {
-        for ordinal in &carried.held {
-            if let Some(list) = at_mut(&mut holders, ordinal) {
-                list.push(place);
+    // Encoded one by one: all of them at once would take many times the memory of the file.
+    let mut host_categories: Vec<Vec<u32>> = vec![Vec::new(); snapshot.directories.len()];
+    for (position, host_category) in (0_u32..).zip(&snapshot.host_categories) {
+        for ordinal in &host_category.held {
+            if let Some(list) = at_mut(&mut host_categories, ordinal) {
+                list.push(position);
             }
         }
     }
-    for (d, holders) in snapshot.directories.iter().zip(holders) {
-        let message = directory(snapshot, d, &holders, &ids);
+    for (d, host_categories) in snapshot.directories.iter().zip(host_categories) {
+        let message = directory(snapshot, d, &host_categories, &ids);
         prost::encoding::message::encode(DIRECTORIES, &message, &mut out);
     }
     out
@@ -54,14 +54,14 @@ fn at_mut<T>(list: &mut [T], n: u32) -> Option<&mut T> {
     list.get_mut(usize::try_from(n).ok()?)
 }
 
-/// All URLs with numbers of their own, and the numbers of each category of a host.
-fn urls(s: &Snapshot) -> (Vec<wire::TextByNumber>, Vec<Vec<i64>>) {
+/// Returns all URLs with new IDs, and the IDs of the URLs of each host category.
+fn number_urls(s: &Snapshot) -> (Vec<wire::StringByInt>, Vec<Vec<i64>>) {
     let mut all = Vec::new();
     let mut next = 0_i64;
-    let ids = s.host_categories.iter().map(|carried| {
-        let own = carried.urls.iter().map(|url| {
+    let ids = s.host_categories.iter().map(|host_category| {
+        let own = host_category.urls.iter().map(|url| {
             next += 1;
-            all.push(wire::TextByNumber {
+            all.push(wire::StringByInt {
                 key: Some(next),
                 value: Some(url.as_str().to_owned()),
             });
@@ -74,7 +74,7 @@ fn urls(s: &Snapshot) -> (Vec<wire::TextByNumber>, Vec<Vec<i64>>) {
 }
 
 fn tables(s: &Snapshot, list: &mut wire::MirrorList) {
-    let pair = |key: String, value: &str| wire::TextByText {
+    let pair = |key: String, value: &str| wire::StringByString {
         key: Some(key),
         value: Some(value.to_owned()),
     };
@@ -91,19 +91,19 @@ fn hosts(s: &Snapshot, list: &mut wire::MirrorList) {
     let mut netblocks: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     let mut asns: BTreeMap<u32, BTreeSet<i64>> = BTreeMap::new();
     for h in &s.hosts {
-        let number = |value: u32| wire::NumberByNumber {
+        let number = |value: u32| wire::IntByInt {
             key: Some(h.id),
             value: Some(i64::from(value)),
         };
         list.host_bandwidth.push(number(h.bandwidth));
         list.host_max_connections.push(number(h.max_connections));
-        list.host_country.extend(h.country.as_ref().map(|c| wire::TextByNumber {
+        list.host_country.extend(h.country.as_ref().map(|c| wire::StringByInt {
             key: Some(h.id),
             value: Some(c.to_string()),
         }));
-        let allowed = allowed(h);
+        let allowed = allowed_countries(h);
         if !allowed.is_empty() {
-            list.host_country_allowed.push(wire::TextsByNumber {
+            list.host_country_allowed.push(wire::StringsByInt {
                 key: Some(h.id),
                 value: allowed,
             });
@@ -117,28 +117,28 @@ fn hosts(s: &Snapshot, list: &mut wire::MirrorList) {
     }
     list.host_netblock = netblocks
         .into_iter()
-        .map(|(net, ids)| wire::NumbersByText {
+        .map(|(net, ids)| wire::IntsByString {
             key: Some(net),
             value: ids,
         })
         .collect();
     list.host_asn = asns
         .into_iter()
-        .map(|(asn, ids)| wire::NumbersByNumber {
+        .map(|(asn, ids)| wire::IntsByInt {
             key: Some(i64::from(asn)),
             value: ids.into_iter().collect(),
         })
         .collect();
 }
 
-/// The countries whose clients a host is for; empty = all.
-fn allowed(h: &SnapshotHost) -> Vec<String> {
+/// Returns the countries whose clients a host accepts; empty = all.
+fn allowed_countries(h: &SnapshotHost) -> Vec<String> {
     let denied = |code: &str| h.denied.iter().any(|d| d.as_str() == code);
     if !h.allowed.is_empty() {
         let left: Vec<String> = (h.allowed.iter().map(ToString::to_string))
             .filter(|c| !denied(c))
             .collect();
-        // For nobody at all: the code of no country.
+        // No client is accepted: ZZ is not assigned to a country.
         return if left.is_empty() { vec!["ZZ".to_owned()] } else { left };
     }
     if h.denied.is_empty() {
@@ -155,24 +155,24 @@ fn repositories(s: &Snapshot, list: &mut wire::MirrorList) {
         .filter(|r| !r.disabled)
         .map(|r| r.prefix.as_str())
         .collect();
-    let mut off: BTreeSet<&str> = BTreeSet::new();
+    let mut disabled: BTreeSet<&str> = BTreeSet::new();
     for r in &s.repositories {
         if r.disabled && in_use.contains(r.prefix.as_str()) {
             continue;
         }
         if r.disabled {
-            off.insert(&r.prefix);
+            disabled.insert(&r.prefix);
         }
         if let Some(d) = r.directory.and_then(|o| at(&s.directories, o)) {
-            list.repo_arch_to_directory.push(wire::TextByText {
+            list.repo_arch_to_directory.push(wire::StringByString {
                 key: Some(format!("{}+{}", r.prefix, r.arch)),
                 value: Some(d.name.clone()),
             });
         }
     }
-    list.disabled_repository = off
+    list.disabled_repository = disabled
         .into_iter()
-        .map(|prefix| wire::SwitchByText {
+        .map(|prefix| wire::BoolByString {
             key: Some(prefix.to_owned()),
             value: Some(true),
         })
@@ -200,23 +200,23 @@ fn files(d: &SnapshotDirectory) -> Option<wire::DirectoryFiles> {
     })
 }
 
-/// `holders`: places of categories of hosts.
-fn directory(s: &Snapshot, d: &SnapshotDirectory, holders: &[u32], ids: &[Vec<i64>]) -> wire::WireDirectory {
+/// `host_categories`: places of categories of hosts.
+fn directory(s: &Snapshot, d: &SnapshotDirectory, host_categories: &[u32], ids: &[Vec<i64>]) -> wire::WireDirectory {
     let topdir = at(&s.categories, d.category).map_or("", |c| c.topdir.as_str());
-    let below = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
+    let subpath = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
     let mut by_country: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     let mut out = wire::WireDirectory {
         name: Some(d.name.clone()),
-        subpath: Some(below.to_owned()),
+        subpath: Some(subpath.to_owned()),
         ..wire::WireDirectory::default()
     };
-    let carried = |place: &u32| -> Option<(&HostCategory, &SnapshotHost, &Vec<i64>)> {
-        let carried = at(&s.host_categories, *place)?;
-        Some((carried, at(&s.hosts, carried.host)?, at(ids, *place)?))
+    let host_category = |position: &u32| -> Option<(&HostCategory, &SnapshotHost, &Vec<i64>)> {
+        let host_category = at(&s.host_categories, *position)?;
+        Some((host_category, at(&s.hosts, host_category.host)?, at(ids, *position)?))
     };
-    for (_, host, urls) in holders.iter().filter_map(carried) {
+    for (_, host, urls) in host_categories.iter().filter_map(host_category) {
         if !urls.is_empty() {
-            out.by_host_id.push(wire::NumbersByNumber {
+            out.by_host_id.push(wire::IntsByInt {
                 key: Some(host.id),
                 value: urls.clone(),
             });
@@ -230,7 +230,7 @@ fn directory(s: &Snapshot, d: &SnapshotDirectory, holders: &[u32], ids: &[Vec<i6
     }
     out.by_country = by_country
         .into_iter()
-        .map(|(country, ids)| wire::NumbersByText {
+        .map(|(country, ids)| wire::IntsByString {
             key: Some(country.to_owned()),
             value: ids,
         })

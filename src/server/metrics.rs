@@ -24,7 +24,7 @@ use latency::Latency;
 pub(super) enum Handler {
     Mirrorlist,
     Metalink,
-    /// The public list.
+    /// Pages of the public list.
     Page,
     /// `/healthz`, `/readyz`, `/freshz` or `/metrics`.
     Health,
@@ -88,11 +88,10 @@ pub(super) struct Metrics {
     generation: Family<GenerationLabels, Gauge>,
     /// Successful loads of data and tables.
     pub(super) loads: Counter,
-    /// Rejected loads.
+    /// Rejected loads of data and tables.
     pub(super) load_failures: Counter,
     /// 1 while the newest data is rejected, otherwise 0.
     pub(super) data_rejected: Gauge,
-    /// Accepted connections.
     pub(super) connections: Counter,
     pub(super) open_connections: Gauge,
     /// Failures to accept a connection.

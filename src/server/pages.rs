@@ -32,7 +32,7 @@ impl Pages {
         self.0.insert(path.to_owned(), page);
     }
 
-    /// Returns the response for a percent-decoded request path; none if there is no such page.
+    /// Returns the response for a percent-decoded request path; none if the page does not exist.
     pub(super) fn reply(&self, path: &str, headers: &HeaderMap) -> Option<Reply> {
         let name = path.strip_prefix('/')?;
         let is_directory = name.is_empty() || name.ends_with('/');

@@ -340,7 +340,7 @@ fn read_asns(path: &Path) -> Result<RangeTable, Error> {
 }
 
 /// Returns the continents of countries: the built-in table, overridden or replaced by the configured file.
-pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
+pub(crate) fn continents(files: &InputFiles) -> Result<Continents, Error> {
     let mut all = built_in_continents();
     let Some(path) = &files.continents else {
         return Ok(all);
@@ -354,31 +354,27 @@ pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
     Ok(all)
 }
 
-/// Result of `--check`.
+/// Result of `--check`: the data and each table.
 #[derive(Debug, Serialize)]
-pub struct LoadCheckReport {
-    /// The data and each table.
-    pub inputs: Vec<InputCheck>,
+pub(crate) struct LoadCheckReport {
+    pub(crate) inputs: Vec<InputCheck>,
 }
 
-/// Result of loading one input.
 #[derive(Debug, Serialize)]
-pub struct InputCheck {
-    /// Name of the input.
-    pub input: &'static str,
-    /// File that was read; none if it is not configured.
-    pub path: Option<PathBuf>,
+pub(crate) struct InputCheck {
+    pub(crate) input: &'static str,
+    /// None if the input is not configured.
+    pub(crate) path: Option<PathBuf>,
     /// Summary of the content, or the reason why it is rejected.
-    pub message: String,
+    pub(crate) message: String,
     /// True if the input can be used, or is not configured.
-    pub ok: bool,
-    /// Rows that are ignored.
-    pub warnings: Vec<String>,
+    pub(crate) ok: bool,
+    /// Messages about ignored rows.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl LoadCheckReport {
-    /// Returns true if everything that is configured can be used.
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.inputs.iter().all(|input| input.ok)
     }
 }

@@ -14,7 +14,7 @@ const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const MIN_RANGES_PERCENT: usize = 90;
 
 /// Reads a file in either format; an mmdb file is recognized by its marker.
-pub fn parse_asns(bytes: &[u8]) -> Result<RangeTable, InputError> {
+pub(crate) fn parse_asns(bytes: &[u8]) -> Result<RangeTable, InputError> {
     if bytes.windows(MARKER.len()).rev().take(128 << 10).any(|w| w == MARKER) {
         from_mmdb(bytes.to_vec())
     } else {
@@ -85,8 +85,8 @@ fn parse_v6_line(line: &[u8]) -> Option<(u128, u8, u32)> {
     let (mut begin, mut group) = (0_u128, 0_u128);
     let (mut groups, mut digits) = (0_u32, 0_u32);
     loop {
-        let (first, behind) = rest.split_first()?;
-        rest = behind;
+        let (first, after) = rest.split_first()?;
+        rest = after;
         if *first == b':' {
             // Between groups, or the first colon of the final `::`.
             if digits == 0 {
@@ -119,8 +119,8 @@ fn take_number(rest: &mut &[u8], end: u8) -> Option<u32> {
     let mut digits = 0_usize;
     loop {
         let next = match rest.split_first() {
-            Some((first, behind)) => {
-                *rest = behind;
+            Some((first, after)) => {
+                *rest = after;
                 *first
             }
             None => b'\n',
@@ -176,7 +176,7 @@ fn asn_field(found: &maxminddb::LookupResult<'_, Vec<u8>>) -> Option<u32> {
 
 /// Checks if a valid table may replace the old one: a text file that was truncated between two lines is valid, but
 /// shorter.
-pub fn check_asns(new: &RangeTable, old: Option<&RangeTable>) -> Result<(), InputError> {
+pub(crate) fn check_asns(new: &RangeTable, old: Option<&RangeTable>) -> Result<(), InputError> {
     let before = old.map_or(0, RangeTable::len);
     if new.len().saturating_mul(100) < before.saturating_mul(MIN_RANGES_PERCENT) {
         return Err(InputError::File(format!(

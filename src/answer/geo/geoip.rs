@@ -14,7 +14,7 @@ use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
 
 /// Percentage of sample addresses that may change their country at once; a database with more is rejected.
-pub const MAX_CHANGED_PERCENT: usize = 10;
+const MAX_CHANGED_PERCENT: usize = 10;
 
 /// A country database in memory.
 #[derive(Debug)]
@@ -60,8 +60,7 @@ impl GeoIp {
         }
     }
 
-    /// Build time according to the metadata.
-    pub fn built_at(&self) -> Timestamp {
+    pub(crate) fn built_at(&self) -> Timestamp {
         Timestamp(i64::try_from(self.reader.metadata().build_epoch).unwrap_or(0))
     }
 }
@@ -85,22 +84,17 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<maxminddb::Reader<Vec<u8>>, InputEr
 
 /// Reason why a valid database is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum GeoIpRejected {
-    /// A `geo_check` fails.
+pub(crate) enum GeoIpRejected {
     #[error("{ip} is in {}, but geo_check requires {required}", display_country(*.found), ip = .check.ip, required = .check.country)]
     Check {
-        /// The check.
         check: GeoCheck,
-        /// The country in the database.
         found: Option<PackedCountry>,
     },
-    /// Too many sample addresses have another country.
     #[error(
         "{changed} of {all} sample addresses have another country than before, and fewer than {MAX_CHANGED_PERCENT} % may change at once; \
          if the new file is correct, restart the server, which then has no old database to compare with"
     )]
     Changed {
-        /// Sample addresses with another country.
         changed: usize,
         /// Sample addresses whose country is known to the old or the new database.
         all: usize,
@@ -113,7 +107,7 @@ fn display_country(country: Option<PackedCountry>) -> String {
 
 /// Checks if a valid database may replace the old one: it must pass every check, and less than [`MAX_CHANGED_PERCENT`]
 /// % of a fixed sample of addresses may change their country.
-pub fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Result<(), GeoIpRejected> {
+pub(crate) fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Result<(), GeoIpRejected> {
     for check in checks {
         let found = new.country(check.ip);
         if found != Some(PackedCountry::from(&check.country)) {

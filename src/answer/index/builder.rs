@@ -1,4 +1,4 @@
-//! Putting an index together from what a snapshot or a cache says.
+//! Builds an index from the rows of a snapshot or a cache.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,14 +13,14 @@ use super::file::{FileVersion, IndexedFile, render_versions};
 use super::names::NameIndex;
 use super::{CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedHost, IndexedRepository, MirrorEntry, Url};
 
-/// An index in the making. Nothing in it fails: what does not fit becomes a warning.
+/// An index under construction. Building does not fail: unusable rows become warnings.
 #[derive(Debug, Default)]
 pub(crate) struct IndexBuilder {
     directories: Vec<IndexedDirectory>,
-    groups: Vec<CategoryMirrors>,
-    carriers: Vec<HashMap<MirrorEntry, usize>>,
+    categories: Vec<CategoryMirrors>,
+    mirror_positions: Vec<HashMap<MirrorEntry, usize>>,
     sets: Vec<Box<[u64]>>,
-    set_places: HashMap<Box<[u64]>, u32>,
+    set_numbers: HashMap<Box<[u64]>, u32>,
     hosts: Vec<IndexedHost>,
     repositories: Vec<NewRepository>,
     disabled_prefixes: HashSet<String>,
@@ -33,64 +33,68 @@ pub(crate) struct IndexBuilder {
     pub(crate) warnings: Vec<String>,
 }
 
-/// A repository as a source tells it.
+/// Input row of a repository.
 #[derive(Debug)]
 struct NewRepository {
     prefix: String,
     arch: String,
-    /// The full name of its directory.
+    /// Full path of its directory.
     directory: String,
     disabled: bool,
 }
 
-/// A directory as a source tells it.
+/// Input row of a directory.
 #[derive(Debug, Default)]
 pub(crate) struct NewDirectory {
-    /// Its full name.
+    /// Full path of the directory.
     pub(crate) name: String,
-    /// The part of it that follows a mirror's URL.
-    pub(crate) below: String,
-    /// In which group.
-    pub(crate) group: usize,
-    /// Files with their versions, the newest first.
+    /// Path below the URL of a mirror.
+    pub(crate) subpath: String,
+    /// Position of the category.
+    pub(crate) category: usize,
+    /// Files with their versions, newest first.
     pub(crate) files: Vec<(String, Vec<FileVersion>)>,
-    /// All names in it, where they are known.
-    pub(crate) known: Option<Vec<String>>,
+    /// Names of all files, if known.
+    pub(crate) all_files: Option<Vec<String>>,
 }
 
 impl IndexBuilder {
-    /// Adds a group of carriers; returns its place.
-    pub(crate) fn group(&mut self) -> usize {
-        self.groups.push(CategoryMirrors::default());
-        self.carriers.push(HashMap::new());
-        self.groups.len() - 1
+    /// Adds a category; returns its position.
+    pub(crate) fn add_category(&mut self) -> usize {
+        self.categories.push(CategoryMirrors::default());
+        self.mirror_positions.push(HashMap::new());
+        self.categories.len() - 1
     }
 
-    /// Adds a host; returns its place.
-    pub(crate) fn host(&mut self, host: IndexedHost) -> u32 {
+    /// Adds a host; returns its number.
+    pub(crate) fn add_host(&mut self, host: IndexedHost) -> u32 {
         self.hosts.push(host);
         u32::try_from(self.hosts.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// The place of a carrier in a group; equal ones have one place. Its URLs are put in order.
-    pub(crate) fn carrier(&mut self, group: usize, mut carrier: MirrorEntry) -> usize {
-        carrier.urls.sort_by_key(Url::scheme_rank);
-        let (Some(places), Some(group)) = (self.carriers.get_mut(group), self.groups.get_mut(group)) else {
+    /// Adds a mirror to a category unless an equal one exists; returns its position. Its URLs are sorted.
+    pub(crate) fn add_mirror(&mut self, category: usize, mut mirror: MirrorEntry) -> usize {
+        mirror.urls.sort_by_key(Url::scheme_rank);
+        let Some((positions, category)) = self
+            .mirror_positions
+            .get_mut(category)
+            .zip(self.categories.get_mut(category))
+        else {
             return usize::MAX;
         };
-        *places.entry(carrier).or_insert_with_key(|c| {
-            group.carriers.push(c.clone());
-            group.carriers.len() - 1
+        *positions.entry(mirror).or_insert_with_key(|m| {
+            category.mirrors.push(m.clone());
+            category.mirrors.len() - 1
         })
     }
 
-    /// Adds a directory; `set` is the number of the set of its carriers.
-    pub(crate) fn directory(&mut self, new: NewDirectory, set: u32) {
+    /// Adds a directory; `set` is the number of the set of its mirrors.
+    pub(crate) fn add_directory(&mut self, new: NewDirectory, set: u32) {
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
         self.directories.push(IndexedDirectory {
             name: new.name.into(),
-            below: encode_path(&new.below).into(),
-            group: u32::try_from(new.group).unwrap_or(u32::MAX),
+            subpath: encode_path(&new.subpath).into(),
+            category: u32::try_from(new.category).unwrap_or(u32::MAX),
             set,
             files: files
                 .map(|(name, versions)| IndexedFile {
@@ -99,27 +103,26 @@ impl IndexBuilder {
                     versions: versions.into(),
                 })
                 .collect(),
-            known: new.known.map(|k| k.into_iter().map(Into::into).collect()),
+            all_files: new.all_files.map(|files| files.into_iter().map(Into::into).collect()),
         });
     }
 
-    /// The number of a set of carriers, which has a bit for each place in the group.
-    pub(crate) fn set(&mut self, words: &[u64]) -> u32 {
-        // Equal sets are to look the same.
+    /// Returns the number of a set of mirrors; equal sets have the same number.
+    pub(crate) fn intern_set(&mut self, words: &[u64]) -> u32 {
+        // Equal sets must have equal words.
         let end = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let words = words.get(..end).unwrap_or_default();
-        if let Some(place) = self.set_places.get(words) {
-            return *place;
+        if let Some(number) = self.set_numbers.get(words) {
+            return *number;
         }
         let words: Box<[u64]> = words.into();
-        let place = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
         self.sets.push(words.clone());
-        self.set_places.insert(words, place);
-        place
+        self.set_numbers.insert(words, number);
+        number
     }
 
-    /// Adds a repository.
-    pub(crate) fn repository(&mut self, prefix: &str, arch: &str, directory: &str, disabled: bool) {
+    pub(crate) fn add_repository(&mut self, prefix: &str, arch: &str, directory: &str, disabled: bool) {
         self.repositories.push(NewRepository {
             prefix: prefix.to_owned(),
             arch: arch.to_owned(),
@@ -128,45 +131,39 @@ impl IndexBuilder {
         });
     }
 
-    /// Switches a prefix off for all architectures.
-    pub(crate) fn disable(&mut self, prefix: String) {
+    /// Disables a prefix for all architectures.
+    pub(crate) fn disable_prefix(&mut self, prefix: String) {
         self.disabled_prefixes.insert(prefix);
     }
 
-    /// Adds an alias.
-    pub(crate) fn redirect(&mut self, from: String, to: String) {
+    pub(crate) fn add_redirect(&mut self, from: String, to: String) {
         self.redirects.insert(from, to);
     }
 
-    /// Gives a host a netblock.
-    pub(crate) fn netblock(&mut self, net: IpNet, host: u32) {
+    pub(crate) fn add_netblock(&mut self, net: IpNet, host: u32) {
         self.netblocks.push((net, host));
     }
 
-    /// Sends the clients of a system to a host.
-    pub(crate) fn asn(&mut self, asn: u32, host: u32) {
+    /// Prefers a host for the clients in an ASN.
+    pub(crate) fn add_asn(&mut self, asn: u32, host: u32) {
         self.asns.entry(asn).or_default().push(host);
     }
 
-    /// Gives an address block a country.
-    pub(crate) fn netblock_country(&mut self, net: IpNet, country: PackedCountry) {
+    pub(crate) fn add_netblock_country(&mut self, net: IpNet, country: PackedCountry) {
         self.netblock_countries.push((net, country));
     }
 
-    /// Gives a country a continent.
-    pub(crate) fn continent(&mut self, country: PackedCountry, continent: PackedCountry) {
+    pub(crate) fn set_continent(&mut self, country: PackedCountry, continent: PackedCountry) {
         self.continents.insert(country, continent);
     }
 
-    /// Serves nothing to clients of a country.
-    pub(crate) fn embargo(&mut self, country: PackedCountry) {
+    pub(crate) fn add_embargo(&mut self, country: PackedCountry) {
         self.embargoed.push(country);
     }
 
-    /// The index.
-    pub(crate) fn finish(mut self, source: IndexSource) -> Index {
+    pub(crate) fn build(mut self, source: IndexSource) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
-        let names = NameIndex::of(&self.directories);
+        let names = NameIndex::new(&self.directories);
         let lines = self
             .repositories
             .iter()
@@ -179,23 +176,23 @@ impl IndexBuilder {
             hosts.dedup();
             (asn, hosts)
         });
-        let mut countries: Vec<PackedCountry> = (self.groups.iter())
-            .flat_map(|g| g.carriers.iter().filter_map(|c| c.country))
+        let mut countries: Vec<PackedCountry> = (self.categories.iter())
+            .flat_map(|g| g.mirrors.iter().filter_map(|c| c.country))
             .collect();
         countries.sort_unstable();
         countries.dedup();
-        for group in &mut self.groups {
-            group.build_tables(&countries, &self.hosts);
+        for category in &mut self.categories {
+            category.build_tables(&countries, &self.hosts);
         }
         Index {
-            repositories: repositories(self.repositories, |name| names.find(&self.directories, name)),
+            repositories: index_repositories(self.repositories, |name| names.find(&self.directories, name)),
             names,
             source,
             countries,
             warnings: self.warnings,
             asns: hosts.collect(),
             directories: self.directories,
-            groups: self.groups,
+            categories: self.categories,
             sets: self.sets,
             hosts: self.hosts,
             disabled_prefixes: self.disabled_prefixes,
@@ -210,18 +207,19 @@ impl IndexBuilder {
     }
 }
 
-/// By prefix. Of two with the same prefix and architecture the last counts. `place` finds a directory.
-fn repositories(
+/// Groups repositories by prefix. Of two with the same prefix and architecture the last counts. `find_directory`
+/// returns the position of a directory.
+fn index_repositories(
     all: Vec<NewRepository>,
-    place: impl Fn(&str) -> Option<u32>,
+    find_directory: impl Fn(&str) -> Option<u32>,
 ) -> HashMap<String, Vec<IndexedRepository>> {
     let mut out: HashMap<String, Vec<IndexedRepository>> = HashMap::new();
     for new in all {
         let same = out.entry(new.prefix).or_default();
         same.retain(|r| *r.arch != *new.arch);
         same.push(IndexedRepository {
-            directory: place(&new.directory),
-            repodata: place(&[&new.directory, "/repodata"].concat()),
+            directory: find_directory(&new.directory),
+            repodata: find_directory(&[&new.directory, "/repodata"].concat()),
             arch: new.arch.into(),
             disabled: new.disabled,
         });

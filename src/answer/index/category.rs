@@ -1,4 +1,4 @@
-//! The carriers of a category: what a selection asks of each, close together, and sets of them by country.
+//! The mirrors of a category: facts for selection, packed for cache locality, and sets of mirrors by country.
 
 use crate::answer::bitset::{add_bit, has_bit, iter_ones};
 use crate::answer::weighted_shuffle::exponential_mean;
@@ -7,73 +7,74 @@ use crate::model::packed_country::PackedCountry;
 use super::rendered::RenderedUrls;
 use super::{IndexedHost, MirrorEntry};
 
-/// All carriers of a category, each with its place.
+/// All mirrors of a category. A mirror is identified by its position.
 #[derive(Debug, Default)]
 pub(super) struct CategoryMirrors {
-    pub(super) carriers: Vec<MirrorEntry>,
-    /// One for each of them.
+    pub(super) mirrors: Vec<MirrorEntry>,
+    /// Facts about mirrors by position.
     facts: Vec<MirrorFacts>,
-    /// For each of them the mean of its clock in a draw, in proportion to one divided by its weight.
-    draw_means: Vec<f32>,
-    /// Those whose hosts are for clients of some countries only: a set.
+    /// Mean of the shuffle key by position, proportional to the inverse of the weight.
+    key_means: Vec<f32>,
+    /// The set of mirrors whose hosts accept clients in some countries only.
     country_restricted: Vec<u64>,
-    /// What answers say of each of them.
-    lines: RenderedUrls,
-    /// By host: its place among all hosts, and the carrier's.
+    /// URLs rendered for responses.
+    urls: RenderedUrls,
+    /// (host, position) pairs, sorted.
     by_host: Vec<(u32, u32)>,
-    /// Sets one behind the other, each as long as a set of all carriers: for each country those that stand there, and those that
-    /// everybody may be sent to.
+    /// Sets of equal length one after the other: for each country the mirrors in it, then the public mirrors.
     sets: Vec<u64>,
 }
 
-/// What is asked of a carrier.
+/// Facts about a mirror that selection needs, packed for cache locality.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MirrorFacts {
-    /// Its host.
+    /// Number of the host in the index.
     pub(crate) host: u32,
-    /// The place of its country in [`super::Index::countries`]; one behind the last if it has none.
+    /// Position of the country in [`super::Index::countries`]; the number of countries if it has none.
     pub(crate) country: u16,
-    /// Whether everybody may be sent to it.
+    /// True if the mirror is named to all clients, not only to those in its netblocks and ASNs.
     pub(crate) public: bool,
-    /// Whether it has any address.
     pub(crate) has_urls: bool,
 }
 
 impl CategoryMirrors {
-    /// Makes all of it that follows from the carriers, once these are known. `countries` are those of all carriers, sorted.
+    /// Derives all tables once the mirrors are known. `countries` are those of all mirrors, sorted.
     pub(super) fn build_tables(&mut self, countries: &[PackedCountry], hosts: &[IndexedHost]) {
-        self.carriers.shrink_to_fit();
-        self.facts = self.carriers.iter().map(|c| glance(c, countries)).collect();
-        self.lines = RenderedUrls::of(&self.carriers, hosts);
-        self.by_host = (0..).zip(&self.carriers).map(|(place, c)| (c.host, place)).collect();
+        self.mirrors.shrink_to_fit();
+        self.facts = self.mirrors.iter().map(|c| mirror_facts(c, countries)).collect();
+        self.urls = RenderedUrls::new(&self.mirrors, hosts);
+        self.by_host = (0..)
+            .zip(&self.mirrors)
+            .map(|(position, c)| (c.host, position))
+            .collect();
         self.by_host.sort_unstable();
         let width = self.width();
         self.country_restricted = vec![0; width];
-        for (place, carrier) in self.carriers.iter().enumerate() {
-            let host = usize::try_from(carrier.host).ok().and_then(|n| hosts.get(n));
-            self.draw_means.push(exponential_mean(host.map_or(1, |h| h.weight)));
+        for (position, mirror) in self.mirrors.iter().enumerate() {
+            let host = usize::try_from(mirror.host).ok().and_then(|n| hosts.get(n));
+            self.key_means.push(exponential_mean(host.map_or(1, |h| h.weight)));
             if host.is_some_and(|h| !h.allowed.is_empty() || !h.denied.is_empty()) {
-                add_bit(&mut self.country_restricted, place);
+                add_bit(&mut self.country_restricted, position);
             }
         }
         self.sets = vec![0; (countries.len() + 1) * width];
-        for (place, glance) in self.facts.iter().enumerate() {
-            let row = usize::from(glance.country);
+        for (position, facts) in self.facts.iter().enumerate() {
+            let row = usize::from(facts.country);
             if row < countries.len() {
-                add_bit(&mut self.sets, row * width * 64 + place);
+                add_bit(&mut self.sets, row * width * 64 + position);
             }
-            if glance.public {
-                add_bit(&mut self.sets, countries.len() * width * 64 + place);
+            if facts.public {
+                add_bit(&mut self.sets, countries.len() * width * 64 + position);
             }
         }
     }
 
-    /// How many words a set of all carriers has.
+    /// Number of words of a set of all mirrors.
     pub(super) fn width(&self) -> usize {
-        self.carriers.len().div_ceil(64)
+        self.mirrors.len().div_ceil(64)
     }
 
-    /// The set of carriers that stand in a country, by its place among those of the index.
+    /// The set of mirrors in a country, by its position in [`super::Index::countries`].
     pub(super) fn in_country(&self, country: u16) -> &[u64] {
         let begin = usize::from(country) * self.width();
         let end = (begin + self.width()).min(self.sets.len().saturating_sub(self.width()));
@@ -81,91 +82,90 @@ impl CategoryMirrors {
     }
 }
 
-fn glance(carrier: &MirrorEntry, countries: &[PackedCountry]) -> MirrorFacts {
-    let country = carrier.country.and_then(|c| countries.binary_search(&c).ok());
+fn mirror_facts(mirror: &MirrorEntry, countries: &[PackedCountry]) -> MirrorFacts {
+    let country = mirror.country.and_then(|c| countries.binary_search(&c).ok());
     MirrorFacts {
-        host: carrier.host,
+        host: mirror.host,
         country: u16::try_from(country.unwrap_or(countries.len())).unwrap_or(u16::MAX),
-        public: carrier.public,
-        has_urls: !carrier.urls.is_empty(),
+        public: mirror.public,
+        has_urls: !mirror.urls.is_empty(),
     }
 }
 
-/// Who carries a directory: a set of places in its category. Words that are missing at its end are empty.
+/// The mirrors of a directory: a set of positions in its category. Missing words at the end are empty.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DirectoryMirrors<'a> {
     words: &'a [u64],
-    /// Its place among the groups.
-    place: usize,
-    group: Option<&'a CategoryMirrors>,
+    /// Position of the category in the index.
+    category_position: usize,
+    category: Option<&'a CategoryMirrors>,
 }
 
 impl<'a> DirectoryMirrors<'a> {
-    pub(super) fn new(words: &'a [u64], place: usize, group: Option<&'a CategoryMirrors>) -> Self {
-        Self { words, place, group }
+    pub(super) fn new(words: &'a [u64], category_position: usize, category: Option<&'a CategoryMirrors>) -> Self {
+        Self {
+            words,
+            category_position,
+            category,
+        }
     }
 
-    /// The place of the category among the groups.
-    pub(crate) fn group(self) -> usize {
-        self.place
+    pub(crate) fn category_position(self) -> usize {
+        self.category_position
     }
 
-    /// As a set.
     pub(crate) fn words(self) -> &'a [u64] {
         self.words
     }
 
-    /// Whether the carrier at `place` is one of them.
-    pub(crate) fn has(self, place: u32) -> bool {
-        has_bit(self.words, place)
+    fn contains(self, position: u32) -> bool {
+        has_bit(self.words, position)
     }
 
-    /// Those of a host, by their places.
+    /// Returns the positions of the mirrors of a host.
     pub(crate) fn of_host(self, host: u32) -> impl Iterator<Item = u32> + use<'a> {
-        let all = self.group.map_or(&[][..], |g| &g.by_host);
+        let all = self.category.map_or(&[][..], |g| &g.by_host);
         let first = all.partition_point(|(h, _)| *h < host);
         let own = all.iter().skip(first).take_while(move |(h, _)| *h == host);
-        own.map(|(_, place)| *place).filter(move |place| self.has(*place))
+        own.map(|(_, position)| *position)
+            .filter(move |position| self.contains(*position))
     }
 
-    /// The set of the category's carriers that stand in a country, by its place among those of the index.
+    /// The set of the category's mirrors in a country, by its position in [`super::Index::countries`].
     pub(crate) fn in_country(self, country: u16) -> &'a [u64] {
-        self.group.map_or(&[], |g| g.in_country(country))
+        self.category.map_or(&[], |g| g.in_country(country))
     }
 
-    /// The set of the category's carriers that everybody may be sent to.
+    /// The set of the category's public mirrors.
     pub(crate) fn public(self) -> &'a [u64] {
-        let (width, sets) = self.group.map_or((0, &[][..]), |g| (g.width(), &g.sets));
+        let (width, sets) = self.category.map_or((0, &[][..]), |g| (g.width(), &g.sets));
         sets.get(sets.len().saturating_sub(width)..).unwrap_or_default()
     }
 
-    /// The carrier at a place.
-    pub(crate) fn carrier(self, place: u32) -> Option<&'a MirrorEntry> {
-        self.group?.carriers.get(usize::try_from(place).ok()?)
+    pub(crate) fn mirror(self, position: u32) -> Option<&'a MirrorEntry> {
+        self.category?.mirrors.get(usize::try_from(position).ok()?)
     }
 
-    /// The means of the clocks of the category's carriers, by place.
-    pub(crate) fn draw_means(self) -> &'a [f32] {
-        self.group.map_or(&[], |g| &g.draw_means)
+    /// Means of the shuffle keys of the category's mirrors, by position.
+    pub(crate) fn key_means(self) -> &'a [f32] {
+        self.category.map_or(&[], |g| &g.key_means)
     }
 
-    /// The set of the category's carriers whose hosts are for clients of some countries only.
+    /// The set of the category's mirrors whose hosts accept clients in some countries only.
     pub(crate) fn country_restricted(self) -> &'a [u64] {
-        self.group.map_or(&[], |g| &g.country_restricted)
+        self.category.map_or(&[], |g| &g.country_restricted)
     }
 
-    /// What is asked of it.
-    pub(crate) fn glance(self, place: u32) -> Option<MirrorFacts> {
-        self.group?.facts.get(usize::try_from(place).ok()?).copied()
+    pub(crate) fn facts(self, position: u32) -> Option<MirrorFacts> {
+        self.category?.facts.get(usize::try_from(position).ok()?).copied()
     }
 
-    /// What answers say of the carriers, by place.
-    pub(crate) fn lines(self) -> Option<&'a RenderedUrls> {
-        self.group.map(|g| &g.lines)
+    /// Rendered URLs of the category's mirrors.
+    pub(crate) fn urls(self) -> Option<&'a RenderedUrls> {
+        self.category.map(|g| &g.urls)
     }
 
-    /// All of them.
-    pub(super) fn all(self) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
-        iter_ones(self.words).filter_map(move |place| self.carrier(place))
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
+        iter_ones(self.words).filter_map(move |position| self.mirror(position))
     }
 }

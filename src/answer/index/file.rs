@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use crate::answer::encode::escape;
 
-/// A file of which hashes are known, ready for a metalink.
+/// A file with known digests, rendered for a metalink.
 #[derive(Debug)]
-pub struct IndexedFile {
+pub(crate) struct IndexedFile {
     pub(crate) name: Box<str>,
-    /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
+    /// The XML from `<mm0:timestamp>` to the end of `<mm0:alternates>`.
     pub(crate) xml: Box<str>,
-    /// The newest first.
+    /// Known versions, newest first.
     pub(crate) versions: Box<[FileVersion]>,
 }
 
-/// One version of a file, digests in hexadecimal, as it goes into a metalink. What is not known is zero or empty.
+/// One version of a file, with hexadecimal digests. Unknown fields are zero or empty.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct FileVersion {
     #[serde(skip_serializing_if = "is_zero")]
@@ -31,12 +31,12 @@ pub(crate) struct FileVersion {
     pub(crate) sha512: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// The versions of a file as they stand in a metalink: the newest inline, the others as alternates.
+/// Renders the versions of a file for a metalink: the newest inline, the others as alternates.
 pub(super) fn render_versions(versions: &[FileVersion]) -> String {
     let mut out = String::new();
     let mut rest = versions.iter();

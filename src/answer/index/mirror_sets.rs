@@ -1,8 +1,8 @@
-//! Who holds each directory, out of what each mirror holds.
+//! The mirrors of each directory, derived from the directories of each mirror.
 //!
-//! A snapshot says of each mirror which directories it holds; an answer needs the mirrors of one directory. Mirrors hold most of a
-//! tree in one piece, so neighbours among the directories are mostly held by the same mirrors: they are gone through in order, and
-//! only where a mirror begins or ceases to hold anything is to be done.
+//! A snapshot lists for each mirror which directories it has; a response needs the mirrors of one directory. As
+//! mirrors have most of a tree in one piece, neighboring directories mostly have the same mirrors: directories are
+//! visited in order, and only the start and end of each run of a mirror's directories requires work.
 
 use std::iter::Peekable;
 
@@ -12,19 +12,19 @@ use crate::snapshot::Snapshot;
 
 use super::IndexBuilder;
 
-/// For so many directories at once what changes is gathered, so that it never fills the memory.
+/// Number of directories for which changes are collected at once, to limit memory.
 const BATCH: u32 = 1_024;
 
-/// Where a mirror begins to hold directories, and where it ceases, in turn.
+/// The ordinals at which a mirror starts and stops to have directories, alternately.
 struct RunBoundaries<'a> {
     runs: roaring::bitmap::Iter<'a>,
-    /// Where the present run ends.
+    /// End of the current run.
     end: Option<u32>,
 }
 
 impl<'a> RunBoundaries<'a> {
-    fn of(held: &'a RoaringBitmap) -> Peekable<Self> {
-        let runs = held.iter();
+    fn peekable_from(present_directories: &'a RoaringBitmap) -> Peekable<Self> {
+        let runs = present_directories.iter();
         Self { runs, end: None }.peekable()
     }
 }
@@ -42,68 +42,71 @@ impl Iterator for RunBoundaries<'_> {
     }
 }
 
-/// A mirror with the place of its carrier in a category.
-pub(super) struct Holder<'a> {
+/// A mirror by its position in a category, and its directories.
+pub(super) struct PresentDirectories<'a> {
     pub(super) category: usize,
-    pub(super) place: usize,
-    pub(super) held: &'a RoaringBitmap,
+    pub(super) position: usize,
+    pub(super) present_directories: &'a RoaringBitmap,
 }
 
-/// The present mirrors of a category.
+/// Mirrors of a category that have the current directory.
 #[derive(Debug, Clone, Default)]
 struct ActiveSet {
     words: Vec<u64>,
-    /// Its number in the index, unless it has changed.
+    /// Number of the set in the index, unless the set has changed.
     number: Option<u32>,
 }
 
-/// Calls `take` with each directory's ordinal and the number of the set of its mirrors.
+/// Calls `visit` with the ordinal of each directory and the number of the set of its mirrors.
 pub(super) fn for_each_directory(
     b: &mut IndexBuilder,
     snapshot: &Snapshot,
-    holders: &[Holder<'_>],
-    mut take: impl FnMut(&mut IndexBuilder, usize, u32),
+    mirrors: &[PresentDirectories<'_>],
+    mut visit: impl FnMut(&mut IndexBuilder, usize, u32),
 ) {
-    let mut turns: Vec<_> = holders.iter().map(|h| RunBoundaries::of(h.held)).collect();
-    let mut present = vec![ActiveSet::default(); snapshot.categories.len()];
+    let mut boundaries: Vec<_> = mirrors
+        .iter()
+        .map(|h| RunBoundaries::peekable_from(h.present_directories))
+        .collect();
+    let mut active = vec![ActiveSet::default(); snapshot.categories.len()];
     let mut changes: Vec<(u32, u32)> = Vec::new();
-    for (first, stretch) in (0..)
+    for (first, batch) in (0..)
         .step_by(usize::try_from(BATCH).unwrap_or(1))
         .zip(snapshot.directories.chunks(usize::try_from(BATCH).unwrap_or(1)))
     {
         changes.clear();
-        for (number, turns) in (0..).zip(&mut turns) {
-            while let Some(ordinal) = turns.next_if(|ordinal| *ordinal < first + BATCH) {
+        for (number, boundaries) in (0..).zip(&mut boundaries) {
+            while let Some(ordinal) = boundaries.next_if(|ordinal| *ordinal < first + BATCH) {
                 changes.push((ordinal, number));
             }
         }
         changes.sort_unstable();
         let mut left = changes.iter().peekable();
-        for (ordinal, directory) in (first..).zip(stretch) {
+        for (ordinal, directory) in (first..).zip(batch) {
             while let Some((_, number)) = left.next_if(|(at, _)| *at <= ordinal) {
-                let holder = usize::try_from(*number).ok().and_then(|n| holders.get(n));
-                if let Some((holder, present)) = holder.and_then(|h| Some((h, present.get_mut(h.category)?))) {
-                    present.turn(holder.place);
+                let mirror = usize::try_from(*number).ok().and_then(|n| mirrors.get(n));
+                if let Some((mirror, active)) = mirror.and_then(|h| Some((h, active.get_mut(h.category)?))) {
+                    active.toggle(mirror.position);
                 }
             }
             let category = usize::try_from(directory.category).ok();
-            let Some(present) = category.and_then(|c| present.get_mut(c)) else {
+            let Some(active) = category.and_then(|c| active.get_mut(c)) else {
                 continue;
             };
-            let set = *present.number.get_or_insert_with(|| b.set(&present.words));
-            take(b, usize::try_from(ordinal).unwrap_or(usize::MAX), set);
+            let set = *active.number.get_or_insert_with(|| b.intern_set(&active.words));
+            visit(b, usize::try_from(ordinal).unwrap_or(usize::MAX), set);
         }
     }
 }
 
 impl ActiveSet {
-    /// One holds what follows, or ceases to.
-    fn turn(&mut self, place: usize) {
-        if self.words.len() <= place / 64 {
-            self.words.resize(place / 64 + 1, 0);
+    /// Adds or removes a mirror.
+    fn toggle(&mut self, position: usize) {
+        if self.words.len() <= position / 64 {
+            self.words.resize(position / 64 + 1, 0);
         }
-        if let Some(word) = self.words.get_mut(place / 64) {
-            *word ^= 1 << (place % 64);
+        if let Some(word) = self.words.get_mut(position / 64) {
+            *word ^= 1 << (position % 64);
         }
         self.number = None;
     }
@@ -121,14 +124,14 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
         #[test]
-        fn each_directory_has_its_holders(
+        fn directories_have_the_mirrors_that_have_them(
             count in 1_u32..3_000,
             runs in proptest::collection::vec(proptest::collection::vec((0_u32..3_000, 0_u32..1_500), 0..6), 1..5),
         ) {
             let mut s = small();
             let (one, urls) = (s.hosts[0].clone(), s.host_categories[0].urls.clone());
             s.repositories.clear();
-            // Every third is of the second category.
+            // Every third directory is in the second category.
             s.directories = (0..count).map(|n| SnapshotDirectory::new(u32::from(n % 3 == 0), format!("{n:05}"))).collect();
             s.hosts = (0..runs.len()).map(|n| SnapshotHost { id: i64::try_from(n).unwrap(), ..one.clone() }).collect();
             s.host_categories.clear();
@@ -141,10 +144,10 @@ mod tests {
             }
             let index = Index::from_snapshot(&s, "g".into());
             for (ordinal, d) in (0_u32..).zip(&s.directories) {
-                let mut got: Vec<u32> = index.carriers(index.directory(&d.name).unwrap()).map(|c| c.host).collect();
+                let mut got: Vec<u32> = index.mirrors(index.directory(&d.name).unwrap()).map(|c| c.host).collect();
                 got.sort_unstable();
-                let holds = |h: &&HostCategory| h.held.contains(ordinal);
-                let wanted: Vec<u32> = s.host_categories.iter().filter(holds).map(|h| h.host).collect();
+                let is_listed = |h: &&HostCategory| h.held.contains(ordinal);
+                let wanted: Vec<u32> = s.host_categories.iter().filter(is_listed).map(|h| h.host).collect();
                 prop_assert_eq!(got, wanted);
             }
         }

@@ -1,50 +1,49 @@
-//! Directories by name, found with one look instead of a search: a table of places, open at every slot, at most half full.
+//! Hash table of directory names with open addressing, at most half full.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::IndexedDirectory;
 
-/// Where each name stands in the list. Of names that stand there twice the first is found.
+/// Positions of directories in their list, by name. Of duplicate names the first is found.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex(Box<[u32]>);
 
-/// A slot without a name.
 const EMPTY: u32 = u32::MAX;
 
 impl NameIndex {
-    /// Of this list, which is not to change.
-    pub(super) fn of(directories: &[IndexedDirectory]) -> Self {
+    /// Indexes a list, which must not change afterwards.
+    pub(super) fn new(directories: &[IndexedDirectory]) -> Self {
         let mut slots = vec![EMPTY; (directories.len() * 2).next_power_of_two()].into_boxed_slice();
-        for (place, directory) in (0..EMPTY).zip(directories) {
-            let mut slot = slot(&directory.name, slots.len());
+        for (position, directory) in (0..EMPTY).zip(directories) {
+            let mut slot = first_slot(&directory.name, slots.len());
             while slots.get(slot).is_some_and(|s| *s != EMPTY) {
                 slot = (slot + 1) % slots.len();
             }
             if let Some(free) = slots.get_mut(slot) {
-                *free = place;
+                *free = position;
             }
         }
         Self(slots)
     }
 
-    /// The place of the directory of that name; `directories` is the list that this was made of.
+    /// Returns the position of a directory; `directories` is the indexed list.
     pub(super) fn find(&self, directories: &[IndexedDirectory], name: &str) -> Option<u32> {
-        let mut slot = slot(name, self.0.len());
-        // At least half of the slots are free.
+        let mut slot = first_slot(name, self.0.len());
+        // The loop ends because at least half of the slots are free.
         loop {
-            let place = *self.0.get(slot).filter(|s| **s != EMPTY)?;
-            let directory = directories.get(usize::try_from(place).ok()?)?;
+            let position = *self.0.get(slot).filter(|s| **s != EMPTY)?;
+            let directory = directories.get(usize::try_from(position).ok()?)?;
             if *directory.name == *name {
-                return Some(place);
+                return Some(position);
             }
             slot = (slot + 1) % self.0.len();
         }
     }
 }
 
-/// Where the search for a name begins. There is at least one slot, and their number is a power of two.
-fn slot(name: &str, slots: usize) -> usize {
-    // The lower half of the hash is enough for four thousand million slots.
+/// The slot at which the search for a name begins. `slots` is a power of two.
+fn first_slot(name: &str, slots: usize) -> usize {
+    // 32 bits of the hash are enough for four billion slots.
     let hash = usize::try_from(xxh3_64(name.as_bytes()) & 0xffff_ffff).unwrap_or(0);
     hash & slots.saturating_sub(1)
 }
@@ -54,20 +53,20 @@ mod tests {
     use crate::answer::index::{IndexBuilder, IndexSource, NewDirectory};
 
     #[test]
-    fn every_name_is_found_and_no_other() {
+    fn only_indexed_names_are_found() {
         let mut b = IndexBuilder::default();
-        let group = b.group();
+        let category = b.add_category();
         let name = |n: u32| format!("pub/{n}/repodata");
         for n in 0..5_000 {
             let directory = NewDirectory {
                 name: name(n),
-                group,
+                category,
                 ..NewDirectory::default()
             };
-            let nobody = b.set(&[]);
-            b.directory(directory, nobody);
+            let empty_set = b.intern_set(&[]);
+            b.add_directory(directory, empty_set);
         }
-        let index = b.finish(IndexSource::Mm2Cache);
+        let index = b.build(IndexSource::Mm2Cache);
         for n in 0..5_000 {
             assert_eq!(index.directory(&name(n)).unwrap().name(), name(n));
         }
@@ -76,7 +75,7 @@ mod tests {
         }
         assert!(
             IndexBuilder::default()
-                .finish(IndexSource::Mm2Cache)
+                .build(IndexSource::Mm2Cache)
                 .directory("pub")
                 .is_none()
         );

@@ -1,5 +1,5 @@
-//! What answers say of each carrier of a category, made when the data is loaded: blocks that lie one behind the other in the order
-//! of the carriers, so that an answer is put together by copying a few hundred of them.
+//! Mirror URLs rendered when the data is loaded: blocks in the order of the mirrors, so that a response is composed by
+//! copying a few hundred of them.
 
 use std::ops::Range;
 
@@ -8,18 +8,19 @@ use crate::answer::response_buffer::{FixedText, RepeatedText, ResponseBuffer};
 
 use super::{IndexedHost, MirrorEntry, Url};
 
-/// The texts of all carriers of a category.
+/// Rendered URLs of all mirrors of a category.
 #[derive(Debug, Default)]
 pub(crate) struct RenderedUrls {
-    /// What a metalink says of each address, those of one carrier behind those of another.
-    addresses: Box<[RenderedUrl]>,
-    /// Of which address each carrier's first is; and how many there are in all.
+    /// URLs for metalinks, by mirror.
+    urls: Box<[RenderedUrl]>,
+    /// Position of the first URL of each mirror in `urls`, followed by the number of all URLs.
     firsts: Box<[u32]>,
-    /// For each carrier the base of its first address that package managers take, if it has one.
+    /// For each mirror the base of its first http, https or ftp URL, if it has one.
     base_urls: Box<[RenderedBase]>,
 }
 
-/// What a metalink says of an address, up to the end of the base; `digits` is where its preference begins, which most have of two.
+/// A URL in a metalink, up to the end of the base. `digits` is the position of its preference, which usually has two
+/// digits.
 #[derive(Debug)]
 enum RenderedUrl {
     Short { slot: FixedText<128>, digits: u8 },
@@ -27,10 +28,10 @@ enum RenderedUrl {
 }
 
 impl RenderedUrl {
-    fn of(url: &Url, location: &str, public: bool) -> Self {
+    fn new(url: &Url, location: &str, public: bool) -> Self {
         let before = url_head(url, location);
         let text = [&before, "00", &url_tail(url, public)].concat();
-        match (FixedText::of(text.as_bytes()), u8::try_from(before.len())) {
+        match (FixedText::new(text.as_bytes()), u8::try_from(before.len())) {
             (Some(slot), Ok(digits)) => Self::Short { slot, digits },
             (_, _) => Self::Long {
                 digits: before.len(),
@@ -39,13 +40,12 @@ impl RenderedUrl {
         }
     }
 
-    /// Writes it.
     #[inline]
-    fn put(&self, out: &mut ResponseBuffer, preference: &[u8]) {
+    fn write(&self, out: &mut ResponseBuffer, preference: &[u8]) {
         if let (Self::Short { slot, digits }, Ok(two)) = (self, preference.try_into()) {
-            let place = out.len() + usize::from(*digits);
-            out.slot(slot);
-            out.patch(place, two);
+            let position = out.len() + usize::from(*digits);
+            out.push_fixed(slot);
+            out.patch(position, two);
         } else {
             self.write_slow(out, preference);
         }
@@ -54,7 +54,7 @@ impl RenderedUrl {
     #[cold]
     fn write_slow(&self, out: &mut ResponseBuffer, preference: &[u8]) {
         let (text, digits) = match self {
-            Self::Short { slot, digits } => (slot.text(), usize::from(*digits)),
+            Self::Short { slot, digits } => (slot.as_bytes(), usize::from(*digits)),
             Self::Long { text, digits } => (&**text, *digits),
         };
         for part in [text.get(..digits), Some(preference), text.get(digits + 2..)] {
@@ -63,7 +63,7 @@ impl RenderedUrl {
     }
 }
 
-/// What a mirrorlist says of a carrier.
+/// The base URL of a mirror in a mirrorlist.
 #[derive(Debug)]
 enum RenderedBase {
     None,
@@ -72,77 +72,88 @@ enum RenderedBase {
 }
 
 impl RenderedBase {
-    fn of(text: &[u8]) -> Self {
-        FixedText::of(text).map_or_else(|| Self::Long(text.into()), Self::Short)
+    fn new(text: &[u8]) -> Self {
+        FixedText::new(text).map_or_else(|| Self::Long(text.into()), Self::Short)
     }
 }
 
-/// What stands there from behind that to the preference.
+/// Text of a URL in a metalink from the scheme to the preference.
 fn url_head(url: &Url, location: &str) -> String {
     let (scheme, location) = (escape(&url.scheme), escape(location));
     format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
 }
 
-/// What stands there from behind the preference to the end of the base.
+/// Text of a URL in a metalink from the end of the preference to the end of the base.
 fn url_tail(url: &Url, public: bool) -> String {
     let mark = if public { "" } else { " mm0:private=\"True\"" };
     format!("\"{mark}>{}", escape(&url.base))
 }
 
 impl RenderedUrls {
-    pub(super) fn of(carriers: &[MirrorEntry], hosts: &[IndexedHost]) -> Self {
-        let (mut addresses, mut firsts, mut bases) = (Vec::new(), Vec::new(), Vec::new());
-        for carrier in carriers {
-            firsts.push(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
-            let host = usize::try_from(carrier.host).ok().and_then(|place| hosts.get(place));
+    pub(super) fn new(mirrors: &[MirrorEntry], hosts: &[IndexedHost]) -> Self {
+        let (mut urls, mut firsts, mut bases) = (Vec::new(), Vec::new(), Vec::new());
+        for mirror in mirrors {
+            firsts.push(u32::try_from(urls.len()).unwrap_or(u32::MAX));
+            let host = usize::try_from(mirror.host)
+                .ok()
+                .and_then(|position| hosts.get(position));
             let location = host.map_or("", |h| &h.location);
-            addresses.extend(
-                carrier
+            urls.extend(
+                mirror
                     .urls
                     .iter()
-                    .map(|url| RenderedUrl::of(url, location, carrier.public)),
+                    .map(|url| RenderedUrl::new(url, location, mirror.public)),
             );
-            let web = carrier.urls.iter().find(|u| u.is_web());
-            bases.push(web.map_or(RenderedBase::None, |url| RenderedBase::of(url.base.as_bytes())));
+            let web = mirror.urls.iter().find(|u| u.is_web());
+            bases.push(web.map_or(RenderedBase::None, |url| RenderedBase::new(url.base.as_bytes())));
         }
-        firsts.push(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
+        firsts.push(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         Self {
-            addresses: addresses.into(),
+            urls: urls.into(),
             firsts: firsts.into(),
             base_urls: bases.into(),
         }
     }
 
-    /// Writes the lines of all addresses of the carrier at `place` into a metalink, each followed by `tail`; false when it has none.
+    /// Writes all URLs of a mirror into a metalink, each followed by `suffix`; returns false if it has none.
     #[inline]
-    pub(crate) fn host(&self, out: &mut ResponseBuffer, place: u32, preference: &[u8], tail: &RepeatedText) -> bool {
-        let Range { start, end } = self.addresses_of(place);
+    pub(crate) fn write_all(
+        &self,
+        out: &mut ResponseBuffer,
+        position: u32,
+        preference: &[u8],
+        suffix: &RepeatedText,
+    ) -> bool {
+        let Range { start, end } = self.url_range(position);
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        for line in self.addresses.get(at(start)..at(end)).unwrap_or_default() {
-            line.put(out, preference);
-            out.push_repeated(tail);
+        for url in self.urls.get(at(start)..at(end)).unwrap_or_default() {
+            url.write(out, preference);
+            out.push_repeated(suffix);
         }
         start < end
     }
 
-    /// The addresses of the carrier at `place`, counted through all carriers.
-    pub(crate) fn addresses_of(&self, place: u32) -> Range<u32> {
-        let first = |place: usize| self.firsts.get(place).copied().unwrap_or(0);
-        usize::try_from(place).map_or(0..0, |place| first(place)..first(place + 1))
+    /// Positions of the URLs of a mirror in `urls`.
+    pub(crate) fn url_range(&self, position: u32) -> Range<u32> {
+        let first = |position: usize| self.firsts.get(position).copied().unwrap_or(0);
+        usize::try_from(position).map_or(0..0, |position| first(position)..first(position + 1))
     }
 
-    /// Writes the line of an address into a metalink, but for what follows the base.
-    pub(crate) fn metalink(&self, out: &mut ResponseBuffer, address: u32, preference: &[u8]) {
-        if let Some(line) = usize::try_from(address).ok().and_then(|n| self.addresses.get(n)) {
-            line.put(out, preference);
+    /// Writes one URL into a metalink, without what follows the base.
+    pub(crate) fn write_url(&self, out: &mut ResponseBuffer, address: u32, preference: &[u8]) {
+        if let Some(url) = usize::try_from(address).ok().and_then(|n| self.urls.get(n)) {
+            url.write(out, preference);
         }
     }
 
-    /// Writes the base of the carrier's first address that package managers take; false when it has none.
+    /// Writes the base of the first http, https or ftp URL of a mirror; returns false if it has none.
     #[inline]
-    pub(crate) fn base(&self, out: &mut ResponseBuffer, place: u32) -> bool {
-        match usize::try_from(place).ok().and_then(|place| self.base_urls.get(place)) {
-            Some(RenderedBase::Short(slot)) => out.slot(slot),
+    pub(crate) fn write_base(&self, out: &mut ResponseBuffer, position: u32) -> bool {
+        match usize::try_from(position)
+            .ok()
+            .and_then(|position| self.base_urls.get(position))
+        {
+            Some(RenderedBase::Short(slot)) => out.push_fixed(slot),
             Some(RenderedBase::Long(text)) => out.push_bytes(text),
             Some(RenderedBase::None) | None => return false,
         }
@@ -158,28 +169,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn addresses_of_every_length_are_told_whole(
+        fn urls_of_every_length_are_complete(
             length in 0_usize..300, location in prop_oneof![Just(""), Just("DE")], public in any::<bool>(), n in 0_usize..4,
         ) {
             let base = format!("https://m/{}", "x".repeat(length));
             let rsync = Url::new("rsync://m/x");
-            let carrier = MirrorEntry { host: 0, public, country: None, urls: vec![Url::new(&base), rsync] };
+            let mirror = MirrorEntry { host: 0, public, country: None, urls: vec![Url::new(&base), rsync] };
             let host = IndexedHost {
                 name: "m".into(), private: false, location: location.into(), weight: 1, allowed: Vec::new(), denied: Vec::new(),
             };
-            let lines = RenderedUrls::of(&[carrier], &[host]);
+            let lines = RenderedUrls::new(&[mirror], &[host]);
             let preference = ["100", "99", "10", "9"][n];
             let mut page = ResponseBuffer::new();
-            prop_assert!(lines.base(&mut page, 0));
+            prop_assert!(lines.write_base(&mut page, 0));
             page.push_bytes(b"|");
-            prop_assert!(lines.host(&mut page, 0, preference.as_bytes(), &"</url>\n".to_owned().into()));
+            prop_assert!(lines.write_all(&mut page, 0, preference.as_bytes(), &"</url>\n".to_owned().into()));
             let mark = if public { "" } else { " mm0:private=\"True\"" };
             let line = |scheme: &str, base: &str| {
                 format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"{preference}\"{mark}>{base}</url>\n")
             };
             let wanted = [&base, "|", &line("https", &base), &line("rsync", "rsync://m/x")].concat();
-            let said = page.finish();
-            prop_assert_eq!(std::str::from_utf8(&said).unwrap(), wanted);
+            let text = page.finish();
+            prop_assert_eq!(std::str::from_utf8(&text).unwrap(), wanted);
         }
     }
 }

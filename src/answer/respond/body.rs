@@ -1,4 +1,6 @@
-//! What an answer with mirrors says: a metalink, a mirrorlist, JSON, or where a redirect leads.
+//! Builds responses with mirrors: a metalink, a mirrorlist, JSON, or a redirect.
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use rand::Rng;
@@ -9,13 +11,13 @@ use crate::answer::index::{FileVersion, IndexSource, MirrorEntry, Url};
 use crate::answer::query::Query;
 use crate::answer::render::{self, Metalink, Mirrorlist};
 use crate::answer::response_buffer::ResponseBuffer;
-use crate::answer::select::{Client, Selection, Tier, matches_protocol, select, url_limit, wanted_urls};
+use crate::answer::select::{Client, Selection, Tier, matches_protocol, matching_urls, select, url_limit};
 use crate::model::Timestamp;
 
 use super::{Endpoint, Format, LookupKey, METALINK, QueryTarget, Response, ServingData, selection_inputs};
 
 pub(super) fn build_response(
-    world: ServingData<'_>,
+    data: ServingData<'_>,
     endpoint: Endpoint,
     query: &Query<'_>,
     client: Client,
@@ -23,50 +25,50 @@ pub(super) fn build_response(
     now: Timestamp,
     rng: &mut impl Rng,
 ) -> Response {
-    let form = Format::of(endpoint, query);
+    let format = Format::new(endpoint, query);
     let details = target.directory.file(target.file);
     if endpoint == Endpoint::Metalink && details.is_none() {
         let name = [target.directory.name(), "/", target.file].concat();
-        return Response::message(form, 404, &format!("{name} not found or has not metalink"), now);
+        return Response::message(format, 404, &format!("{name} not found or has not metalink"), now);
     }
-    let (tables, wish) = selection_inputs(world, query);
-    let selection = select(tables, target.directory, client, wish, rng);
+    let (selection_data, params) = selection_inputs(data, query);
+    let selection = select(selection_data, target.directory, client, params, rng);
     let file = encode_path(target.file);
-    let tail = render::tail(target.directory, &file);
-    let tier = selection.tiers.first().map(|(near, _)| *near);
-    let given = ResponseBuilder {
+    let url_suffix = render::url_suffix(target.directory, &file);
+    let tier = selection.tiers.first().map(|(tier, _)| *tier);
+    let builder = ResponseBuilder {
         selection: &selection,
         endpoint,
-        protocols: wish.protocols,
-        mirror_limit: most(world, query),
+        protocols: params.protocols,
+        mirror_limit: mirror_limit(data, query),
     };
     if query.redirect && endpoint == Endpoint::Mirrorlist {
-        return redirect(given, &tail);
+        return redirect(builder, &url_suffix);
     }
-    let answer = match form {
+    let response = match format {
         Format::Metalink => {
-            let out = Metalink::new(target.file, details.map_or("", |f| &f.xml), &tail, now);
+            let out = Metalink::new(target.file, details.map_or("", |f| &f.xml), &url_suffix, now);
             Response {
                 content_type: METALINK,
-                ..Response::text(200, given.metalink(out))
+                ..Response::text(200, builder.write_metalink(out))
             }
         }
         Format::Mirrorlist => {
-            let header = header(world, target.by, &selection, query);
-            Response::text(200, given.mirrorlist(Mirrorlist::new(header, &tail)))
+            let header = header(data, target.by, &selection, query);
+            Response::text(200, builder.write_mirrorlist(Mirrorlist::new(header, &url_suffix)))
         }
-        Format::Json => Response::json(200, &json(world, target, given, &tail)),
+        Format::Json => Response::json(200, &json(data, target, builder, &url_suffix)),
     };
-    Response { tier, ..answer }
+    Response { tier, ..response }
 }
 
-/// The most hosts that an answer names.
-fn most(world: ServingData<'_>, query: &Query<'_>) -> usize {
+/// Most hosts in a response.
+fn mirror_limit(data: ServingData<'_>, query: &Query<'_>) -> usize {
     let limit = |n: usize| if n == 0 { usize::MAX } else { n };
-    limit(world.max_mirrors).min(query.max_mirrors.unwrap_or(usize::MAX))
+    limit(data.max_mirrors).min(query.max_mirrors.unwrap_or(usize::MAX))
 }
 
-/// What is given out of a selection.
+/// A selection with the limits of a response.
 #[derive(Debug, Clone, Copy)]
 struct ResponseBuilder<'a, 's> {
     selection: &'s Selection<'a>,
@@ -76,21 +78,20 @@ struct ResponseBuilder<'a, 's> {
 }
 
 impl<'a, 's> ResponseBuilder<'a, 's> {
-    /// All of it as a metalink.
-    fn metalink(self, mut out: Metalink) -> Bytes {
-        let holders = self.selection.holders;
-        let Some(lines) = holders.lines() else {
+    fn write_metalink(self, mut out: Metalink) -> Bytes {
+        let mirrors = self.selection.mirrors;
+        let Some(rendered) = mirrors.urls() else {
             return out.finish();
         };
         let mut left = self.mirror_limit;
-        for place in &self.selection.places {
+        for position in &self.selection.positions {
             let has_any = if self.protocols.is_none() {
-                out.write_all_urls(lines, *place)
+                out.write_all_urls(rendered, *position)
             } else {
-                let all = lines.addresses_of(*place);
-                let urls = holders.carrier(*place).map_or(&[][..], |c| &c.urls);
-                let named = all.zip(urls).filter(|(_, url)| matches_protocol(url, self.protocols));
-                out.host(lines, named.map(|(address, _)| address).take(url_limit(self.protocols)))
+                let all = rendered.url_range(*position);
+                let urls = mirrors.mirror(*position).map_or(&[][..], |c| &c.urls);
+                let selected = all.zip(urls).filter(|(_, url)| matches_protocol(url, self.protocols));
+                out.write_urls(rendered, selected.map(|(url, _)| url).take(url_limit(self.protocols)))
             };
             left -= usize::from(has_any);
             if left == 0 {
@@ -100,16 +101,15 @@ impl<'a, 's> ResponseBuilder<'a, 's> {
         out.finish()
     }
 
-    /// All of it as a mirrorlist.
-    fn mirrorlist(self, mut out: Mirrorlist) -> Bytes {
+    fn write_mirrorlist(self, mut out: Mirrorlist) -> Bytes {
         if self.protocols.is_some() {
-            for (_, urls) in self.hosts() {
-                urls.for_each(|url| out.url(url));
+            for (_, urls) in self.mirrors_with_urls() {
+                urls.for_each(|url| out.write_url(url));
             }
-        } else if let Some(lines) = self.selection.holders.lines() {
+        } else if let Some(rendered) = self.selection.mirrors.urls() {
             let mut left = self.mirror_limit;
-            for place in &self.selection.places {
-                left -= usize::from(out.first(lines, *place));
+            for position in &self.selection.positions {
+                left -= usize::from(out.write_first_url(rendered, *position));
                 if left == 0 {
                     break;
                 }
@@ -118,74 +118,77 @@ impl<'a, 's> ResponseBuilder<'a, 's> {
         out.finish()
     }
 
-    /// The hosts that have any, each with its addresses.
-    fn hosts(self) -> impl Iterator<Item = (&'a MirrorEntry, impl Iterator<Item = &'a Url> + use<'a, 's>)> {
-        let with_any = self.selection.carriers().filter(move |c| self.urls(c).next().is_some());
+    /// The mirrors that have URLs, with these URLs.
+    fn mirrors_with_urls(self) -> impl Iterator<Item = (&'a MirrorEntry, impl Iterator<Item = &'a Url> + use<'a, 's>)> {
+        let with_any = self
+            .selection
+            .iter_mirrors()
+            .filter(move |c| self.urls(c).next().is_some());
         with_any.take(self.mirror_limit).map(move |c| (c, self.urls(c)))
     }
 
-    /// A mirrorlist gives of each host the first address that package managers take, or all of the schemes that were asked for.
-    /// They are in this order: those of the web come first.
-    fn urls(self, carrier: &'a MirrorEntry) -> impl Iterator<Item = &'a Url> + use<'a, 's> {
-        let is_one = self.endpoint == Endpoint::Mirrorlist && self.protocols.is_none();
-        let all = wanted_urls(&carrier.urls, self.protocols);
-        all.filter(move |u| !is_one || u.is_web())
-            .take(if is_one { 1 } else { usize::MAX })
+    /// The URLs of a mirror in a response: for a mirrorlist the first http, https or ftp URL, or all of the requested
+    /// schemes. URLs are sorted, http, https and ftp first.
+    fn urls(self, mirror: &'a MirrorEntry) -> impl Iterator<Item = &'a Url> + use<'a, 's> {
+        let is_single = self.endpoint == Endpoint::Mirrorlist && self.protocols.is_none();
+        let all = matching_urls(&mirror.urls, self.protocols);
+        all.filter(move |u| !is_single || u.is_web())
+            .take(if is_single { 1 } else { usize::MAX })
     }
 }
 
-fn redirect(given: ResponseBuilder<'_, '_>, tail: &str) -> Response {
-    let web = |u: &&Url| matches!(&*u.scheme, "https" | "http");
-    let first = given.hosts().find_map(|(_, mut urls)| urls.find(web));
+fn redirect(builder: ResponseBuilder<'_, '_>, url_suffix: &str) -> Response {
+    let is_http = |u: &&Url| matches!(&*u.scheme, "https" | "http");
+    let first = builder.mirrors_with_urls().find_map(|(_, mut urls)| urls.find(is_http));
     match first {
         None => Response::text(404, ""),
         Some(url) => Response {
-            location: Some([&url.base, tail].concat()),
-            tier: given.selection.tiers.first().map(|(near, _)| *near),
+            location: Some([&url.base, url_suffix].concat()),
+            tier: builder.selection.tiers.first().map(|(tier, _)| *tier),
             ..Response::text(302, "")
         },
     }
 }
 
-/// The first line of a mirrorlist, and the second with `time`.
-fn header(world: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, query: &Query<'_>) -> ResponseBuffer {
+/// The first line of a mirrorlist, and with `time` the second.
+fn header(data: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, query: &Query<'_>) -> ResponseBuffer {
     let mut out = ResponseBuffer::new();
     match by {
-        LookupKey::Repo(repo, arch) => out.all(&["# repo = ", repo, " arch = ", arch, " "]),
-        LookupKey::Path(path) => out.all(&["# path = ", path, " "]),
+        LookupKey::Repo(repo, arch) => out.push_all(&["# repo = ", repo, " arch = ", arch, " "]),
+        LookupKey::Path(path) => out.push_all(&["# path = ", path, " "]),
     }
     if selection.by_netblock {
         out.push_array(b"Using preferred netblock ");
     }
     if let Some(asn) = selection.by_asn {
-        out.all(&["Using ASN ", &asn.to_string(), " "]);
+        out.push_all(&["Using ASN ", &asn.to_string(), " "]);
     }
-    for country in selection.countries(world.index) {
+    for country in selection.countries(data.index) {
         if let [first, second] = *country.as_bytes() {
-            // Nearly always, and dozens of times.
+            // The usual case, dozens of times per response.
             let mut words = *b"country = XX ";
             let [.., one, two, _] = &mut words;
             (*one, *two) = (first, second);
             out.push_array(&words);
         } else {
-            out.all(&["country = ", country, " "]);
+            out.push_all(&["country = ", country, " "]);
         }
     }
     if selection.global {
         out.push_array(b"country = global ");
     }
     if let Some(protocols) = &query.protocols {
-        out.all(&["protocol = ", &protocols.join(","), " "]);
+        out.push_all(&["protocol = ", &protocols.join(","), " "]);
     }
     if query.time {
-        out.all(&["\n# database creation time: ", &world.as_of.0.to_string()]);
+        out.push_all(&["\n# database creation time: ", &data.as_of.0.to_string()]);
     }
     out
 }
 
-/// `format=json`.
+/// Body of a response with `format=json`.
 #[derive(Debug, Serialize)]
-struct Json<'a> {
+struct JsonResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     repo: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,14 +198,14 @@ struct Json<'a> {
     directory: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<JsonFile<'a>>,
-    /// None of a cache.
+    /// None if a cache is served.
     generation: Option<&'a str>,
-    /// Seconds since 1970.
+    /// Unix time of the data.
     as_of: i64,
     mirrors: Vec<JsonMirror<'a>>,
 }
 
-/// A file, with its versions where they are known, the newest first.
+/// A file with its known versions, newest first.
 #[derive(Debug, Serialize)]
 struct JsonFile<'a> {
     name: &'a str,
@@ -211,7 +214,6 @@ struct JsonFile<'a> {
 
 #[derive(Debug, Serialize)]
 struct JsonMirror<'a> {
-    /// Empty where it is not known.
     country: &'a str,
     tier: Tier,
     private: bool,
@@ -219,25 +221,26 @@ struct JsonMirror<'a> {
 }
 
 fn json<'a>(
-    world: ServingData<'a>,
+    data: ServingData<'a>,
     target: &'a QueryTarget<'a>,
-    given: ResponseBuilder<'a, '_>,
-    tail: &str,
-) -> Json<'a> {
+    builder: ResponseBuilder<'a, '_>,
+    url_suffix: &str,
+) -> JsonResponse<'a> {
     let (repo, arch, path) = match target.by {
         LookupKey::Repo(repo, arch) => (Some(repo), Some(arch), None),
         LookupKey::Path(path) => (None, None, Some(path)),
     };
-    let tiers = given.selection.tiers.iter();
-    let near = tiers.flat_map(|(near, count)| std::iter::repeat_n(*near, *count));
-    let near: std::collections::HashMap<u32, Tier> = given.selection.carriers().map(|c| c.host).zip(near).collect();
-    let mirrors = given.hosts().map(|(carrier, urls)| JsonMirror {
-        country: world.index.host(carrier.host).map_or("", |h| &h.location),
-        tier: near.get(&carrier.host).copied().unwrap_or(Tier::Global),
-        private: !carrier.public,
-        urls: urls.map(|u| [&u.base, tail].concat()).collect(),
+    let tiers = builder.selection.tiers.iter();
+    let repeated = tiers.flat_map(|(tier, count)| std::iter::repeat_n(*tier, *count));
+    let hosts = builder.selection.iter_mirrors().map(|m| m.host);
+    let tier_by_host: HashMap<u32, Tier> = hosts.zip(repeated).collect();
+    let mirrors = builder.mirrors_with_urls().map(|(mirror, urls)| JsonMirror {
+        country: data.index.host(mirror.host).map_or("", |h| &h.location),
+        tier: tier_by_host.get(&mirror.host).copied().unwrap_or(Tier::Global),
+        private: !mirror.public,
+        urls: urls.map(|u| [&u.base, url_suffix].concat()).collect(),
     });
-    Json {
+    JsonResponse {
         repo,
         arch,
         path,
@@ -246,11 +249,11 @@ fn json<'a>(
             name: target.file,
             versions: target.directory.file(target.file).map_or(&[], |f| &f.versions),
         }),
-        generation: match &world.index.source {
+        generation: match &data.index.source {
             IndexSource::Generation(id) => Some(id),
             IndexSource::Mm2Cache => None,
         },
-        as_of: world.as_of.0,
+        as_of: data.as_of.0,
         mirrors: mirrors.collect(),
     }
 }

@@ -12,9 +12,7 @@ use super::{QueryTarget, Response, ServingData, selection_inputs};
 #[derive(Debug, Serialize)]
 struct Explanation<'a> {
     ip: String,
-    /// None if unknown.
     country: Option<String>,
-    /// None if unknown.
     asn: Option<u32>,
     directory: &'a str,
     min_mirrors: usize,

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use serde::Serialize;
 
-use super::{Client, SelectionData, SelectionParams, Tier, select, wanted_urls};
+use super::{Client, SelectionData, SelectionParams, Tier, matching_urls, select};
 use crate::answer::index::{Index, IndexedDirectory, IndexedHost, MirrorEntry};
 use crate::model::packed_country::PackedCountry;
 
@@ -52,18 +52,18 @@ pub(crate) struct SelectionExplanation {
 
 /// Explains the decision for every host of the index, in order of their numbers.
 pub(crate) fn explain(
-    tables: SelectionData<'_>,
+    data: SelectionData<'_>,
     directory: &IndexedDirectory,
     client: Client,
-    wish: SelectionParams<'_>,
+    params: SelectionParams<'_>,
 ) -> Vec<SelectionExplanation> {
-    // Any seed will do: only the tiers matter here, not the order within them.
-    let selection = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(0));
+    // Any seed will do: only the tiers matter here, not the order contains_client them.
+    let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(0));
     let mut tiers: BTreeMap<u32, HostDecision> = BTreeMap::new();
-    let mut carriers = selection.carriers();
+    let mut mirrors = selection.iter_mirrors();
     for (tier_number, (tier, hosts_in_tier)) in (1..).zip(&selection.tiers) {
-        for carrier in carriers.by_ref().take(*hosts_in_tier) {
-            let decision = if wanted_urls(&carrier.urls, wish.protocols).next().is_none() {
+        for mirror in mirrors.by_ref().take(*hosts_in_tier) {
+            let decision = if matching_urls(&mirror.urls, params.protocols).next().is_none() {
                 HostDecision::NoUrl { tier: *tier }
             } else {
                 HostDecision::Selected {
@@ -72,31 +72,31 @@ pub(crate) fn explain(
                     hosts_in_tier: *hosts_in_tier,
                 }
             };
-            tiers.insert(carrier.host, decision);
+            tiers.insert(mirror.host, decision);
         }
     }
-    let holders: BTreeMap<u32, &MirrorEntry> = tables.index.carriers(directory).map(|c| (c.host, c)).collect();
+    let listed: BTreeMap<u32, &MirrorEntry> = data.index.mirrors(directory).map(|c| (c.host, c)).collect();
     // If no tier by location was used, there are mirrors in the requested countries or on their continents.
     let is_by_location = |tier: Tier| matches!(tier, Tier::Country | Tier::Continent | Tier::Global);
     let by_requested_country =
-        !wish.countries.is_empty() && !selection.tiers.iter().any(|(tier, _)| is_by_location(*tier));
+        !params.countries.is_empty() && !selection.tiers.iter().any(|(tier, _)| is_by_location(*tier));
     (0_u32..)
-        .zip(&tables.index.hosts)
-        .map(|(place, host)| {
-            let decision = match (tiers.get(&place), holders.get(&place)) {
+        .zip(&data.index.hosts)
+        .map(|(number, host)| {
+            let decision = match (tiers.get(&number), listed.get(&number)) {
                 (Some(decision), _) => *decision,
                 (None, None) => HostDecision::NotListed,
-                (None, Some(carrier)) => {
-                    let within = |list: &[PackedCountry]| client.country.is_some_and(|c| list.contains(&c));
-                    if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
+                (None, Some(mirror)) => {
+                    let contains_client = |list: &[PackedCountry]| client.country.is_some_and(|c| list.contains(&c));
+                    if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
                         HostDecision::Embargoed
-                    } else if carrier.country.is_some_and(|c| wish.excluded.contains(&c)) {
+                    } else if mirror.country.is_some_and(|c| params.excluded.contains(&c)) {
                         HostDecision::Excluded
-                    } else if within(&host.denied) {
+                    } else if contains_client(&host.denied) {
                         HostDecision::Denied
                     } else if !host.accepts_country(client.country) {
                         HostDecision::NotAllowed
-                    } else if !carrier.public {
+                    } else if !mirror.public {
                         HostDecision::Private
                     } else if by_requested_country {
                         HostDecision::NotRequested
@@ -105,7 +105,7 @@ pub(crate) fn explain(
                     }
                 }
             };
-            SelectionExplanation { host: place, decision }
+            SelectionExplanation { host: number, decision }
         })
         .collect()
 }
@@ -192,21 +192,21 @@ mod tests {
         protocols: Option<&[&str]>,
         min_mirrors: usize,
     ) -> BTreeMap<&'static str, HostDecision> {
-        let (index, continents) = table_tests::world();
+        let (index, continents) = table_tests::test_index();
         let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
         let (countries, protocols) = (texts(countries), protocols.map(texts));
-        let wish = SelectionParams {
+        let params = SelectionParams {
             countries: &countries,
             excluded: &[],
             netblock: true,
             protocols: protocols.as_deref(),
             min_mirrors,
         };
-        let tables = SelectionData {
+        let data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
         };
-        let all = explain(tables, index.directory("few").unwrap(), client, wish);
+        let all = explain(data, index.directory("few").unwrap(), client, params);
         assert_eq!(all.len(), index.hosts.len());
         (all.iter().zip(table_tests::HOSTS))
             .map(|(e, row)| (row.0, e.decision))
@@ -229,7 +229,7 @@ mod tests {
             tier_number,
             hosts_in_tier,
         };
-        let near = decisions(client("10.1.2.3", "DE"), &[], None, 1);
+        let nearest = decisions(client("10.1.2.3", "DE"), &[], None, 1);
         for (host, decision) in [
             ("priv1", selected(Tier::Netblock, 1, 1)),
             ("de1", selected(Tier::Country, 2, 3)),
@@ -239,7 +239,7 @@ mod tests {
             ("de2", HostDecision::NotListed),
             ("priv2", HostDecision::NotListed),
         ] {
-            assert_eq!(near[host], decision, "{host}");
+            assert_eq!(nearest[host], decision, "{host}");
         }
         let all_countries = decisions(client("192.0.2.1", "DE"), &[], None, 5);
         assert_eq!(all_countries["us1"], selected(Tier::Global, 2, 2));
@@ -253,13 +253,13 @@ mod tests {
 
     #[test]
     fn embargoed_and_denied_clients_are_explained() {
-        let (mut index, continents) = table_tests::world_where(("de1", "FR"));
+        let (mut index, continents) = table_tests::test_index_with_denied(("de1", "FR"));
         index.embargoed.push(PackedCountry::parse("KE").unwrap());
-        let tables = SelectionData {
+        let data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
         };
-        let wish = SelectionParams {
+        let params = SelectionParams {
             countries: &[],
             excluded: &[],
             netblock: true,
@@ -268,7 +268,7 @@ mod tests {
         };
         let few = index.directory("few").unwrap();
         let decisions = |country| -> Vec<HostDecision> {
-            let all = explain(tables, few, client("192.0.2.1", country), wish);
+            let all = explain(data, few, client("192.0.2.1", country), params);
             all.iter().map(|e| e.decision).collect()
         };
         let expected = [HostDecision::Embargoed, HostDecision::NotListed];

@@ -1,4 +1,4 @@
-//! The selection once more, slow and naive, straight from the rules; and the property that both agree.
+//! Property test: the selection equals a slow, naive model that follows the rules directly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
 const CONTINENTS: [(&str, &str); 5] = [("DE", "EU"), ("FR", "EU"), ("SE", "EU"), ("US", "NA"), ("CA", "NA")];
 const SCHEMES: [&str; 4] = ["https", "http", "ftp", "rsync"];
 
-/// A host in plain words.
+/// Model of a host.
 #[derive(Debug, Clone)]
 struct Mirror {
     country: Option<usize>,
@@ -25,17 +25,17 @@ struct Mirror {
     allowed: Vec<usize>,
     denied: Vec<usize>,
     schemes: Vec<usize>,
-    /// Lengths of its netblocks, all of which hold 10.0.0.1.
+    /// Prefix lengths of its netblocks, all of which contain 10.0.0.1.
     blocks: BTreeSet<u8>,
-    wants_system: bool,
-    holds: bool,
+    has_asn: bool,
+    is_listed: bool,
 }
 
 #[derive(Debug, Clone)]
-struct Question {
+struct ModelQuery {
     country: Option<usize>,
     asn: bool,
-    named: Vec<String>,
+    requested: Vec<String>,
     netblock: bool,
     sees_private: bool,
     protocols: Option<Vec<String>>,
@@ -44,79 +44,102 @@ struct Question {
     excluded: Vec<usize>,
 }
 
-/// The sets of hosts, tier after tier, each host at its first place.
-fn reference_select(mirrors: &[Mirror], q: &Question) -> (Vec<BTreeSet<usize>>, bool) {
+/// The sets of hosts by tier, each host in its first tier only.
+fn reference_select(mirrors: &[Mirror], q: &ModelQuery) -> (Vec<BTreeSet<usize>>, bool) {
     if q.country.is_some() && q.country == q.embargoed {
         return (Vec::new(), false);
     }
     let name = |i: usize| COUNTRIES[i];
     let continent = |c: &str| CONTINENTS.iter().find(|(country, _)| *country == c).map(|(_, k)| *k);
-    let holders: BTreeMap<usize, &Mirror> = (mirrors.iter().enumerate())
-        .filter(|(_, m)| m.holds && !m.country.is_some_and(|c| !m.private && q.excluded.contains(&c)))
+    let mirrors_by_number: BTreeMap<usize, &Mirror> = (mirrors.iter().enumerate())
+        .filter(|(_, m)| m.is_listed && !m.country.is_some_and(|c| !m.private && q.excluded.contains(&c)))
         .collect();
     let public_in = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<usize> {
         let inside = |m: &Mirror| !m.private && m.country.is_some_and(|c| wanted(name(c)));
-        holders.iter().filter(|(_, m)| inside(m)).map(|(i, _)| *i).collect()
+        mirrors_by_number
+            .iter()
+            .filter(|(_, m)| inside(m))
+            .map(|(i, _)| *i)
+            .collect()
     };
     let mut tiers: Vec<BTreeSet<usize>> = Vec::new();
     let seen = |m: &Mirror| !m.private || q.sees_private;
-    if q.named.is_empty() && q.netblock {
+    if q.requested.is_empty() && q.netblock {
         for length in (0..=32).rev() {
-            let near = |m: &&Mirror| seen(m) && m.blocks.contains(&length) && !m.schemes.is_empty();
-            tiers.push(holders.iter().filter(|(_, m)| near(m)).map(|(i, _)| *i).collect());
+            let is_near = |m: &&Mirror| seen(m) && m.blocks.contains(&length) && !m.schemes.is_empty();
+            tiers.push(
+                mirrors_by_number
+                    .iter()
+                    .filter(|(_, m)| is_near(m))
+                    .map(|(i, _)| *i)
+                    .collect(),
+            );
         }
-        let wanting = |m: &&Mirror| seen(m) && q.asn && m.wants_system && !m.schemes.is_empty();
-        tiers.push(holders.iter().filter(|(_, m)| wanting(m)).map(|(i, _)| *i).collect());
+        let preferring = |m: &&Mirror| seen(m) && q.asn && m.has_asn && !m.schemes.is_empty();
+        tiers.push(
+            mirrors_by_number
+                .iter()
+                .filter(|(_, m)| preferring(m))
+                .map(|(i, _)| *i)
+                .collect(),
+        );
     }
-    let mut named: BTreeSet<usize> = public_in(&|c| q.named.iter().any(|n| n == c));
-    if q.named.iter().any(|n| n == "global") {
-        named.extend(holders.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i));
+    let mut requested: BTreeSet<usize> = public_in(&|c| q.requested.iter().any(|n| n == c));
+    if q.requested.iter().any(|n| n == "global") {
+        requested.extend(mirrors_by_number.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i));
     }
-    if named.is_empty() {
-        let near: Vec<&str> = q.named.iter().filter_map(|n| continent(n)).collect();
-        named = public_in(&|c| !q.named.iter().any(|n| n == c) && continent(c).is_some_and(|k| near.contains(&k)));
+    if requested.is_empty() {
+        let is_near: Vec<&str> = q.requested.iter().filter_map(|n| continent(n)).collect();
+        requested =
+            public_in(&|c| !q.requested.iter().any(|n| n == c) && continent(c).is_some_and(|k| is_near.contains(&k)));
     }
-    let found = !named.is_empty();
-    tiers.push(named);
+    let found = !requested.is_empty();
+    tiers.push(requested);
     if let (false, Some(own)) = (found, q.country.map(name)) {
         tiers.push(public_in(&|c| c == own));
         tiers.push(public_in(&|c| {
             c != own && continent(own).is_some() && continent(c) == continent(own)
         }));
     }
-    let mut world = false;
+    let mut global = false;
     if !found {
         let serves = |i: &&usize| {
             let m = &mirrors[**i];
             let wanted = |s: &usize| q.protocols.as_ref().is_none_or(|p| p.iter().any(|n| n == SCHEMES[*s]));
-            admits(m, q.country) && m.schemes.iter().any(wanted)
+            accepts(m, q.country) && m.schemes.iter().any(wanted)
         };
         let enough: BTreeSet<&usize> = tiers.iter().flatten().filter(serves).collect();
         if enough.len() < q.min_mirrors {
-            world = true;
-            tiers.push(holders.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i).collect());
+            global = true;
+            tiers.push(
+                mirrors_by_number
+                    .iter()
+                    .filter(|(_, m)| !m.private)
+                    .map(|(i, _)| *i)
+                    .collect(),
+            );
         }
     }
     let mut seen = BTreeSet::new();
     for tier in &mut tiers {
-        tier.retain(|i| admits(&mirrors[*i], q.country) && seen.insert(*i));
+        tier.retain(|i| accepts(&mirrors[*i], q.country) && seen.insert(*i));
     }
     tiers.retain(|t| !t.is_empty());
-    (tiers, world)
+    (tiers, global)
 }
 
-fn admits(m: &Mirror, client: Option<usize>) -> bool {
+fn accepts(m: &Mirror, client: Option<usize>) -> bool {
     let allowed = m.allowed.is_empty() || client.is_some_and(|c| m.allowed.contains(&c));
     allowed && !client.is_some_and(|c| m.denied.contains(&c))
 }
 
-fn build(mirrors: &[Mirror], q: &Question) -> Index {
+fn build_index(mirrors: &[Mirror], q: &ModelQuery) -> Index {
     let mut b = IndexBuilder::default();
     let code = |i: usize| PackedCountry::parse(COUNTRIES[i]).unwrap();
-    let group = b.group();
-    let mut held = Vec::new();
+    let category = b.add_category();
+    let mut listed = Vec::new();
     for (number, m) in mirrors.iter().enumerate() {
-        let place = b.host(IndexedHost {
+        let host = b.add_host(IndexedHost {
             name: format!("m{number}").into(),
             private: m.private,
             location: "".into(),
@@ -125,42 +148,42 @@ fn build(mirrors: &[Mirror], q: &Question) -> Index {
             denied: m.denied.iter().map(|c| code(*c)).collect(),
         });
         for length in &m.blocks {
-            b.netblock(
+            b.add_netblock(
                 format!("10.0.0.1/{length}").parse::<ipnet::IpNet>().unwrap().trunc(),
-                place,
+                host,
             );
         }
-        if m.wants_system {
-            b.asn(64_500, place);
+        if m.has_asn {
+            b.add_asn(64_500, host);
         }
         let url = |s: &usize| Url::new(&format!("{}://m{number}.example.org", SCHEMES[*s]));
-        let carrier = b.carrier(
-            group,
+        let position = b.add_mirror(
+            category,
             MirrorEntry {
-                host: place,
+                host,
                 public: !m.private,
                 country: m.country.filter(|_| !m.private).map(code),
                 urls: m.schemes.iter().map(url).collect(),
             },
         );
-        if m.holds {
-            put_bit(&mut held, carrier);
+        if m.is_listed {
+            put_bit(&mut listed, position);
         }
     }
     let directory = NewDirectory {
         name: "d".into(),
-        group,
+        category,
         ..NewDirectory::default()
     };
-    let set = b.set(&held);
-    b.directory(directory, set);
+    let set = b.intern_set(&listed);
+    b.add_directory(directory, set);
     if let Some(country) = q.embargoed {
-        b.embargo(code(country));
+        b.add_embargo(code(country));
     }
-    b.finish(IndexSource::Mm2Cache)
+    b.build(IndexSource::Mm2Cache)
 }
 
-fn mirror() -> impl Strategy<Value = Mirror> {
+fn mirror_strategy() -> impl Strategy<Value = Mirror> {
     let few = || proptest::collection::vec(0..COUNTRIES.len(), 0..2);
     let country = proptest::option::of(0..COUNTRIES.len());
     let schemes = proptest::collection::vec(0..SCHEMES.len(), 0..4);
@@ -179,15 +202,15 @@ fn mirror() -> impl Strategy<Value = Mirror> {
             schemes,
             blocks,
             private: s.0,
-            wants_system: s.1,
-            holds: s.2,
+            has_asn: s.1,
+            is_listed: s.2,
             weight: s.3,
         }
     })
 }
 
-fn question() -> impl Strategy<Value = Question> {
-    let named = prop_oneof![
+fn query_strategy() -> impl Strategy<Value = ModelQuery> {
+    let requested = prop_oneof![
         Just("DE"),
         Just("US"),
         Just("ZA"),
@@ -203,7 +226,7 @@ fn question() -> impl Strategy<Value = Question> {
     (
         proptest::option::of(0..COUNTRIES.len()),
         any::<bool>(),
-        proptest::collection::vec(named, 0..3).prop_map(texts),
+        proptest::collection::vec(requested, 0..3).prop_map(texts),
         (prop::bool::weighted(0.8), prop::bool::weighted(0.8)),
         proptest::option::of(proptest::collection::vec(protocol, 1..3).prop_map(texts)),
         0_usize..8,
@@ -211,22 +234,24 @@ fn question() -> impl Strategy<Value = Question> {
         prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(0..COUNTRIES.len(), 1..3)],
     )
         .prop_map(
-            |(country, asn, named, (netblock, sees_private), protocols, min_mirrors, embargoed, excluded)| Question {
-                country,
-                asn,
-                named,
-                netblock,
-                sees_private,
-                protocols,
-                min_mirrors,
-                embargoed,
-                excluded,
+            |(country, asn, requested, (netblock, sees_private), protocols, min_mirrors, embargoed, excluded)| {
+                ModelQuery {
+                    country,
+                    asn,
+                    requested,
+                    netblock,
+                    sees_private,
+                    protocols,
+                    min_mirrors,
+                    embargoed,
+                    excluded,
+                }
             },
         )
 }
 
-/// Asks the real selection; gives its tiers as sets.
-fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) {
+/// Runs the selection; returns its tiers as sets.
+fn selected_tiers(index: &Index, q: &ModelQuery, seed: u64) -> (Vec<BTreeSet<usize>>, bool) {
     let continents: Continents = CONTINENTS
         .iter()
         .map(|(c, k)| (PackedCountry::parse(c).unwrap(), PackedCountry::parse(k).unwrap()))
@@ -240,41 +265,41 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
     let excluded: Vec<PackedCountry> = (q.excluded.iter())
         .map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap())
         .collect();
-    let wish = SelectionParams {
-        countries: &q.named,
+    let params = SelectionParams {
+        countries: &q.requested,
         excluded: &excluded,
         netblock: q.netblock,
         protocols: q.protocols.as_deref(),
         min_mirrors: q.min_mirrors,
     };
-    let tables = SelectionData {
+    let data = SelectionData {
         index,
         continents: &ContinentIndex::new(index, &continents),
     };
     let directory = index.directory("d").unwrap();
-    let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
-    let mut rest = chosen.carriers().map(|c| usize::try_from(c.host).unwrap());
-    let tiers = chosen
+    let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(seed));
+    let mut rest = selection.iter_mirrors().map(|c| usize::try_from(c.host).unwrap());
+    let tiers = selection
         .tiers
         .iter()
         .map(|(_, n)| rest.by_ref().take(*n).collect())
         .collect();
     assert_eq!(rest.next(), None, "every host belongs to a tier");
-    (tiers, chosen.global && !q.named.iter().any(|n| n == "global"))
+    (tiers, selection.global && !q.requested.iter().any(|n| n == "global"))
 }
 
 proptest! {
     #[test]
-    fn the_selection_is_that_of_the_naive_model(
-        mirrors in proptest::collection::vec(mirror(), 0..14),
-        q in question(),
+    fn selection_equals_the_naive_model(
+        mirrors in proptest::collection::vec(mirror_strategy(), 0..14),
+        q in query_strategy(),
         seed in any::<u64>(),
     ) {
-        let (want, world) = reference_select(&mirrors, &q);
-        let (got, said) = fast(&build(&mirrors, &q), &q, seed);
-        prop_assert_eq!(got, want);
-        if !q.named.iter().any(|n| n == "global") {
-            prop_assert_eq!(said, world);
+        let (expected, global) = reference_select(&mirrors, &q);
+        let (got, got_global) = selected_tiers(&build_index(&mirrors, &q), &q, seed);
+        prop_assert_eq!(got, expected);
+        if !q.requested.iter().any(|n| n == "global") {
+            prop_assert_eq!(got_global, global);
         }
     }
 }
@@ -289,14 +314,14 @@ fn first_places_follow_the_bandwidth() {
         denied: Vec::new(),
         schemes: vec![0],
         blocks: BTreeSet::new(),
-        wants_system: false,
-        holds: true,
+        has_asn: false,
+        is_listed: true,
     };
     let mirrors = [one(100), one(300), one(600)];
-    let q = Question {
+    let q = ModelQuery {
         country: Some(0),
         asn: false,
-        named: Vec::new(),
+        requested: Vec::new(),
         netblock: true,
         sees_private: true,
         protocols: None,
@@ -304,7 +329,7 @@ fn first_places_follow_the_bandwidth() {
         embargoed: None,
         excluded: Vec::new(),
     };
-    let index = build(&mirrors, &q);
+    let index = build_index(&mirrors, &q);
     let directory = index.directory("d").unwrap();
     let client = Client {
         ip: IpAddr::from([10, 0, 0, 1]),
@@ -312,7 +337,7 @@ fn first_places_follow_the_bandwidth() {
         asn: None,
         sees_private: true,
     };
-    let wish = SelectionParams {
+    let params = SelectionParams {
         countries: &[],
         excluded: &[],
         netblock: true,
@@ -320,15 +345,15 @@ fn first_places_follow_the_bandwidth() {
         min_mirrors: 1,
     };
     let continents = Continents::new();
-    let tables = SelectionData {
+    let data = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
     };
     let mut rng = SmallRng::seed_from_u64(7);
     let mut first = [0_u32; 3];
     for _ in 0..20_000 {
-        let chosen = select(tables, directory, client, wish, &mut rng);
-        first[usize::try_from(chosen.carriers().next().unwrap().host).unwrap()] += 1;
+        let selection = select(data, directory, client, params, &mut rng);
+        first[usize::try_from(selection.iter_mirrors().next().unwrap().host).unwrap()] += 1;
     }
     for (count, share) in first.into_iter().zip([0.1, 0.3, 0.6]) {
         let expected = 20_000.0 * share;

@@ -1,5 +1,5 @@
-//! The rules of the selection, case by case, in a world of netblocks within netblocks, private hosts, systems that nobody of the
-//! holders wants, countries without a continent, hosts for some countries only, and directories that hardly anybody holds.
+//! Table of selection cases: nested netblocks, private hosts, ASNs preferred by hosts without the directory, countries
+//! without a continent, hosts for some countries only, and directories that few or no hosts have.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::answer::bitset::put_bit;
 use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
 use crate::model::continents::Continents;
 
-/// Name, country, whether it is private, countries that it is only for, netblocks, systems, schemes, directories.
+/// Name, country, private, allowed countries, netblocks, ASNs, schemes, directories.
 pub(super) type TableRow = (
     &'static str,
     &'static str,
@@ -23,7 +23,7 @@ pub(super) type TableRow = (
     &'static str,
 );
 
-/// `all` is held by everybody, `few` by some, `none` by nobody.
+/// `all` is listed for all hosts but one, `few` for some, `none` for none.
 pub(super) const HOSTS: [TableRow; 15] = [
     (
         "de1",
@@ -66,46 +66,46 @@ pub(super) const HOSTS: [TableRow; 15] = [
         "all few",
     ),
     ("priv2", "US", true, "DE", "198.51.100.7/32", "64500", "http", "all"),
-    // Wants a system, and holds nothing.
+    // Preferred for an ASN, but not listed for any directory.
     ("idle", "DE", false, "", "", "64999", "https", ""),
 ];
 
-/// AQ lies nowhere, as in a table that does not name it; BR was moved to another continent by an admin.
+/// AQ has no continent, as in a table without it; an override moves BR to another continent.
 const CONTINENTS: &str = "DE:EU FR:EU SE:EU AT:EU CH:EU US:NA CA:NA MX:NA BR:SA AR:SA KE:AF";
 
-pub(super) fn world() -> (Index, Continents) {
-    world_where(("", ""))
+pub(super) fn test_index() -> (Index, Continents) {
+    test_index_with_denied(("", ""))
 }
 
-/// The same, with a host that does not serve clients of some countries.
-pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
+/// Builds the index with a host that denies clients in some countries.
+pub(super) fn test_index_with_denied(denied: (&str, &'static str)) -> (Index, Continents) {
     let mut b = IndexBuilder::default();
-    let group = b.group();
+    let category = b.add_category();
     let words = |s: &'static str| s.split_ascii_whitespace();
-    let mut held: Vec<(&str, usize)> = Vec::new();
-    for (name, country, private, allowed, blocks, systems, schemes, directories) in HOSTS {
-        let place = b.host(IndexedHost {
+    let mut listed: Vec<(&str, usize)> = Vec::new();
+    for (name, country, private, allowed, netblocks, asns, schemes, directories) in HOSTS {
+        let host = b.add_host(IndexedHost {
             name: name.into(),
             private,
             location: country.into(),
             weight: 100,
             allowed: words(allowed).filter_map(PackedCountry::parse).collect(),
-            denied: if name == denies.0 {
-                words(denies.1).filter_map(PackedCountry::parse).collect()
+            denied: if name == denied.0 {
+                words(denied.1).filter_map(PackedCountry::parse).collect()
             } else {
                 Vec::new()
             },
         });
-        for block in words(blocks) {
-            b.netblock(block.parse().unwrap(), place);
+        for block in words(netblocks) {
+            b.add_netblock(block.parse().unwrap(), host);
         }
-        for asn in words(systems) {
-            b.asn(asn.parse().unwrap(), place);
+        for asn in words(asns) {
+            b.add_asn(asn.parse().unwrap(), host);
         }
-        let carrier = b.carrier(
-            group,
+        let mirror = b.add_mirror(
+            category,
             MirrorEntry {
-                host: place,
+                host,
                 public: !private,
                 country: PackedCountry::parse(country).filter(|_| !private),
                 urls: words(schemes)
@@ -113,22 +113,22 @@ pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
                     .collect(),
             },
         );
-        held.extend(words(directories).map(|d| (d, carrier)));
+        listed.extend(words(directories).map(|d| (d, mirror)));
     }
     for name in ["all", "few", "none"] {
         let directory = NewDirectory {
             name: name.to_owned(),
-            group,
+            category,
             ..NewDirectory::default()
         };
-        let mut holders = Vec::new();
-        for (_, carrier) in held.iter().filter(|(d, _)| *d == name) {
-            put_bit(&mut holders, *carrier);
+        let mut mirrors = Vec::new();
+        for (_, mirror) in listed.iter().filter(|(d, _)| *d == name) {
+            put_bit(&mut mirrors, *mirror);
         }
-        let set = b.set(&holders);
-        b.directory(directory, set);
+        let set = b.intern_set(&mirrors);
+        b.add_directory(directory, set);
     }
-    b.continent(PackedCountry::parse("BR").unwrap(), PackedCountry::parse("NA").unwrap());
+    b.set_continent(PackedCountry::parse("BR").unwrap(), PackedCountry::parse("NA").unwrap());
     let continents = words(CONTINENTS).map(|pair| {
         let (country, continent) = pair.split_once(':').unwrap();
         (
@@ -136,18 +136,18 @@ pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
             PackedCountry::parse(continent).unwrap(),
         )
     });
-    (b.finish(IndexSource::Mm2Cache), continents.collect())
+    (b.build(IndexSource::Mm2Cache), continents.collect())
 }
 
-/// The tiers as `host host | host`, then what the comment says.
-fn chosen(directory: &str, client: &str, wish: &str) -> String {
-    let (index, continents) = world();
+/// The tiers as `host host | host`, followed by the comment of the response.
+fn format_selection(directory: &str, client: &str, params: &str) -> String {
+    let (index, continents) = test_index();
     let field = |key: &str, from: &str| -> Option<String> {
         let mut pairs = from.split_ascii_whitespace().filter_map(|p| p.split_once('='));
         pairs.find(|(k, _)| *k == key).map(|(_, v)| v.to_owned())
     };
     let list = |key: &str| -> Option<Vec<String>> {
-        let all = field(key, wish)?;
+        let all = field(key, params)?;
         let sorted: BTreeSet<&str> = all.split(',').collect();
         Some(sorted.into_iter().map(str::to_owned).collect())
     };
@@ -156,26 +156,26 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
         ip: client.split_ascii_whitespace().next().unwrap().parse().unwrap(),
         country: field("in", client).as_deref().and_then(PackedCountry::parse),
         asn: field("as", client).map(|n| n.parse().unwrap()),
-        sees_private: field("there", client).is_none(),
+        sees_private: field("authenticated", client).is_none(),
     };
-    let wish = SelectionParams {
+    let params = SelectionParams {
         countries: &countries,
         excluded: &[],
-        netblock: field("netblock", wish).is_none_or(|v| v == "1"),
+        netblock: field("netblock", params).is_none_or(|v| v == "1"),
         protocols: protocols.as_deref(),
-        min_mirrors: field("minimum", wish).map_or(5, |n| n.parse().unwrap()),
+        min_mirrors: field("minimum", params).map_or(5, |n| n.parse().unwrap()),
     };
-    let tables = SelectionData {
+    let data = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
     };
-    let mut said = BTreeSet::new();
+    let mut results = BTreeSet::new();
     for seed in 0..8 {
         let directory = index.directory(directory).unwrap();
-        let found = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
-        let mut rest = found.carriers();
+        let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(seed));
+        let mut rest = selection.iter_mirrors();
         let mut words: Vec<String> = Vec::new();
-        for (_, count) in &found.tiers {
+        for (_, count) in &selection.tiers {
             let mut names: Vec<&str> = (rest.by_ref().take(*count))
                 .map(|c| HOSTS[usize::try_from(c.host).unwrap()].0)
                 .collect();
@@ -184,34 +184,34 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
         }
         let mut line = words.join(" | ");
         line.push_str(" #");
-        if found.by_netblock {
+        if selection.by_netblock {
             line.push_str(" netblock");
         }
-        if let Some(asn) = found.by_asn {
+        if let Some(asn) = selection.by_asn {
             line.extend([" AS", &asn.to_string()]);
         }
-        for country in found.countries(&index) {
+        for country in selection.countries(&index) {
             line.extend([" ", country]);
         }
-        if found.global {
+        if selection.global {
             line.push_str(" global");
         }
-        said.insert(line);
+        results.insert(line);
     }
-    assert_eq!(said.len(), 1, "who is in which tier is no matter of chance: {said:?}");
-    said.pop_first().unwrap()
+    assert_eq!(results.len(), 1, "tiers must not be random: {results:?}");
+    results.pop_first().unwrap()
 }
 
-/// Directory, client, wish, answer.
+/// Directory, client, parameters, expected tiers and comment.
 const CASES: &[(&str, &str, &str, &str)] = &[
-    // Netblocks: the longest first, each host at its first place; the rest follows all the same.
+    // Netblocks: the longest first, each host in its first tier; other tiers follow.
     (
         "all",
         "198.51.100.200 in=DE",
         "minimum=1",
         "br1 | de1 | de2 de3 no-url | fr1 se1 # netblock DE FR SE",
     ),
-    // An explicit netblock beats countries, but not those that a host is only for.
+    // A netblock takes precedence over countries, but not over allowed countries.
     (
         "all",
         "198.51.100.1 in=FR",
@@ -219,14 +219,19 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "fr2 | br1 de1 | fr1 | de2 no-url se1 # netblock DE FR SE",
     ),
     ("all", "198.51.100.1 in=KE", "minimum=1", "br1 de1 # netblock"),
-    // Private hosts: to their own networks only, by IPv6 as well, and never to somebody who merely says to be there.
+    // Private hosts: only for clients in their netblocks, also with IPv6, and never for an unauthenticated address.
     (
         "few",
         "10.1.2.3 in=DE",
         "minimum=1",
         "priv1 | de1 de3 no-url # netblock DE FR",
     ),
-    ("few", "10.1.2.3 in=DE there=no", "minimum=1", "de1 de3 no-url # DE FR"),
+    (
+        "few",
+        "10.1.2.3 in=DE authenticated=no",
+        "minimum=1",
+        "de1 de3 no-url # DE FR",
+    ),
     ("few", "2001:db8:7::1 in=KE", "minimum=1", "priv1 # netblock"),
     ("all", "2001:db8:1::1 in=KE", "minimum=1", "fr1 | priv1 # netblock"),
     (
@@ -247,7 +252,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "minimum=1 netblock=0",
         "de1 de3 no-url # DE FR",
     ),
-    // Systems: those that hold it; said as soon as anybody wants it.
+    // ASNs: hosts that have the directory; the comment names the ASN as soon as any host prefers it.
     (
         "all",
         "192.0.2.1 in=DE as=64500",
@@ -269,7 +274,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "minimum=1",
         "fr1 fr2 | de1 de2 no-url se1 # AS64501 DE FR SE",
     ),
-    // Country, continent, world.
+    // Country, continent, global.
     ("all", "192.0.2.1 in=US", "minimum=1", "us1 | br1 ca1 # BR CA US"),
     (
         "all",
@@ -287,7 +292,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ),
     ("few", "192.0.2.1", "", "aq1 de1 no-url us1 # global"),
     ("few", "192.0.2.1 in=CH", "minimum=1", "de1 no-url # DE FR"),
-    // For some countries only: in every tier, and they do not count for the minimum.
+    // Allowed countries apply in every tier; excluded hosts do not count toward the minimum.
     ("few", "192.0.2.1 in=AT", "minimum=2", "de1 de3 no-url # DE FR"),
     (
         "few",
@@ -302,14 +307,15 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "country=global",
         "aq1 de1 no-url us1 # global",
     ),
-    // A host without an address holds a place and counts for nothing.
+    // A host without a URL is in its tier, but does not count.
     (
         "few",
         "192.0.2.1 in=DE",
         "minimum=3",
         "de1 de3 no-url | aq1 us1 # DE FR global",
     ),
-    // country=: as written, in any case; the continent of those that are named when none is found; netblocks and systems off.
+    // country=: as written, in any case; if there are no mirrors, the continents of the requested countries; without
+    // netblocks and ASNs.
     ("all", "198.51.100.7 in=DE as=64500", "country=us", "us1 # us"),
     ("all", "192.0.2.1 in=DE", "country=FR,US", "fr1 us1 # FR US"),
     (
@@ -339,7 +345,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "us1 | aq1 de1 no-url # US global",
     ),
     ("none", "192.0.2.1 in=US", "country=US", " # global"),
-    // protocol=: what has none of them does not count.
+    // protocol=: hosts without such a URL do not count.
     (
         "all",
         "192.0.2.1 in=FR",
@@ -355,12 +361,12 @@ const CASES: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn every_case_is_answered_by_the_rules() {
+fn every_case_selects_the_expected_tiers() {
     let wrong: Vec<String> = CASES
         .iter()
-        .filter_map(|(directory, client, wish, want)| {
-            let got = chosen(directory, client, wish);
-            (got != *want).then(|| format!("{directory} {client} {wish}:\n   want {want}\n   got  {got}"))
+        .filter_map(|(directory, client, params, expected)| {
+            let got = format_selection(directory, client, params);
+            (got != *expected).then(|| format!("{directory} {client} {params}:\n   expected {expected}\n   got  {got}"))
         })
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

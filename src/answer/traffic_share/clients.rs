@@ -10,7 +10,7 @@ use crate::snapshot::{Snapshot, SnapshotHost};
 
 /// Clients that get the same responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClientGroup {
+pub(crate) enum ClientGroup {
     /// Clients in a netblock of the host.
     Netblock(Netblock),
     /// Clients in the ASN of the host, or in one of its peer ASNs.
@@ -26,7 +26,7 @@ pub enum ClientGroup {
 /// The groups of clients for a host, each with a representative client: its netblocks and ASNs; its country and each country that
 /// has a mirror; the other countries of each continent; unknown countries. Clients in a netblock or ASN are assumed to be in the
 /// country that the registry assigns to the netblock, else in that of the host.
-pub fn client_groups(
+pub(crate) fn client_groups(
     tables: SelectionData<'_>,
     snapshot: &Snapshot,
     host: &SnapshotHost,
