@@ -32,7 +32,7 @@ pub struct MergeContext<'a> {
 }
 
 /// Returns the new state of a host category; `None` if no probe was made, so that nothing changes.
-pub fn merge_results(
+pub(crate) fn merge_results(
     plan: &HostCategoryPlan,
     tree: &Tree,
     probe: &CategoryProbe,

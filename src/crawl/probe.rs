@@ -49,7 +49,7 @@ mod url_consistency;
 use base_url::BaseUrl;
 pub use file_list::MirrorFileList;
 use listing::MirrorListing;
-pub use results::{DirectoryResult, DirectoryResults};
+pub(crate) use results::{DirectoryResult, DirectoryResults};
 use server_traits::ServerTraits;
 use spot_check::SpotChecker;
 use transport::Transport;
@@ -57,8 +57,7 @@ use traversal::{derive_results, first_unprobed};
 
 /// The reason why a probe ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Interruption {
-    /// The run is shutting down.
+pub(crate) enum Interruption {
     Stopped,
     /// The deadline of the host crawl was reached.
     HostDeadline,
@@ -72,88 +71,76 @@ pub enum Interruption {
 
 /// The result of probing one host category.
 #[derive(Debug)]
-pub struct CategoryProbe {
-    /// The result for each directory.
-    pub results: DirectoryResults,
+pub(crate) struct CategoryProbe {
+    pub(crate) results: DirectoryResults,
     /// The base and the sample files are missing at every URL.
-    pub category_missing: bool,
-    /// The reason why the probe ended early.
-    pub interruption: Option<Interruption>,
+    pub(crate) category_missing: bool,
+    pub(crate) interruption: Option<Interruption>,
     /// Where the next probe continues after an interruption, by position in the plan.
-    pub resume_at: Option<usize>,
+    pub(crate) resume_at: Option<usize>,
     /// Something was established, if only that the category is present where nothing else had to be probed.
-    pub is_conclusive: bool,
+    pub(crate) is_conclusive: bool,
     /// The number of requests, redirects included.
-    pub requests: u64,
-    /// The number of directories that were probed.
-    pub probed: u64,
+    pub(crate) requests: u64,
+    pub(crate) probed: u64,
     /// Every directory had to be probed.
-    pub is_full: bool,
+    pub(crate) is_full: bool,
     /// The method that most results come from: `list`, `index`, `head` or `rsync`.
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// The first redirect that was followed: the requested URL and its target.
-    pub redirect: Option<(String, String)>,
-    /// Findings about TLS certificates.
-    pub certificates: Vec<Finding>,
+    pub(crate) redirect: Option<(String, String)>,
+    pub(crate) certificates: Vec<Finding>,
     /// Other findings that concern more than one directory: listings that do not match the content, URLs that differ.
-    pub category_findings: Vec<Finding>,
+    pub(crate) category_findings: Vec<Finding>,
     /// The URL that responded last.
-    pub base_url: String,
+    pub(crate) base_url: String,
     /// URLs that failed, with the first error of each.
-    pub url_errors: Vec<(String, ProbeError)>,
+    pub(crate) url_errors: Vec<(String, ProbeError)>,
     /// When the last response arrived, with any status.
-    pub last_response: Option<Instant>,
+    pub(crate) last_response: Option<Instant>,
     /// When the last request was sent whose response matched the master.
-    pub last_verified: Option<Instant>,
+    pub(crate) last_verified: Option<Instant>,
     /// When the last negative result was obtained over HTTP, or the category gave none at all.
-    pub last_negative: Option<Instant>,
+    pub(crate) last_negative: Option<Instant>,
     /// The server returns 200 for names that it cannot have, as captive portals do.
-    pub is_soft_404: bool,
+    pub(crate) is_soft_404: bool,
     /// A file that the mirror served correctly.
-    pub control: Option<ControlSample>,
+    pub(crate) control: Option<ControlSample>,
 }
 
 /// Limits, preferences and clients that all category probes of a host crawl share.
 #[derive(Debug)]
-pub struct ProbeContext<'a> {
-    /// The HTTP client.
-    pub agent: &'a Agent,
-    /// The files of the master itself.
-    pub master: &'a MasterFiles,
+pub(crate) struct ProbeContext<'a> {
+    pub(crate) agent: &'a Agent,
+    pub(crate) master: &'a MasterFiles,
     /// The location of the file list on mirrors of the category, if there is one.
-    pub file_list: Option<&'a MirrorFileList>,
-    /// Requests the end of the run.
-    pub shutdown: &'a ShutdownFlag,
+    pub(crate) file_list: Option<&'a MirrorFileList>,
+    pub(crate) shutdown: &'a ShutdownFlag,
     /// The end of the host crawl.
-    pub deadline: Instant,
-    /// The longest duration of a host crawl.
-    pub host_timeout: Duration,
-    /// The request rate of the host.
-    pub rate_limiter: &'a RateLimiter,
-    /// Connections to all servers of the run.
-    pub connection_limiter: &'a ConnectionLimiter,
+    pub(crate) deadline: Instant,
+    pub(crate) host_timeout: Duration,
+    pub(crate) rate_limiter: &'a RateLimiter,
+    pub(crate) connection_limiter: &'a ConnectionLimiter,
     /// The maximum of concurrent connections to one server of this host.
-    pub max_connections: NonZeroU32,
+    pub(crate) max_connections: NonZeroU32,
     /// The number of requests left for the host today.
-    pub budget: &'a Cell<u64>,
+    pub(crate) budget: &'a Cell<u64>,
     /// The host asked not to be contacted before this instant.
-    pub retry_at: &'a Cell<Option<Instant>>,
+    pub(crate) retry_at: &'a Cell<Option<Instant>>,
     /// The preferred probe method of the host; `None` for the cheapest.
-    pub preferred_probe: Option<ProbeKind>,
-    /// The timeout of a connection attempt.
-    pub connect_timeout: Duration,
+    pub(crate) preferred_probe: Option<ProbeKind>,
+    pub(crate) connect_timeout: Duration,
     /// Allows connections to private addresses.
-    pub allow_private: bool,
+    pub(crate) allow_private: bool,
     /// The size in bytes of the longest `repomd.xml` that is read.
-    pub max_repomd_bytes: u64,
+    pub(crate) max_repomd_bytes: u64,
     /// The number of directories of a category whose faults are recorded in detail.
-    pub max_findings: usize,
-    /// The time of the probe.
-    pub now: Timestamp,
+    pub(crate) max_findings: usize,
+    pub(crate) now: Timestamp,
 }
 
 /// Probes one category, beginning where the last probe was interrupted, and wrapping around.
-pub fn probe_category(
+pub(crate) fn probe_category(
     context: &ProbeContext<'_>,
     tree: &Tree,
     plan: &HostCategoryPlan,

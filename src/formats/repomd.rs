@@ -29,7 +29,7 @@ pub fn is_truncated(bytes: &[u8]) -> bool {
     opens_with_repomd(&String::from_utf8_lossy(bytes)) != Some(false) && !is_complete
 }
 
-/// Returns true if the first element opens a `repomd.xml`; `None` if there is no element.
+/// Returns true if the first element opens a `repomd.xml`; `None` without any element.
 fn opens_with_repomd(text: &str) -> Option<bool> {
     let mut reader = Reader::from_str(text);
     loop {

@@ -6,6 +6,8 @@
 //! octal digits (`rsync(1)`). The top is the directory `.`. Devices, sockets and fifos are ignored. The format is defined by
 //! `list_file_entry` in `generator.c` of rsync.
 
+use std::ops::Range;
+
 use super::entry::{EntryKind, TreeEntry};
 use super::filelist::parse_u64;
 
@@ -89,34 +91,13 @@ fn push_unescaped(out: &mut Vec<u8>, name: &[u8]) {
 
 /// Parses `YYYY/MM/DD HH:MM:SS`, in UTC, to epoch seconds.
 fn parse_time(text: &[u8]) -> Option<i64> {
-    let &[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'/',
-        m1,
-        m2,
-        b'/',
-        d1,
-        d2,
-        b' ',
-        h1,
-        h2,
-        b':',
-        n1,
-        n2,
-        b':',
-        s1,
-        s2,
-    ] = text
-    else {
+    let separators = [(4, b'/'), (7, b'/'), (10, b' '), (13, b':'), (16, b':')];
+    if text.len() != 19 || separators.iter().any(|(at, byte)| text.get(*at) != Some(byte)) {
         return None;
-    };
-    let two = |a: u8, b: u8| parse_u64(&[a, b]).and_then(|n| i64::try_from(n).ok());
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
-    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    }
+    let number = |range: Range<usize>| i64::try_from(parse_u64(text.get(range)?)?).ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
     let is_valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
     is_valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }

@@ -47,9 +47,9 @@ impl CategoryProber<'_> {
             Some(RsyncEvidence::Files(_)) | None => Evidence::default(),
         };
         if seen.files.is_empty()
-            && let Some(verdict) = self.recheck_missing(target)?
+            && let Some(classification) = self.recheck_missing(target)?
         {
-            return Ok(DirectoryResult::Classified(verdict));
+            return Ok(DirectoryResult::Classified(classification));
         }
         if !directory.readable || (directory.files.is_empty() && !has_repomd) {
             return self.probe_without_files(target);
@@ -102,8 +102,8 @@ impl CategoryProber<'_> {
         {
             self.responded.insert(at);
         }
-        let verdict = classify(&target.expected, seen);
-        DirectoryResult::Classified(self.recheck_against_master(target, seen, verdict))
+        let classification = classify(&target.expected, seen);
+        DirectoryResult::Classified(self.recheck_against_master(target, seen, classification))
     }
 
     /// Probes the `repomd.xml`, if the directory should have one. Returns true if it is the newest, so that the other files count.

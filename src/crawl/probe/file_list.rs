@@ -1,7 +1,7 @@
 //! The file list that a mirror carries: if it is one that the master had, the mirror has followed the master up to that scan.
 //!
-//! That proves freshness, never presence: mirrors that exclude trees carry the list unchanged. It therefore confirms only directories
-//! that are present already and have not changed on the master since that list. Every tenth of these is probed anyway, and so is every
+//! The list proves freshness, never presence: mirrors that exclude trees carry it unchanged. It therefore confirms only directories that
+//! are present already and have not changed on the master since that list. Every tenth of these is probed anyway, and so is every
 //! repository, whose `repomd.xml` must be hashed. Lists of the same size and time are the same, as for the tools that mirror them.
 
 use super::transport::RequestKind;

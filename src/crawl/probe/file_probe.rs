@@ -92,7 +92,7 @@ impl CategoryProber<'_> {
 
     pub(super) fn fetch_repomd(&mut self, dir: &str) -> Result<RepomdProbe, Interruption> {
         let seen = match self.send_to_any_url(RequestKind::Get, dir, REPOMD)? {
-            // A page that is returned for any name is no repomd.xml, and no tampering either.
+            // A page that is returned for any name is neither a repomd.xml nor tampering.
             Ok(response)
                 if response.status == 200 && self.is_soft_404() && !repomd::looks_like_repomd(&response.body) =>
             {

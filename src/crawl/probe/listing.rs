@@ -35,7 +35,7 @@ const LIMITS: ListingLimits = ListingLimits {
     lines: 20_000_000,
     bytes: 8 << 30,
 };
-/// The code for a local program that is missing or cannot be started, which is no fault of the mirror.
+/// The code for a local program that is missing or cannot be started; the mirror is not at fault.
 pub(super) const NO_RSYNC: &str = "rsync-failed";
 /// The number of addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 4;
@@ -66,14 +66,14 @@ pub enum ListingEnd {
     Partial(String),
 }
 
-/// The reason why there is no listing.
+/// The reason why a listing failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingError {
     /// The error of the mirror, or the local one.
     pub error: ProbeError,
-    /// The mirror responded.
+    /// True if the mirror responded.
     pub has_response: bool,
-    /// The daemon has no such module, or no such directory in it.
+    /// True if the daemon has no such module, or no such directory in it.
     pub is_absent: bool,
 }
 
@@ -126,7 +126,7 @@ fn address_error(daemon: &Daemon, why: NoAddress) -> ListingError {
 
 /// The reason why an address gave no listing.
 enum AttemptError {
-    /// The connection failed.
+    /// No connection could be established.
     NoConnection(ListingError),
     Final(ListingError),
 }

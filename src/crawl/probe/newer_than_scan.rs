@@ -11,10 +11,10 @@ impl CategoryProber<'_> {
         &self,
         target: &Target<'_>,
         seen: &Evidence,
-        verdict: Classification,
+        classification: Classification,
     ) -> Classification {
-        let Classification::Outdated(fault) = verdict else {
-            return verdict;
+        let Classification::Outdated(fault) = classification else {
+            return classification;
         };
         if self.previous.present.contains(target.directory.id.0) && self.matches_master(target, seen) {
             Classification::Inconclusive(DirectoryIssue {

@@ -9,10 +9,8 @@ use crate::crawl::classify::{Classification, DirectoryIssue, UNSCANNED};
 
 /// The result for one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DirectoryResult {
-    /// The directory was probed.
+pub(crate) enum DirectoryResult {
     Classified(Classification),
-    /// The directory is below a missing one.
     BelowMissing,
     /// The directory is below one that is unreadable on the master and on the mirror; or it is unreadable on the master, and the server
     /// does not show whether directories exist.
@@ -33,21 +31,14 @@ const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     seen: String::new(),
 };
 
-static NOT_PROBED: DirectoryResult = DirectoryResult::NotProbed;
-static UNCHANGED: DirectoryResult = DirectoryResult::Unchanged;
-static CONFIRMED: DirectoryResult = DirectoryResult::Confirmed;
-static BELOW_MISSING: DirectoryResult = DirectoryResult::BelowMissing;
-static BELOW_CLOSED: DirectoryResult = DirectoryResult::BelowClosed;
-static CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Current);
-static STAGED: DirectoryResult = DirectoryResult::Classified(Classification::Staged);
-static NOT_CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
+static OUTDATED: DirectoryResult = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
 static MISSING: DirectoryResult = DirectoryResult::Classified(Classification::Missing(NO_DETAILS));
 static LEAKED: DirectoryResult = DirectoryResult::Classified(Classification::Leaked(NO_DETAILS));
 static INCONCLUSIVE: DirectoryResult = DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS));
 
 /// The results for all directories of a category, by position in the plan.
 #[derive(Debug, Clone)]
-pub struct DirectoryResults {
+pub(crate) struct DirectoryResults {
     codes: Vec<ResultCode>,
     /// Results that need more than a code, by position.
     details: BTreeMap<usize, DirectoryResult>,
@@ -64,7 +55,7 @@ enum ResultCode {
     BelowClosed,
     Current,
     Staged,
-    NotCurrent,
+    Outdated,
     Missing,
     Leaked,
     Inconclusive,
@@ -74,7 +65,7 @@ enum ResultCode {
 impl DirectoryResults {
     /// Creates results for `size` directories: not probed yet if they are in `wanted`, else unchanged. At most `max_faults` faults keep
     /// details; results that identify a version always do.
-    pub fn new(size: usize, wanted: &RoaringBitmap, max_faults: usize) -> Self {
+    pub(crate) fn new(size: usize, wanted: &RoaringBitmap, max_faults: usize) -> Self {
         let mut codes = vec![ResultCode::Unchanged; size];
         for at in wanted {
             if let Some(code) = usize::try_from(at).ok().and_then(|at| codes.get_mut(at)) {
@@ -88,28 +79,23 @@ impl DirectoryResults {
         }
     }
 
-    /// The number of directories.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.codes.len()
     }
 
-    /// Returns true if the category has no directories.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.codes.is_empty()
     }
 
-    /// The result for the directory at this position.
-    pub fn get(&self, at: usize) -> Option<&DirectoryResult> {
+    pub(crate) fn get(&self, at: usize) -> Option<&DirectoryResult> {
         self.codes.get(at).map(|code| self.resolve(at, *code))
     }
 
-    /// All results, by position.
-    pub fn iter(&self) -> impl Iterator<Item = &DirectoryResult> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &DirectoryResult> {
         self.codes.iter().enumerate().map(|(at, code)| self.resolve(at, *code))
     }
 
-    /// Sets the result for the directory at this position.
-    pub fn set(&mut self, at: usize, result: DirectoryResult) {
+    pub(crate) fn set(&mut self, at: usize, result: DirectoryResult) {
         let Some(slot) = self.codes.get_mut(at) else { return };
         if *slot == ResultCode::Detailed
             && let Some(old) = self.details.remove(&at)
@@ -119,7 +105,7 @@ impl DirectoryResults {
         let code = ResultCode::from(&result);
         let is_fault = matches!(
             code,
-            ResultCode::NotCurrent | ResultCode::Missing | ResultCode::Leaked | ResultCode::Inconclusive
+            ResultCode::Outdated | ResultCode::Missing | ResultCode::Leaked | ResultCode::Inconclusive
         );
         *slot = if code == ResultCode::Detailed || (is_fault && self.left > 0) {
             self.left -= usize::from(is_fault);
@@ -132,18 +118,18 @@ impl DirectoryResults {
 
     fn resolve(&self, at: usize, code: ResultCode) -> &DirectoryResult {
         match code {
-            ResultCode::NotProbed => &NOT_PROBED,
-            ResultCode::Unchanged => &UNCHANGED,
-            ResultCode::Confirmed => &CONFIRMED,
-            ResultCode::BelowMissing => &BELOW_MISSING,
-            ResultCode::BelowClosed => &BELOW_CLOSED,
-            ResultCode::Current => &CURRENT,
-            ResultCode::Staged => &STAGED,
-            ResultCode::NotCurrent => &NOT_CURRENT,
+            ResultCode::NotProbed => &DirectoryResult::NotProbed,
+            ResultCode::Unchanged => &DirectoryResult::Unchanged,
+            ResultCode::Confirmed => &DirectoryResult::Confirmed,
+            ResultCode::BelowMissing => &DirectoryResult::BelowMissing,
+            ResultCode::BelowClosed => &DirectoryResult::BelowClosed,
+            ResultCode::Current => &DirectoryResult::Classified(Classification::Current),
+            ResultCode::Staged => &DirectoryResult::Classified(Classification::Staged),
+            ResultCode::Outdated => &OUTDATED,
             ResultCode::Missing => &MISSING,
             ResultCode::Leaked => &LEAKED,
             ResultCode::Inconclusive => &INCONCLUSIVE,
-            ResultCode::Detailed => self.details.get(&at).unwrap_or(&NOT_PROBED),
+            ResultCode::Detailed => self.details.get(&at).unwrap_or(&DirectoryResult::NotProbed),
         }
     }
 }
@@ -157,10 +143,10 @@ impl From<&DirectoryResult> for ResultCode {
             DirectoryResult::Confirmed => Self::Confirmed,
             DirectoryResult::BelowMissing => Self::BelowMissing,
             DirectoryResult::BelowClosed => Self::BelowClosed,
-            DirectoryResult::Classified(verdict) => match verdict {
+            DirectoryResult::Classified(classification) => match classification {
                 Classification::Current => Self::Current,
                 Classification::Staged => Self::Staged,
-                Classification::Outdated(_) => Self::NotCurrent,
+                Classification::Outdated(_) => Self::Outdated,
                 Classification::Missing(_) => Self::Missing,
                 Classification::Leaked(_) => Self::Leaked,
                 // These trigger a scan of the master.
@@ -239,12 +225,12 @@ mod tests {
             results.set(at, wrong("a"));
         }
         assert_eq!(results.get(1), Some(&wrong("a")));
-        assert_eq!(results.get(2), Some(&NOT_CURRENT));
+        assert_eq!(results.get(2), Some(&OUTDATED));
         // A result that is not a fault keeps its details beyond the limit.
         assert_eq!(results.get(4), Some(&needs_context()));
         results.set(4, DirectoryResult::Classified(Classification::Current));
         results.set(1, DirectoryResult::NotProbed);
-        assert_eq!((results.get(4), results.get(1)), (Some(&CURRENT), Some(&NOT_PROBED)));
+        assert_eq!((results.get(4), results.get(1)), (Some(&DirectoryResult::Classified(Classification::Current)), Some(&DirectoryResult::NotProbed)));
         assert_eq!(results.details.len(), 1);
     }
 }

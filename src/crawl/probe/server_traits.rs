@@ -10,7 +10,6 @@ const MAX_UNKNOWN_LENGTHS: u32 = 3;
 /// The response of a server to requests for directories that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DirectoryBehavior {
-    /// Status 200.
     Success,
     /// Status 403; a directory with status 404 does not exist.
     Forbidden,

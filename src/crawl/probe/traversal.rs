@@ -19,7 +19,7 @@ pub(super) fn first_unprobed(results: &DirectoryResults, from: usize) -> Option<
 
 fn is_negative(result: &DirectoryResult) -> bool {
     match result {
-        DirectoryResult::Classified(verdict) => match verdict {
+        DirectoryResult::Classified(classification) => match classification {
             Classification::Current
             | Classification::Ahead(_)
             | Classification::OutdatedAllowed(..)
@@ -136,7 +136,7 @@ fn decide_by_children(
     directories: Option<DirectoryBehavior>,
 ) -> Option<DirectoryResult> {
     let no_page = ["missing", "forbidden"].contains(&fault.reason);
-    let verdict = if below.present {
+    let classification = if below.present {
         Classification::Current
     } else if below.inconclusive {
         Classification::Inconclusive(fault.clone())
@@ -149,7 +149,7 @@ fn decide_by_children(
     } else {
         Classification::Inconclusive(fault.clone())
     };
-    Some(DirectoryResult::Classified(verdict))
+    Some(DirectoryResult::Classified(classification))
 }
 
 impl CategoryProber<'_> {
@@ -270,13 +270,13 @@ impl CategoryProber<'_> {
 
     /// Counts a result, and requests the probes that follow from it.
     fn record_result(&mut self, at: usize, result: &DirectoryResult) {
-        let (DirectoryResult::Classified(verdict), Some(directory)) = (result, self.tree.directory(at)) else {
+        let (DirectoryResult::Classified(classification), Some(directory)) = (result, self.tree.directory(at)) else {
             return;
         };
         self.probed += 1;
         let id = directory.id.0;
         let was_present = self.previous.present.contains(id);
-        let is_present = match verdict {
+        let is_present = match classification {
             Classification::Inconclusive(_) | Classification::NeedsContext(_) => return,
             Classification::Current | Classification::Ahead(_) => true,
             Classification::OutdatedAllowed(..) => !was_present,
@@ -288,7 +288,7 @@ impl CategoryProber<'_> {
         };
         self.sample_mismatch |= is_in(&self.sample, at) && is_present != was_present;
         // A directory that was missing with everything below it is present again.
-        if self.previous.missing.contains(id) && !matches!(verdict, Classification::Missing(_)) {
+        if self.previous.missing.contains(id) && !matches!(classification, Classification::Missing(_)) {
             self.add_descendants(at);
         }
     }

@@ -25,9 +25,9 @@ fn an_invalid_list_changes_nothing() {
     let text = String::from_utf8(good).unwrap();
     let huge = "9".repeat(40);
     for (bad, says) in [
-        (text.replace("\n[End]\n", "\n"), "[End] is missing"),
+        (text.replace("\n[End]\n", "\n"), "no line [End]"),
         (text.get(..text.len() / 2).unwrap().to_owned(), "line"),
-        (String::new(), "[End] is missing"),
+        (String::new(), "no line [End]"),
         (text.replacen("\tf\t", &format!("\tf\t{huge}"), 1), "size"),
         (text.replace("[End]", "1\tf\t1\t../../etc/passwd\n[End]"), "line"),
         (

@@ -81,7 +81,7 @@ fn rejection(tree: &Tree, text: &str, limits: ListingLimits) -> String {
     parser::read(tree, &mut text.as_bytes(), limits, &mut ListingState::new(tree)).unwrap_err()
 }
 
-fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
+fn describe(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
     let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
@@ -134,7 +134,7 @@ fn correct_mirror_is_current_as_far_as_the_listing_shows() {
          -rw-r--r--          11 1970/01/01 00:01:00 a/os/repodata/repomd.xml\n"
     );
     let seen = read(&tree, &text, ListingEnd::Complete);
-    let status = |path: &str| verdict(&seen, &tree, path);
+    let status = |path: &str| describe(&seen, &tree, path);
     assert_eq!(
         (status(""), status("a"), status("a/os")),
         ("current".into(), "current".into(), "current".into())
@@ -155,7 +155,7 @@ fn correct_mirror_is_current_as_far_as_the_listing_shows() {
     assert!(!seen.is_bare(&tree));
     // In a partial listing, only present files count.
     let seen = read(&tree, &text, partial());
-    let status = |path: &str| verdict(&seen, &tree, path);
+    let status = |path: &str| describe(&seen, &tree, path);
     assert_eq!(
         (status("a/os"), status("b-c"), status("next")),
         ("current".into(), "current".into(), "staged".into())
@@ -185,7 +185,7 @@ fn faults_have_the_listed_values() {
     );
     for end in [ListingEnd::Complete, partial()] {
         let seen = read(&tree, &text, end.clone());
-        let status = |path: &str| verdict(&seen, &tree, path);
+        let status = |path: &str| describe(&seen, &tree, path);
         assert_eq!(status("b"), "outdated: y.rpm size 20 bytes");
         assert_eq!(status("next"), "leaked");
         if end == ListingEnd::Complete {
@@ -215,7 +215,7 @@ fn symlinks_and_unreadable_directories_are_inconclusive() {
     );
     for end in [ListingEnd::Complete, partial()] {
         let seen = read(&tree, &text, end);
-        let status = |path: &str| verdict(&seen, &tree, path);
+        let status = |path: &str| describe(&seen, &tree, path);
         assert_eq!(status("a"), "needs context: symlink");
         assert_eq!(status("a/os"), "inconclusive: boot.iso symlink");
         assert_eq!(status("a/os/repodata"), "inconclusive: repomd.xml symlink");
@@ -231,7 +231,7 @@ fn symlinks_and_unreadable_directories_are_inconclusive() {
     // A link in the place of a file may be broken.
     let text = format!("{TOP}lrwxrwxrwx           3 2026/11/25 14:42:43 b-c/z.rpm\n");
     let seen = read(&tree, &text, ListingEnd::Complete);
-    assert_eq!(verdict(&seen, &tree, "b-c"), "inconclusive: z.rpm symlink");
+    assert_eq!(describe(&seen, &tree, "b-c"), "inconclusive: z.rpm symlink");
     // A link above an expected directory that is not expected itself.
     let deep = tree_with(&[("", true, &[]), ("x/y", true, &[("f", None)])]);
     let seen = read(
@@ -239,9 +239,9 @@ fn symlinks_and_unreadable_directories_are_inconclusive() {
         "lrwxrwxrwx           3 2026/11/25 14:42:43 x\n",
         ListingEnd::Complete,
     );
-    assert_eq!(verdict(&seen, &deep, "x/y"), "inconclusive: f symlink");
+    assert_eq!(describe(&seen, &deep, "x/y"), "inconclusive: f symlink");
     assert_eq!(
-        verdict(&read(&deep, "", ListingEnd::Complete), &deep, "x/y"),
+        describe(&read(&deep, "", ListingEnd::Complete), &deep, "x/y"),
         "missing: f"
     );
 }
@@ -281,7 +281,7 @@ fn empty_mirror_is_bare() {
     let bare = "drwxr-xr-x        4096 2026/11/25 14:42:43 .\ndrwxr-xr-x        4096 2026/11/25 14:42:43 lost+found\n";
     let seen = read(&tree, bare, ListingEnd::Complete);
     assert!(seen.is_bare(&tree));
-    assert_eq!(verdict(&seen, &tree, "b"), "missing: x.rpm");
+    assert_eq!(describe(&seen, &tree, "b"), "missing: x.rpm");
     assert!(!read(&tree, TOP, ListingEnd::Complete).is_bare(&tree));
     let one = "drwxr-xr-x        4096 2026/11/25 14:42:43 b\n";
     assert!(!read(&tree, one, ListingEnd::Complete).is_bare(&tree));

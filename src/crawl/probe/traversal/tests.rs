@@ -52,7 +52,7 @@ fn fault(reason: &'static str) -> DirectoryIssue {
 /// Decodes a result: `C`urrent, `N`ot current, `n` the same with something present, `M`issing, `U` inconclusive, `S`taged, `K` unchanged,
 /// `-` not probed; `D`, `F` and `T` need context because the page is missing, forbidden or redirected.
 fn result(letter: char) -> DirectoryResult {
-    let verdict = match letter {
+    let classification = match letter {
         'C' => Classification::Current,
         'N' | 'n' => Classification::Outdated(fault("size")),
         'M' => Classification::Missing(fault("missing")),
@@ -64,7 +64,7 @@ fn result(letter: char) -> DirectoryResult {
         'K' => return DirectoryResult::Unchanged,
         _ => return DirectoryResult::NotProbed,
     };
-    DirectoryResult::Classified(verdict)
+    DirectoryResult::Classified(classification)
 }
 
 fn letter(result: &DirectoryResult) -> char {
