@@ -3,14 +3,14 @@
 
 /// A file that a mirror is known to serve correctly.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ControlSample {
-    pub url: String,
-    pub shows: ExpectedContent,
+pub(crate) struct ControlSample {
+    pub(crate) url: String,
+    pub(crate) shows: ExpectedContent,
 }
 
 /// The content that the mirror served.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExpectedContent {
+pub(crate) enum ExpectedContent {
     /// The length in bytes, from a HEAD response.
     Length(u64),
     /// The SHA-256, in lower-case hexadecimal.

@@ -83,10 +83,6 @@ impl DirectoryResults {
         self.codes.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.codes.is_empty()
-    }
-
     pub(crate) fn get(&self, at: usize) -> Option<&DirectoryResult> {
         self.codes.get(at).map(|code| self.resolve(at, *code))
     }
@@ -230,7 +226,13 @@ mod tests {
         assert_eq!(results.get(4), Some(&needs_context()));
         results.set(4, DirectoryResult::Classified(Classification::Current));
         results.set(1, DirectoryResult::NotProbed);
-        assert_eq!((results.get(4), results.get(1)), (Some(&DirectoryResult::Classified(Classification::Current)), Some(&DirectoryResult::NotProbed)));
+        assert_eq!(
+            (results.get(4), results.get(1)),
+            (
+                Some(&DirectoryResult::Classified(Classification::Current)),
+                Some(&DirectoryResult::NotProbed)
+            )
+        );
         assert_eq!(results.details.len(), 1);
     }
 }
