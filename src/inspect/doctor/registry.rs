@@ -78,7 +78,7 @@ fn check_master(category: &CategoryConfig) -> Option<Check> {
     Some(Check::bad(
         "category",
         format!("file list of {name:?}, {}: {reason}", category.file_list),
-        "check that the master writes it, or correct `list` in the config",
+        "check that the master writes it, or correct `file_list` in the config",
     ))
 }
 

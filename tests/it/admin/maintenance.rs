@@ -285,7 +285,7 @@ fn doctor_checks_the_master_of_each_category() {
     );
     let missing = failed_check(&format!("source = \"filelist\"\nfile_list = \"other-*\"\n{remote}"));
     assert!(
-        missing.contains("no such file") && missing.contains("correct `list`"),
+        missing.contains("no such file") && missing.contains("correct `file_list`"),
         "{missing}"
     );
     assert!(failed_check("path = \"nowhere\"").contains("is not a directory"));
@@ -295,7 +295,7 @@ fn doctor_checks_the_master_of_each_category() {
 fn doctor_reports_problems_with_their_fixes() {
     let env = Env::new(
         "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \
-         \"t\"\nto = \"target\"\n",
+         \"t\"\naddress = \"target\"\n",
     );
     let ran = env.run("mm-admin", &["doctor"]);
     assert_eq!(ran.status, 1, "{ran:?}");

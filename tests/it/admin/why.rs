@@ -160,7 +160,7 @@ fn next_crawl_is_reported() {
     let report = json(&w.env, &["why", HOST]);
     assert_eq!(
         report["schedule"]["not_before"],
-        report["schedule"]["downtimes"][0]["until"]
+        report["schedule"]["downtimes"][0]["ends_at"]
     );
     let page = w.env.ok("mm-admin", &["why", HOST]);
     assert!(
