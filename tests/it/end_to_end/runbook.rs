@@ -79,7 +79,7 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     }
     net.env.ok("mm-scan-master", &[]);
     net.env.ok("mm-crawl", &[]);
-    let said = net.follow("The public list must be made anew, and at once").concat();
+    let said = net.follow("The public list must be regenerated immediately").concat();
     assert!(said.contains("wrong list, see the ticket"), "{said}");
     assert_eq!(net.listed(), [true, true, true]);
 
