@@ -279,10 +279,10 @@ fn invalid_rows_are_warnings_that_name_them() {
     let ran = w.env.run(UPDATE, &["-v"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     for text in [
-        "host mirror01.example.org): bad row in host_netblock: \"1.2.3.4/99\"",
-        "category Fedora Linux of host mirror00.example.org): bad row in holding",
-        "\"no url at all\" is no mirror URL",
-        "bad row in host: \"Germany\"",
+        "host mirror01.example.org): bad row in host_netblock: invalid netblock \"1.2.3.4/99\"",
+        "category Fedora Linux of host mirror00.example.org): bad row in inventory",
+        "invalid mirror URL \"no url at all\"",
+        "bad row in host: invalid country code \"Germany\"",
         "category Fedora Archive has no host",
         "https://dangling.example.org",
         "netblock 198.51.100.0/24",
