@@ -339,7 +339,7 @@ fn is_conclusive(results: &DirectoryResults, is_reached: bool) -> bool {
         match result {
             DirectoryResult::Classified(Classification::Inconclusive(_)) => unclear = true,
             DirectoryResult::Classified(Classification::NeedsContext(fault)) => {
-                unclear |= !["missing", "forbidden"].contains(&fault.reason)
+                unclear |= !["missing", "forbidden"].contains(&fault.reason);
             }
             DirectoryResult::Classified(_)
             | DirectoryResult::BelowMissing

@@ -139,7 +139,7 @@ impl MetalinkParser {
         match (self.path.pop().as_deref(), version) {
             (Some("size"), Some(version)) => version.size = text.parse().ok(),
             (Some("hash"), Some(version)) if self.hash_type == "sha256" => {
-                version.sha256 = Some(text.to_ascii_lowercase())
+                version.sha256 = Some(text.to_ascii_lowercase());
             }
             (Some("url"), _) => {
                 if let Some(mut url) = self.url.take() {

@@ -171,7 +171,7 @@ impl<'a> PageReader<'a> {
         match (self.tag, self.href.take()) {
             (Tag::A, Some(href)) => self.add_link(&href),
             (Tag::Base, Some(href)) => {
-                self.features.other_base |= self.directory.classify(&href) != LinkTarget::SamePage
+                self.features.other_base |= self.directory.classify(&href) != LinkTarget::SamePage;
             }
             (Tag::Heading, _) => {
                 self.end_part();
