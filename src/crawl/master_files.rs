@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_compared_as_it_is_now() {
+    fn current_file_is_compared() {
         let dir = tempfile::tempdir().unwrap();
         let master = master(dir.path(), 100);
         let file = dir.path().join("os").join(REPOMD);
@@ -234,11 +234,11 @@ mod tests {
         let one = sha256(&text(1));
         assert_eq!(ask(&one), MasterComparison::Same);
         assert_eq!(ask("x"), MasterComparison::Other(one.clone()));
-        // A mirror that has what the master had a moment ago is no stranger.
+        // The previous content of the master is known, too.
         std::fs::write(&file, text(2)).unwrap();
         assert_eq!(ask("x"), MasterComparison::Other(sha256(&text(2))));
         assert_eq!(ask(&one), MasterComparison::Same);
-        // What was truncated or half written accuses nobody.
+        // Truncated or incomplete content is not compared.
         for half in ["", "<repomd>xx"] {
             std::fs::write(&file, half).unwrap();
             assert!(matches!(ask("x"), MasterComparison::Unreadable(_)), "{half:?}");
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distant_file_is_asked_for_once_however_many_mirrors_differ() {
+    fn remote_file_is_fetched_once_for_many_mirrors() {
         for (path, same) in [("/good", true), ("/bad", false)] {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_those_of_now() {
+    fn lengths_are_current() {
         let dir = tempfile::tempdir().unwrap();
         let master = master(dir.path(), 100);
         let length = |category, name: &str| {
@@ -297,11 +297,11 @@ mod tests {
         assert_eq!(length(1, "a.rpm"), Some(None));
         std::fs::write(dir.path().join("os/a.rpm"), "four").unwrap();
         assert_eq!(length(1, "a.rpm"), Some(Some(4)));
-        assert_eq!(length(2, "a.rpm"), None, "the config does not say where");
+        assert_eq!(length(2, "a.rpm"), None, "no master is configured");
     }
 
     #[test]
-    fn a_file_that_is_rewritten_in_place_makes_nobody_foreign() {
+    fn file_being_rewritten_is_never_an_unknown_hash() {
         let dir = tempfile::tempdir().unwrap();
         let master = master(dir.path(), 10_000_000);
         let file = dir.path().join("os").join(REPOMD);

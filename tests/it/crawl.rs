@@ -1,4 +1,4 @@
-//! `mm-crawl` against real mirrors, and against mirrors from hell.
+//! `mm-crawl` against real mirrors, and against hostile servers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,23 +15,23 @@ use mirrormanager::snapshot::publication::Publication;
 
 use crate::support::{Env, Nginx};
 
-mod brakes;
+mod concurrent_scan;
+mod crash;
 mod daemon;
-mod gentle;
-mod hell;
+mod file_lists;
+mod hostile_servers;
 mod incremental;
-mod killed;
 mod listing;
-mod lists;
-mod midway;
+mod mass_loss;
 mod mirrors;
+mod notifications;
+mod politeness;
 mod probes;
 mod pushes;
 mod run;
 mod servers;
-mod stopped;
+mod shutdown;
 mod tls;
-mod told;
 mod uplink;
 mod why;
 

@@ -83,7 +83,7 @@ fn repomd(hash: &str, master: Option<MasterComparison>) -> Evidence {
 }
 
 #[test]
-fn a_hash_decides_for_a_repository() {
+fn hash_decides_about_a_repository() {
     let d = repodata();
     assert_eq!(verdict(&d, &repomd("newest", None)), Classification::Current);
     assert!(matches!(
@@ -96,7 +96,7 @@ fn a_hash_decides_for_a_repository() {
 }
 
 #[test]
-fn an_unknown_hash_is_never_current_by_itself() {
+fn unknown_hash_is_never_current_without_the_master() {
     let d = repodata();
     assert!(matches!(
         verdict(&d, &repomd("x", None)),
@@ -116,9 +116,9 @@ fn an_unknown_hash_is_never_current_by_itself() {
     );
 }
 
-/// Who can only list has a length and a time. The time of a `repomd.xml` is not the one that stands in it.
+/// A listing has lengths and modification times, which differ from the timestamp inside a `repomd.xml`.
 #[test]
-fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
+fn version_is_found_by_length_and_time_if_unique() {
     let mut d = repodata();
     let mut newest = short(REPOMD, Some(10));
     newest.timestamp = 905;
@@ -147,7 +147,7 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
         );
     }
     assert!(matches!(like(&d, 10, 105), Classification::Outdated(f) if f.reason == "repomd-outdated"));
-    // Two that it could be; unless they are the same.
+    // Two candidates are ambiguous unless they have the same hash.
     d.repomd[1].file.timestamp = 150;
     assert!(matches!(like(&d, 10, 160), Classification::Inconclusive(_)));
     assert!(matches!(like(&d, 10, 149), Classification::Outdated(_)));
@@ -156,20 +156,20 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
         like(&d, 10, 160),
         Classification::OutdatedAllowed(FileDetailId(2), _)
     ));
-    // One that the master went back to is the newest.
+    // A version that the master returned to is the newest.
     d.repomd[1].file.hashes = d.repomd[2].file.hashes.clone();
     assert_eq!(like(&d, 10, 210), Classification::Current);
 }
 
 #[test]
-fn the_newest_repomd_does_not_excuse_a_missing_file() {
+fn newest_repomd_with_a_missing_file_is_outdated() {
     let mut evidence = repomd("newest", None);
     evidence.files = vec![(0, ProbeResult::Absent(404))];
     assert!(matches!(verdict(&repodata(), &evidence), Classification::Outdated(f) if f.file == "primary.xml"));
 }
 
 #[test]
-fn a_directory_is_missing_only_when_everything_says_so() {
+fn directory_is_missing_only_if_every_probe_is() {
     let d = plain(vec![short("a", Some(1)), short("b", Some(2))], true);
     let gone = || ProbeResult::Absent(404);
     let mut e = Evidence {
@@ -205,7 +205,7 @@ fn sizes_are_compared_where_both_are_known() {
 }
 
 #[test]
-fn a_directory_where_a_file_should_be_is_there_and_wrong() {
+fn directory_in_place_of_a_file_is_outdated() {
     let d = plain(vec![short("a", Some(1))], true);
     let e = Evidence {
         index: Some(ProbeResult::Absent(404)),
@@ -224,14 +224,14 @@ fn a_directory_where_a_file_should_be_is_there_and_wrong() {
 }
 
 #[test]
-fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
+fn unreadable_directory_is_staged_if_unreadable_on_the_mirror() {
     let d = plain(vec![short("a", Some(1))], false);
     let page = |seen| Evidence {
         index: Some(seen),
         ..Evidence::default()
     };
     assert_eq!(verdict(&d, &page(ProbeResult::Absent(403))), Classification::Staged);
-    // Its page says nothing of what is in it, so that is never as good as held.
+    // The index page proves nothing about the content, so the directory is not present.
     let shown = verdict(&d, &page(ProbeResult::Present(None)));
     assert!(
         matches!(&shown, Classification::Leaked(f) if f.reason == "leaked"),
@@ -244,7 +244,7 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
 }
 
 #[test]
-fn a_directory_without_files_goes_by_its_page() {
+fn directory_without_files_is_classified_by_its_index() {
     let d = plain(Vec::new(), true);
     let e = |index, below| Evidence {
         index: Some(index),
@@ -260,7 +260,7 @@ fn a_directory_without_files_goes_by_its_page() {
     for missing in [ChildProbes::NoChildren, ChildProbes::Probed(vec![gone(), gone()])] {
         assert!(matches!(verdict(&d, &e(gone(), missing)), Classification::Missing(_)));
     }
-    // Where pages say nothing, what lies below decides: one file that is not there is not all of it.
+    // Without a conclusive index page the descendants decide; all of them must be missing.
     for open in [
         not_asked(),
         ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
@@ -314,7 +314,7 @@ fn any_master() -> impl Strategy<Value = MasterComparison> {
     ]
 }
 
-/// The kind of a verdict, as one letter.
+/// The kind of a classification as one letter.
 fn letter(v: &Classification) -> char {
     match v {
         Classification::Current => 'C',
@@ -330,7 +330,7 @@ fn letter(v: &Classification) -> char {
     }
 }
 
-/// The rules again, as a list of questions answered from top to bottom.
+/// The rules as a list of conditions from top to bottom.
 fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     let gone = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Absent(404 | 410)));
     let unclear = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Unclear(_)));
@@ -401,7 +401,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_verdict_is_the_naive_one(
+    fn classification_equals_the_naive_model(
         readable in any::<bool>(),
         kind in 0..3_u8,
         index in proptest::option::of(any_seen()),
@@ -429,7 +429,7 @@ proptest! {
     }
 
     #[test]
-    fn without_an_answer_nothing_is_lost(readable in any::<bool>(), kind in 0..3_u8) {
+    fn inconclusive_probe_loses_nothing(readable in any::<bool>(), kind in 0..3_u8) {
         let trouble = || ProbeResult::Unclear(ProbeError { code: "timeout", message: String::new() });
         let mut d = match kind {
             0 => plain(Vec::new(), readable),

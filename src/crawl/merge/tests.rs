@@ -1,4 +1,4 @@
-//! What becomes of each bit.
+//! The inventory after a merge, for each kind of result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
     }
 }
 
-/// Directories 1 (top), 2, 3 (below 2), 4 with a repomd.xml of two versions; the plan is of generation 5.
+/// Directories 1 (top), 2, 3 (below 2), 4 with a repomd.xml of two versions; the plan has scan sequence 5.
 fn plan(previous: Inventory) -> HostCategoryPlan {
     let directories = [(1, ""), (2, "a"), (3, "a/b"), (4, "repodata")]
         .map(|(id, path)| PlannedDirectory {
@@ -78,7 +78,7 @@ fn fault(reason: &'static str) -> DirectoryIssue {
     }
 }
 
-fn looked(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryProbe {
+fn probe(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryProbe {
     let is_sure = |f: &DirectoryResult| match f {
         DirectoryResult::Classified(v) => {
             !matches!(v, Classification::Inconclusive(_) | Classification::NeedsContext(_))
@@ -110,7 +110,7 @@ fn looked(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryP
     }
 }
 
-fn settled(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult> {
+fn merged(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult> {
     let plan = plan(previous);
     let tree = Tree::new(Arc::clone(&plan.category));
     let setting = MergeContext {
@@ -126,63 +126,63 @@ fn current() -> DirectoryResult {
     DirectoryResult::Classified(Classification::Current)
 }
 
-fn unanswered_verdict() -> DirectoryResult {
+fn inconclusive_result() -> DirectoryResult {
     DirectoryResult::Classified(Classification::Inconclusive(fault("timeout")))
 }
 
-fn bits(h: &RoaringBitmap) -> Vec<u32> {
+fn ids(h: &RoaringBitmap) -> Vec<u32> {
     h.iter().collect()
 }
 
 #[test]
-fn current_directories_are_held_and_missing_ones_are_not() {
+fn current_directories_are_present_and_missing_ones_are_not() {
     let found = vec![
         current(),
         DirectoryResult::Classified(Classification::Missing(fault("missing"))),
         DirectoryResult::BelowMissing,
         current(),
     ];
-    let r = settled(held(&[2, 3, 77], 4), &looked(found, None)).unwrap();
+    let r = merged(held(&[2, 3, 77], 4), &probe(found, None)).unwrap();
     assert_eq!(r.outcome, CategoryOutcome::Complete);
-    // 77 is not in the plan: a directory that vanished for a while keeps its facts.
-    assert_eq!(bits(&r.inventory.present), [1, 4, 77]);
-    assert_eq!(bits(&r.inventory.missing), [2]);
-    assert_eq!(bits(&r.negatives.outdated), [2, 3]);
+    // 77 is not in the plan: a directory that vanished for a while keeps its state.
+    assert_eq!(ids(&r.inventory.present), [1, 4, 77]);
+    assert_eq!(ids(&r.inventory.missing), [2]);
+    assert_eq!(ids(&r.negatives.outdated), [2, 3]);
     assert_eq!(r.inventory.scan_seq, ScanSeq(5));
     assert_eq!((r.counts.current, r.counts.outdated, r.requests), (2, 2, 7));
     assert_eq!(r.findings.len(), 1);
 }
 
 #[test]
-fn unanswered_keeps_the_bit_and_pins_the_version_held() {
-    let found = vec![current(), current(), current(), unanswered_verdict()];
-    // Held since generation 2, when version 40 was the newest; the plan is of generation 5, where it is 41.
-    let r = settled(held(&[4], 2), &looked(found.clone(), None)).unwrap();
+fn inconclusive_result_keeps_the_directory_and_pins_its_version() {
+    let found = vec![current(), current(), current(), inconclusive_result()];
+    // Present since scan sequence 2, when version 40 was the newest; in the plan, of sequence 5, it is 41.
+    let r = merged(held(&[4], 2), &probe(found.clone(), None)).unwrap();
     let e = &r.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.tries),
         (ExceptionState::Inconclusive, Some(FileDetailId(40)), 1)
     );
     assert!(r.inventory.present.contains(4));
-    let again = settled(r.inventory.clone(), &looked(found.clone(), None)).unwrap();
+    let again = merged(r.inventory.clone(), &probe(found.clone(), None)).unwrap();
     let e = &again.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.detail, e.tries, e.since),
         (Some(FileDetailId(40)), 2, Timestamp(1000))
     );
-    let never = settled(held(&[], 2), &looked(found, None)).unwrap();
+    let never = merged(held(&[], 2), &probe(found, None)).unwrap();
     assert!(!never.inventory.present.contains(4) && never.inventory.exceptions.is_empty());
 }
 
 #[test]
-fn what_was_not_asked_is_no_try() {
+fn unprobed_category_does_not_count_as_a_try() {
     let trouble = || ProbeError {
         code: "timeout",
         message: "timed out".to_owned(),
     };
     let found = vec![
         current(),
-        unanswered_verdict(),
+        inconclusive_result(),
         DirectoryResult::NotProbed,
         DirectoryResult::NotProbed,
     ];
@@ -191,10 +191,10 @@ fn what_was_not_asked_is_no_try() {
         Interruption::HostDeadline,
         Interruption::Silent(trouble()),
     ] {
-        let mut look = looked(found.clone(), Some(end));
+        let mut look = probe(found.clone(), Some(end));
         look.resume_at = Some(2);
-        let r = settled(held(&[2, 4], 2), &look).unwrap();
-        assert_eq!(bits(&r.inventory.present), [1, 2, 4]);
+        let r = merged(held(&[2, 4], 2), &look).unwrap();
+        assert_eq!(ids(&r.inventory.present), [1, 2, 4]);
         let tries = |id| r.inventory.exceptions[&DirectoryId(id)].tries;
         assert_eq!((tries(2), tries(4)), (1, 0));
         assert_eq!(
@@ -202,8 +202,8 @@ fn what_was_not_asked_is_no_try() {
             Some(DirectoryId(3)),
             "the next crawl begins there"
         );
-        let whole = looked(vec![current(); 4], None);
-        assert_eq!(settled(r.inventory, &whole).unwrap().inventory.resume_directory, None);
+        let whole = probe(vec![current(); 4], None);
+        assert_eq!(merged(r.inventory, &whole).unwrap().inventory.resume_directory, None);
     }
     let nothing = || vec![DirectoryResult::NotProbed; 4];
     let little = vec![
@@ -215,24 +215,24 @@ fn what_was_not_asked_is_no_try() {
     for end in [Interruption::Stopped, Interruption::HostDeadline, Interruption::Budget] {
         for found in [nothing(), little.clone()] {
             assert!(
-                settled(held(&[2], 2), &looked(found, Some(end.clone()))).is_none(),
+                merged(held(&[2], 2), &probe(found, Some(end.clone()))).is_none(),
                 "{end:?}"
             );
         }
     }
-    // That one of two addresses fails says nothing of what the budget of the day kept from being asked.
-    let mut used_up = looked(nothing(), Some(Interruption::Budget));
+    // The failure of one of two URLs does not matter if the requests were used up.
+    let mut used_up = probe(nothing(), Some(Interruption::Budget));
     used_up.url_errors.push(("http://m".to_owned(), trouble()));
-    assert!(settled(held(&[2], 2), &used_up).is_none());
-    // Time that the mirror used up by failing is not ours.
-    let mut late = looked(nothing(), Some(Interruption::HostDeadline));
+    assert!(merged(held(&[2], 2), &used_up).is_none());
+    // A deadline that was reached because the mirror failed counts.
+    let mut late = probe(nothing(), Some(Interruption::HostDeadline));
     late.url_errors.push(("http://m".to_owned(), trouble()));
-    assert_eq!(settled(held(&[2], 2), &late).unwrap().inventory.inconclusive_tries, 1);
+    assert_eq!(merged(held(&[2], 2), &late).unwrap().inventory.inconclusive_tries, 1);
     late.interruption = Some(Interruption::Silent(trouble()));
     late.requests = 0;
-    assert!(settled(held(&[2], 2), &late).is_none());
-    // One that wants to be left alone gave no answer.
-    let mut alone = looked(
+    assert!(merged(held(&[2], 2), &late).is_none());
+    // A rate-limited mirror counts as inconclusive.
+    let mut alone = probe(
         nothing(),
         Some(Interruption::Silent(ProbeError {
             code: RATE_LIMITED,
@@ -240,47 +240,47 @@ fn what_was_not_asked_is_no_try() {
         })),
     );
     alone.requests = 0;
-    assert_eq!(settled(held(&[2], 2), &alone).unwrap().inventory.inconclusive_tries, 1);
+    assert_eq!(merged(held(&[2], 2), &alone).unwrap().inventory.inconclusive_tries, 1);
 }
 
 #[test]
-fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
+fn inconclusive_category_keeps_its_inventory_and_scan_seq() {
     let trouble = ProbeError {
         code: "timeout",
         message: "timed out".to_owned(),
     };
-    let look = looked(vec![DirectoryResult::NotProbed; 4], Some(Interruption::Silent(trouble)));
-    let first = settled(held(&[2, 4], 2), &look).unwrap();
+    let look = probe(vec![DirectoryResult::NotProbed; 4], Some(Interruption::Silent(trouble)));
+    let first = merged(held(&[2, 4], 2), &look).unwrap();
     assert_eq!(first.outcome, CategoryOutcome::Inconclusive);
     assert_eq!(
-        (bits(&first.inventory.present), first.inventory.scan_seq),
+        (ids(&first.inventory.present), first.inventory.scan_seq),
         (vec![2, 4], ScanSeq(2))
     );
     assert_eq!(
         (first.inventory.inconclusive_since, first.inventory.inconclusive_tries),
         (Some(Timestamp(1000)), 1)
     );
-    assert_eq!(settled(first.inventory, &look).unwrap().inventory.inconclusive_tries, 2);
+    assert_eq!(merged(first.inventory, &look).unwrap().inventory.inconclusive_tries, 2);
     assert_eq!(first.findings[0].reason, "timeout");
 }
 
 #[test]
-fn a_category_that_is_gone_clears_all_and_says_so() {
-    let mut look = looked(vec![DirectoryResult::NotProbed; 4], None);
+fn missing_category_clears_the_inventory() {
+    let mut look = probe(vec![DirectoryResult::NotProbed; 4], None);
     look.category_missing = true;
-    let r = settled(held(&[2, 4], 2), &look).unwrap();
+    let r = merged(held(&[2, 4], 2), &look).unwrap();
     assert_eq!(
-        (r.outcome, bits(&r.inventory.present)),
+        (r.outcome, ids(&r.inventory.present)),
         (CategoryOutcome::CategoryMissing, vec![])
     );
     assert_eq!(
-        (bits(&r.inventory.missing), r.findings[0].reason.as_str()),
+        (ids(&r.inventory.missing), r.findings[0].reason.as_str()),
         (vec![1], "category-missing")
     );
 }
 
 #[test]
-fn foreign_and_lagging_are_kept_as_exceptions() {
+fn unknown_hash_and_outdated_allowed_become_exceptions() {
     let found = vec![
         current(),
         current(),
@@ -290,25 +290,25 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
             fault("outdated-allowed"),
         )),
     ];
-    let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
-    assert_eq!(bits(&r.inventory.present), [1, 2, 4]);
+    let r = merged(held(&[3], 4), &probe(found, None)).unwrap();
+    assert_eq!(ids(&r.inventory.present), [1, 2, 4]);
     assert_eq!(
         r.inventory.exceptions[&DirectoryId(3)].state,
         ExceptionState::UnknownHash
     );
     assert_eq!(r.inventory.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
     assert_eq!(
-        (bits(&r.negatives.unknown_hash), bits(&r.negatives.outdated_allowed)),
+        (ids(&r.negatives.unknown_hash), ids(&r.negatives.outdated_allowed)),
         (vec![3], vec![4])
     );
     assert_eq!(r.findings[0].reason, "unknown-hash");
 }
 
 #[test]
-fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
+fn directory_ahead_of_the_scan_is_present_with_its_hash() {
     let ahead = |sha256: &str| DirectoryResult::Classified(Classification::Ahead(sha256.to_owned()));
     let found = vec![current(), current(), current(), ahead("new")];
-    let r = settled(held(&[4], 2), &looked(found, None)).unwrap();
+    let r = merged(held(&[4], 2), &probe(found, None)).unwrap();
     let e = &r.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.sha256.as_deref()),
@@ -316,15 +316,15 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     );
     assert!(r.inventory.present.contains(4) && r.negatives == NegativeResults::default());
     assert_eq!(r.counts.current, 4);
-    // Silent afterwards: what it was seen to hold is still known.
-    let silent = vec![current(), current(), current(), unanswered_verdict()];
-    let again = settled(r.inventory, &looked(silent.clone(), None)).unwrap();
+    // Inconclusive afterwards: its version is still known.
+    let silent = vec![current(), current(), current(), inconclusive_result()];
+    let again = merged(r.inventory, &probe(silent.clone(), None)).unwrap();
     let e = &again.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.sha256.as_deref()),
         (ExceptionState::Inconclusive, None, Some("new"))
     );
-    // A scan recorded that version in the meantime.
+    // A scan has recorded that version meanwhile.
     let mut recorded = plan(again.inventory);
     let mut category = (*recorded.category).clone();
     category.directories[3].repomd[1].file.hashes.sha256 = Some("new".to_owned());
@@ -336,7 +336,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
         now: Timestamp(1000),
         max_findings: 2,
     };
-    let last = merge_results(&recorded, &tree, &looked(silent, None), &setting).unwrap();
+    let last = merge_results(&recorded, &tree, &probe(silent, None), &setting).unwrap();
     let e = &last.inventory.exceptions[&DirectoryId(4)];
     assert_eq!((e.detail, e.sha256.as_deref()), (Some(FileDetailId(41)), None));
 }
@@ -344,13 +344,13 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
 #[test]
 fn findings_are_capped() {
     let found = vec![DirectoryResult::Classified(Classification::Outdated(fault("size"))); 4];
-    let r = settled(held(&[], 4), &looked(found, None)).unwrap();
+    let r = merged(held(&[], 4), &probe(found, None)).unwrap();
     assert_eq!((r.findings.len(), r.omitted_findings), (2, 2));
 }
 
 proptest! {
     #[test]
-    fn every_bit_is_what_the_verdict_says(
+    fn every_directory_matches_its_classification(
         kinds in proptest::collection::vec(0..11_u8, 4),
         before in proptest::collection::btree_set(1..6_u32, 0..5),
     ) {
@@ -366,9 +366,9 @@ proptest! {
             7 => DirectoryResult::NotProbed,
             9 => DirectoryResult::Classified(Classification::Ahead("new".to_owned())),
             10 => DirectoryResult::Classified(Classification::Leaked(fault("leaked"))),
-            _ => unanswered_verdict(),
+            _ => inconclusive_result(),
         }).collect();
-        let r = settled(held(&before, 2), &looked(found, None)).unwrap();
+        let r = merged(held(&before, 2), &probe(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
             let want = match kind { 0 | 1 | 9 => true, 2..=6 | 10 => false, _ => before.contains(&id) };
             prop_assert_eq!(r.inventory.present.contains(id), want, "{} {}", id, kind);

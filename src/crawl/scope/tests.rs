@@ -1,4 +1,4 @@
-//! What is asked for, one kind after the other, and all together over many looks.
+//! Selections by kind of directory, and all kinds together over many crawls.
 
 use std::sync::Arc;
 
@@ -38,12 +38,12 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
     }))
 }
 
-/// Seen by a look at generation 5, an hour ago.
+/// An inventory of scan sequence 5, crawled an hour ago.
 fn seen(held: &[u32]) -> Inventory {
     let mut h = Inventory::new(HostCategoryId(1));
     h.scan_seq = ScanSeq(5);
     h.last_full_probe_at = Timestamp(NOW.0 - 3600);
-    // A part in which none of these is.
+    // A part of the rotating sample that contains none of these.
     h.sample_rotation = 49;
     h.present.extend(held);
     h
@@ -63,7 +63,7 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Vec<u32> {
     ids(tree, &select_directories(tree, previous, &aim, NOW).wanted)
 }
 
-/// 1 top, 2 a, 3 a/b, 4 a/b/c, 5 d, 6 d/e; 6 changed in generation 7.
+/// 1 top, 2 a, 3 a/b, 4 a/b/c, 5 d, 6 d/e; 6 changed in scan sequence 7.
 fn small() -> Tree {
     let paths = [
         (1, "", 1),
@@ -77,7 +77,7 @@ fn small() -> Tree {
 }
 
 #[test]
-fn what_changed_is_asked_for_and_what_is_held_is_not() {
+fn changed_directories_are_probed_and_present_ones_are_not() {
     let t = small();
     assert_eq!(incremental(&t, &seen(&[1, 2, 3, 4, 5, 6])), [6]);
     let mut due = seen(&[1, 2, 3, 4, 5, 6]);
@@ -86,17 +86,17 @@ fn what_changed_is_asked_for_and_what_is_held_is_not() {
 }
 
 #[test]
-fn of_what_is_missing_the_topmost_is_asked_for() {
+fn topmost_missing_directory_is_probed() {
     let t = small();
     let mut h = seen(&[1, 5, 6]);
     h.missing.insert(2);
     assert_eq!(incremental(&t, &h), [2, 6]);
-    // Not as it should be, but not missing: each by itself.
+    // Outdated but not missing: each is probed.
     assert_eq!(incremental(&t, &seen(&[1, 5, 6])), [2, 3, 4, 6]);
 }
 
 #[test]
-fn exceptions_are_asked_for() {
+fn exceptions_are_probed() {
     let t = small();
     let mut h = seen(&[1, 2, 3, 4, 5, 6]);
     let exception = DirectoryException {
@@ -111,7 +111,7 @@ fn exceptions_are_asked_for() {
 }
 
 #[test]
-fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
+fn everything_is_probed_after_full_every_and_on_a_new_mirror() {
     let t = small();
     let mut h = seen(&[1]);
     h.last_full_probe_at = Timestamp(NOW.0 - 24 * 3600);
@@ -122,7 +122,7 @@ fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
 }
 
 #[test]
-fn a_look_at_a_part_asks_for_it_and_for_what_is_missing_above() {
+fn partial_crawl_also_probes_missing_ancestors() {
     let t = small();
     let mut h = seen(&[1, 5, 6]);
     h.missing.insert(2);
@@ -135,7 +135,7 @@ fn a_look_at_a_part_asks_for_it_and_for_what_is_missing_above() {
 }
 
 #[test]
-fn of_very_many_that_are_absent_a_part_is_asked_for() {
+fn one_part_of_very_many_absent_directories_is_probed() {
     let t = tree((1..=5000).map(|id| directory(id, &format!("d{id}"), 1)).collect());
     let mut h = seen(&[]);
     let mut asked = RoaringBitmap::new();
@@ -150,9 +150,9 @@ fn of_very_many_that_are_absent_a_part_is_asked_for() {
 }
 
 proptest! {
-    /// Over the looks of one round everything that is held is asked for once, and whatever may have changed each time.
+    /// Within one rotation every present directory is probed once, and every changed one in each crawl.
     #[test]
-    fn nothing_is_forgotten(
+    fn every_directory_is_probed_within_one_rotation(
         kinds in proptest::collection::vec(0..6_u8, 1..300),
         parents in proptest::collection::vec(any::<prop::sample::Index>(), 300),
     ) {

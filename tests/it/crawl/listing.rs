@@ -17,7 +17,7 @@ use mirrormanager::sys::signals::ShutdownFlag;
 use crate::support::rsyncd::Rsyncd;
 use crate::support::{free_port, nobody};
 
-mod hell;
+mod hostile_servers;
 
 /// What lies below `top`, as a scan would have it: all files of a directory.
 fn tree_of(top: &Path) -> Tree {

@@ -249,7 +249,7 @@ fn directory_pages_that_lead_elsewhere_are_no_pages() {
     assert_eq!(net.reasons("portal.org"), ["redirect"]);
     assert_eq!(net.listed(REPODATA), ["portal.org"]);
     let advice = net.sql_rows("SELECT expected FROM finding");
-    assert!(advice[0].contains("register the address"), "{advice:?}");
+    assert!(advice[0].contains("register the target URL"), "{advice:?}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn nobody_suffers_from(mood: Mood) {
             // Of the last few something was heard already; what was not is only unanswered.
             assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {said}");
             // While it lasts it is told once a day.
-            let told = said.contains("our own network");
+            let told = said.contains("outage suspected");
             assert!(status == 0 || told == (*done == cuts[0]), "{what}: {said}");
             town.nobody_suffers(&before, &what);
             town.wire.set(Mood::Good);

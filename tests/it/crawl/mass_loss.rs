@@ -132,7 +132,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     let confirmed = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
     country.net.env.ok("mm-admin", &["resume", "crawl"]);
-    assert!(confirmed.stdout.contains("in force: m00.org"), "{confirmed:?}");
+    assert!(confirmed.stdout.contains("applied: m00.org"), "{confirmed:?}");
     assert!(
         confirmed.stderr.contains("resolved, open since"),
         "the problem ends: {confirmed:?}"

@@ -13,8 +13,8 @@ use crate::support::{Process, Ran};
 
 mod http;
 mod index;
-mod ours;
-mod polite;
+mod local_errors;
+mod retry_after;
 mod rsync;
 mod tls;
 mod urls;

@@ -80,7 +80,7 @@ fn restore(net: &Net) {
 /// The hosts that the log calls done: that is written when their commit has returned.
 fn done(net: &Net) -> Vec<usize> {
     let log = fs::read_to_string(net.env.path("log/crawl.log")).unwrap_or_default();
-    let done: Vec<&str> = log.lines().filter(|l| l.contains("host done")).collect();
+    let done: Vec<&str> = log.lines().filter(|l| l.contains("host crawled")).collect();
     (0..MIRRORS)
         .filter(|n| done.iter().any(|l| l.contains(&name(*n))))
         .collect()
