@@ -151,6 +151,11 @@ pub(crate) struct IndexedDirectory {
 }
 
 impl IndexedDirectory {
+    /// Identifies the set of mirrors: directories with the same mirrors have the same ID.
+    pub(crate) fn mirror_set_id(&self) -> (u32, u32) {
+        (self.category, self.set)
+    }
+
     /// Returns the full path.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -243,11 +248,6 @@ impl Index {
 
     pub(crate) fn countries(&self) -> &[PackedCountry] {
         &self.countries
-    }
-
-    /// Identifies the set of mirrors: directories with the same mirrors have the same ID.
-    pub(crate) fn mirror_set_id(&self, directory: &IndexedDirectory) -> (u32, u32) {
-        (directory.category, directory.set)
     }
 
     /// Returns the hosts that have a netblock that contains `ip`, with the prefix length of each netblock, the longest

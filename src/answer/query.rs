@@ -88,7 +88,7 @@ impl<'a> Query<'a> {
                 self.excluded = decode_value(value)
                     .split(',')
                     .filter_map(PackedCountry::parse)
-                    .collect()
+                    .collect();
             }
             "max_mirrors" => self.max_mirrors = value.parse().ok().filter(|n| *n > 0),
             "format" => self.json = value == "json",

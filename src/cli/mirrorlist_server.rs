@@ -72,7 +72,7 @@ pub struct Args {
     geoip: Option<PathBuf>,
     /// Also accept X-Forwarded-For and ip= from this peer (repeatable)
     ///
-    /// In addition to server.trusted_proxies; without a config, that is loopback.
+    /// In addition to the trusted proxies of the config; without a config, to loopback.
     #[arg(long, value_name = "NETBLOCK", action = clap::ArgAction::Append)]
     trusted_proxy: Vec<Netblock>,
     #[command(flatten)]

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use maxminddb::WithinOptions;
 
 use super::InputError;
-use super::geoip::{invalid_database, open};
+use super::geoip::open;
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
 
 /// Marker before the metadata of every mmdb file.
@@ -141,16 +141,14 @@ fn take_number(rest: &mut &[u8], end: u8) -> Option<u32> {
 fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
     let reader = open(bytes)?;
     let mut blocks = Vec::new();
-    for found in reader.networks(WithinOptions::default()).map_err(invalid_database)? {
-        let found = found.map_err(invalid_database)?;
-        let number: Option<u32> = found
-            .decode_path(&maxminddb::path!["autonomous_system_number"])
-            .map_err(invalid_database)?;
+    for found in reader.networks(WithinOptions::default())? {
+        let found = found?;
+        let number: Option<u32> = found.decode_path(&maxminddb::path!["autonomous_system_number"])?;
         let number = match number {
             Some(n) => Some(n),
             None => asn_field(&found),
         };
-        let net = found.network().map_err(invalid_database)?;
+        let net = found.network()?;
         if let (Some(asn), Ok(net)) = (number, IpNet::new(net.ip(), net.prefix()))
             && net.prefix_len() > 0
         {

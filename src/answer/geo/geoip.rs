@@ -35,11 +35,11 @@ impl GeoIp {
         let mut blocks = RangeTableBuilder::default();
         // Many networks share the same data.
         let mut codes: HashMap<Option<usize>, u32> = HashMap::new();
-        for entry in reader.within(all, WithinOptions::default()).map_err(invalid_database)? {
-            let entry = entry.map_err(invalid_database)?;
+        for entry in reader.within(all, WithinOptions::default())? {
+            let entry = entry?;
             let number = || country_of(&entry).map_or(0, |code| u32::try_from(code.index() + 1).unwrap_or(0));
             let number = *codes.entry(entry.offset()).or_insert_with(number);
-            let net = entry.network().map_err(invalid_database)?;
+            let net = entry.network()?;
             match net.ip() {
                 IpAddr::V4(begin) => blocks.add_v4(begin.to_bits(), net.prefix(), number),
                 // A network that contains all of IPv4.
@@ -71,14 +71,16 @@ fn country_of(entry: &LookupResult<'_, Vec<u8>>) -> Option<PackedCountry> {
     PackedCountry::parse(code?)
 }
 
-pub(super) fn invalid_database(error: MaxMindDbError) -> InputError {
-    InputError::File(format!("not a valid MaxMind database: {error}"))
+impl From<MaxMindDbError> for InputError {
+    fn from(error: MaxMindDbError) -> Self {
+        Self::File(format!("not a valid MaxMind database: {error}"))
+    }
 }
 
 /// Reads an mmdb file, and checks all of it.
 pub(super) fn open(bytes: Vec<u8>) -> Result<maxminddb::Reader<Vec<u8>>, InputError> {
-    let reader = maxminddb::Reader::from_source(bytes).map_err(invalid_database)?;
-    reader.verify().map_err(invalid_database)?;
+    let reader = maxminddb::Reader::from_source(bytes)?;
+    reader.verify()?;
     Ok(reader)
 }
 

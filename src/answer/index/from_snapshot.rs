@@ -63,7 +63,7 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
         all.push(PresentDirectories {
             category: position(host_category.category),
             position: b.add_mirror(position(host_category.category), mirror),
-            present_directories: &host_category.held,
+            ordinals: &host_category.held,
         });
     }
     mirror_sets::for_each_directory(b, s, &all, |b, ordinal, set| {

@@ -23,8 +23,8 @@ struct RunBoundaries<'a> {
 }
 
 impl<'a> RunBoundaries<'a> {
-    fn peekable_from(present_directories: &'a RoaringBitmap) -> Peekable<Self> {
-        let runs = present_directories.iter();
+    fn peekable_from(ordinals: &'a RoaringBitmap) -> Peekable<Self> {
+        let runs = ordinals.iter();
         Self { runs, end: None }.peekable()
     }
 }
@@ -46,7 +46,7 @@ impl Iterator for RunBoundaries<'_> {
 pub(super) struct PresentDirectories<'a> {
     pub(super) category: usize,
     pub(super) position: usize,
-    pub(super) present_directories: &'a RoaringBitmap,
+    pub(super) ordinals: &'a RoaringBitmap,
 }
 
 /// Mirrors of a category that have the current directory.
@@ -66,7 +66,7 @@ pub(super) fn for_each_directory(
 ) {
     let mut boundaries: Vec<_> = mirrors
         .iter()
-        .map(|h| RunBoundaries::peekable_from(h.present_directories))
+        .map(|h| RunBoundaries::peekable_from(h.ordinals))
         .collect();
     let mut active = vec![ActiveSet::default(); snapshot.categories.len()];
     let mut changes: Vec<(u32, u32)> = Vec::new();
