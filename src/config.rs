@@ -1,8 +1,8 @@
-//! How the programs run: one TOML file, one schema, one list of defaults.
+//! The configuration of all programs: one TOML file, one schema, one list of defaults.
 //!
-//! The file is named by `--config`, else `MM_CONFIG`, else it is [`DEFAULT_PATH`]. An unknown key is an error that names
-//! file, line and key. Paths are relative to the file. `examples/mirrormanager.toml` shows every key with its default. What
-//! the network *is* (products, sites, hosts) is not here but in the registry, in the database.
+//! The file is given by `--config` or `MM_CONFIG`; the default is [`DEFAULT_PATH`]. An unknown key is an error that names file, line and
+//! key. Paths are relative to the file. `examples/mirrormanager.toml` has every key with its default. Products, sites and hosts are in
+//! the registry, in the database.
 
 use std::path::{Path, PathBuf};
 
@@ -33,10 +33,10 @@ pub use rule_set::{RuleSet, rule_sets};
 pub use server::{ListenAddress, ServerConfig};
 pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
 
-/// Where the config lies when nobody says otherwise.
+/// The default path of the config file.
 pub const DEFAULT_PATH: &str = "/etc/mirrormanager/mirrormanager.toml";
 
-/// The whole file.
+/// The content of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -44,19 +44,19 @@ pub struct Config {
     pub database: String,
     /// The user that programs started as root switch to; empty = `mirrormanager` if that user exists.
     pub user: String,
-    /// Where generations are written; `current` in it is the published one.
+    /// The directory of generations; `current` in it is the published one.
     pub generations_dir: PathBuf,
-    /// Lock and status files.
+    /// The directory of lock and status files.
     pub lock_dir: PathBuf,
-    /// One log file per job, and below `crawl` one per host; empty = none.
+    /// The directory of log files: one per job, and one per host in `crawl`; empty = none.
     pub log_dir: PathBuf,
-    /// Where the master is asked, and by whom: sent as User-Agent by everything that fetches.
+    /// Contact address of the operators, sent as part of the User-Agent.
     pub contact: String,
-    /// How long a directory missing from the master keeps its facts.
+    /// Retention of state for a directory that disappeared from the master.
     pub vanished_retention: HumanDuration,
-    /// Where lock files of the system that this one takes the place of lie, for `mm-locks`; empty = nowhere.
+    /// The directory of MirrorManager2's lock files, for `mm-locks`; empty = none.
     pub legacy_lock_dir: PathBuf,
-    /// How long jobs may take.
+    /// Time limits of jobs.
     pub limits: LimitsConfig,
     /// How the mirrors are asked.
     pub crawl: CrawlConfig,
@@ -94,45 +94,45 @@ impl Default for Config {
     }
 }
 
-/// Why the config cannot be used.
+/// The reason why the config cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the config {path}: {why}; name another with --config FILE or MM_CONFIG")]
     Read {
-        /// The file.
+        /// The config file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system call.
         why: std::io::Error,
     },
-    /// It is no TOML, or a key is unknown or holds a wrong value.
+    /// Invalid TOML, an unknown key, or an invalid value.
     #[error("in the config {path}:\n{why}")]
     Parse {
-        /// The file.
+        /// The file with the error.
         path: PathBuf,
-        /// Where and what, with the line.
+        /// The error with its line.
         why: String,
     },
-    /// A file with detection rules cannot be used.
+    /// An invalid file with detection rules.
     #[error("in the rule file {path}: {why}")]
     Rules {
-        /// The file.
+        /// The file with the error.
         path: PathBuf,
-        /// Where and what, with the line.
+        /// The error with its line.
         why: String,
     },
-    /// A value is well-formed but of no use.
+    /// A value that is out of range, or contradicts others.
     #[error("in the config {path}: {why}")]
     Value {
-        /// The file.
+        /// The config file.
         path: PathBuf,
-        /// Which key, what is wrong, and what to write.
+        /// The key, the error, and what is expected.
         why: String,
     },
 }
 
 impl Config {
-    /// Reads and checks `path`.
+    /// Reads and checks the file `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Read {
             path: path.to_owned(),
@@ -162,17 +162,17 @@ impl Config {
         Ok(config)
     }
 
-    /// The SQLite file.
+    /// The path of the SQLite database.
     pub fn database_path(&self) -> PathBuf {
         PathBuf::from(self.database.strip_prefix("sqlite:").unwrap_or(&self.database))
     }
 
-    /// The settings of a category, by the name it has in the registry.
+    /// The settings of a category by its name in the registry.
     pub fn category(&self, name: &str) -> Option<&CategoryConfig> {
         self.category.iter().find(|c| c.name == name)
     }
 
-    /// What everything that fetches sends as User-Agent.
+    /// The User-Agent of all requests.
     pub fn user_agent(&self) -> String {
         let version = env!("CARGO_PKG_VERSION");
         if self.contact.is_empty() {
@@ -182,7 +182,7 @@ impl Config {
         }
     }
 
-    /// Makes relative paths relative to the directory of the file.
+    /// Resolves relative paths in the directory of the file.
     fn resolve(&mut self, base: &Path) {
         let join = |p: &mut PathBuf| {
             if p.is_relative() && !p.as_os_str().is_empty() {
@@ -206,13 +206,13 @@ impl Config {
     fn check(&self) -> Result<(), String> {
         if self.contact.chars().any(|c| !c.is_ascii_graphic()) {
             return Err(format!(
-                "contact {:?} must be a URL or address without blanks",
+                "invalid contact {:?}; expected a URL or e-mail address without spaces",
                 self.contact
             ));
         }
         for (i, c) in self.category.iter().enumerate() {
             if self.category.iter().skip(i + 1).any(|o| o.name == c.name) {
-                return Err(format!("category {:?} stands there twice; keep one", c.name));
+                return Err(format!("duplicate category {:?}; keep one", c.name));
             }
             c.check()?;
         }
@@ -236,12 +236,12 @@ mod tests {
     fn error(text: &str) -> String {
         match Config::parse(text, Path::new("/etc/mm")) {
             Err(ParseError::Toml(e) | ParseError::Value(e)) => e,
-            Ok(_) => panic!("taken: {text}"),
+            Ok(_) => panic!("accepted: {text}"),
         }
     }
 
     #[test]
-    fn unknown_keys_are_named_with_their_line() {
+    fn errors_name_unknown_keys_with_their_line() {
         let e = error("user = \"x\"\nlokc_dir = \"/run\"\n");
         assert!(e.contains("line 2") && e.contains("lokc_dir"), "{e}");
         let e = error("[crawl]\nlane = 3\n");
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_regex_names_its_rule() {
+    fn error_of_a_regex_names_its_rule() {
         let e = error("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
         assert!(e.contains("line 2: detect.rule number 1, regex \"a(\""), "{e}");
     }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_with_a_slash_is_a_path() {
+    fn hook_with_a_slash_is_a_path() {
         for (text, command) in [
             ("bin/told", "/etc/mm/bin/told"),
             ("/bin/told", "/bin/told"),
@@ -304,13 +304,13 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_nothing_can_be_brought_to_is_refused() {
+    fn invalid_targets_are_rejected() {
         let target = |to: &str, healthz: &str| {
             format!("[[sync.target]]\nname = \"app\"\naddress = \"{to}\"\nhealthz = \"{healthz}\"\n")
         };
         for (to, healthz, words) in [
             ("rsync://host/x", "", "rsync+ssh://user@host/path"),
-            ("rsync+ssh://host", "", "it has no path"),
+            ("rsync+ssh://host", "", "no path"),
             ("app", "htp:/nonsense", "http://host:port/healthz"),
             ("app", "127.0.0.1:3000/healthz", "http://host:port/healthz"),
         ] {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_survives_a_round_trip() {
+    fn default_survives_a_round_trip() {
         let text = toml::to_string(&Config::default()).unwrap();
         let Ok(back) = Config::parse(&text, Path::new("/")) else {
             panic!("refused:\n{text}")

@@ -71,15 +71,15 @@ impl DetectConfig {
         ];
         for (key, list) in lists {
             for (n, pattern) in list.iter().enumerate() {
-                Regex::new(pattern).map_err(|e| ConfigProblem::of_list(key, n, format!("{pattern:?}: {e}")))?;
+                Regex::new(pattern).map_err(|e| ConfigProblem::in_list(key, n, format!("{pattern:?}: {e}")))?;
             }
         }
         let mut names = BTreeSet::new();
         for (n, rule) in self.rule.iter().enumerate() {
-            rule.check().map_err(|(key, why)| ConfigProblem::of_rule(n, key, why))?;
+            rule.check().map_err(|(key, why)| ConfigProblem::in_rule(n, key, why))?;
             if !rule.name.is_empty() && !names.insert(&rule.name) {
                 let why = format!("duplicate name {:?}; another rule above has it", rule.name);
-                return Err(ConfigProblem::of_rule(n, "name", why));
+                return Err(ConfigProblem::in_rule(n, "name", why));
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! A length of time as people write it in the config and on the command line: `90s`, `15m`, `12h`, `7d`.
+//! Durations in the config and on the command line, such as `90s`, `15m`, `12h`, `7d`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A length of time in whole seconds, written `90s`, `15m`, `12h`, `7d` or a sum such as `1h30m`.
+/// A duration in whole seconds, written as `90s`, `15m`, `12h`, `7d` or a sum such as `1h30m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HumanDuration(Duration);
@@ -14,27 +14,27 @@ pub struct HumanDuration(Duration);
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 impl HumanDuration {
-    /// A span of so many seconds.
+    /// A duration in seconds.
     pub const fn secs(n: u64) -> Self {
         Self(Duration::from_secs(n))
     }
 
-    /// A span of so many minutes.
+    /// A duration in minutes.
     pub const fn mins(n: u64) -> Self {
         Self::secs(n * 60)
     }
 
-    /// A span of so many hours.
+    /// A duration in hours.
     pub const fn hours(n: u64) -> Self {
         Self::secs(n * 3_600)
     }
 
-    /// A span of so many days of 24 hours.
+    /// A duration in days of 24 hours.
     pub const fn days(n: u64) -> Self {
         Self::secs(n * 86_400)
     }
 
-    /// Cut to the largest unit of which it has at least two: what people want to know of an age.
+    /// Rounds down to the largest unit with a count of at least two, for ages in reports.
     pub fn rounded(d: Duration) -> Self {
         let seconds = d.as_secs();
         let unit = UNITS.iter().map(|(_, unit)| *unit).find(|unit| seconds >= 2 * unit);
@@ -42,7 +42,7 @@ impl HumanDuration {
         Self::secs(seconds / unit * unit)
     }
 
-    /// As a [`Duration`].
+    /// Returns the [`Duration`].
     pub const fn get(self) -> Duration {
         self.0
     }
@@ -52,29 +52,29 @@ impl FromStr for HumanDuration {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        let bad = || format!("'{s}' is no length of time; write 90s, 15m, 12h, 7d or a sum such as 1h30m");
+        let invalid = || format!("invalid duration '{s}'; expected 90s, 15m, 12h, 7d or a sum such as 1h30m");
         let mut total: u64 = 0;
         let mut digits = String::new();
         if s.is_empty() {
-            return Err(bad());
+            return Err(invalid());
         }
         for c in s.chars() {
             if c.is_ascii_digit() {
                 digits.push(c);
                 continue;
             }
-            let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(bad)?;
-            let n: u64 = digits.parse().map_err(|_| bad())?;
+            let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(invalid)?;
+            let n: u64 = digits.parse().map_err(|_| invalid())?;
             total = n
                 .checked_mul(*unit)
                 .and_then(|v| total.checked_add(v))
-                .ok_or_else(bad)?;
+                .ok_or_else(invalid)?;
             digits.clear();
         }
         if digits.is_empty() {
             Ok(Self::secs(total))
         } else {
-            Err(bad())
+            Err(invalid())
         }
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn display_and_parse_agree() {
         for (text, secs) in [
             ("90s", 90),
             ("15m", 900),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_has_no_unit() {
+    fn invalid_durations_are_rejected() {
         for bad in ["", "10", "h", "5x", "1h30", "-5s", "99999999999999999999d", "1.5h"] {
             assert!(bad.parse::<HumanDuration>().is_err(), "{bad}");
         }

@@ -1,20 +1,20 @@
-//! How long each job may take.
+//! Time limits of jobs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::HumanDuration;
 
-/// `[limits]`. That of a crawl is `crawl.max_runtime`.
+/// `[limits]`; the limit of a crawl is `crawl.max_runtime`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
-    /// The longest a scan may take.
+    /// Limit of `mm-scan-master`.
     pub scan: HumanDuration,
-    /// The longest release detection may take.
+    /// Limit of `mm-detect-release`.
     pub detect: HumanDuration,
-    /// The longest making a generation may take.
+    /// Limit of `mm-update-mirrorlist`.
     pub update: HumanDuration,
-    /// The longest publishing may take, all targets together.
+    /// Limit of `mm-sync-out`, for all targets together.
     pub publish: HumanDuration,
 }
 
@@ -30,7 +30,7 @@ impl Default for LimitsConfig {
 }
 
 impl LimitsConfig {
-    /// The limit of a job, by the name it has in locks and runs; `None` = it stands elsewhere.
+    /// Returns the limit of a job by its name in locks and runs; `None` = not configured here.
     pub fn get(&self, job: &str) -> Option<HumanDuration> {
         match job {
             "scan" => Some(self.scan),
@@ -44,9 +44,7 @@ impl LimitsConfig {
     pub(super) fn check(&self) -> Result<(), String> {
         for job in ["scan", "detect", "update", "publish"] {
             if self.get(job).is_some_and(|l| l.get().is_zero()) {
-                return Err(format!(
-                    "limits.{job} is 0: it would never do anything; write a span such as 1h"
-                ));
+                return Err(format!("limits.{job} is 0; expected a duration such as 1h"));
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, Config
             let text = std::fs::read_to_string(path).unwrap_or_default();
             ConfigError::Value {
                 path: path.to_owned(),
-                why: ConfigProblem::of_list("include", n, why).render(&text),
+                why: ConfigProblem::in_list("include", n, why).render(&text),
             }
         })?;
         sets.push(read(&found)?);
@@ -98,7 +98,7 @@ fn parse(text: &str) -> Result<DetectConfig, String> {
     if !file.detect.include.is_empty() {
         let why =
             "not allowed in a rule file: rule files do not include others; list them all in the config".to_owned();
-        return Err(ConfigProblem::of_list("include", 0, why).render(text));
+        return Err(ConfigProblem::in_list("include", 0, why).render(text));
     }
     file.detect.check().map_err(|problem| problem.render(text))?;
     Ok(file.detect)

@@ -1,11 +1,11 @@
-//! Where in a TOML file a detection rule stands: so that a message names the line.
+//! Locations of detection rules in a TOML file, so that an error names the line.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-/// What is wrong with a value of `[detect]`, and which it is.
+/// An invalid value in `[detect]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ConfigProblem {
     at: Location,
@@ -20,16 +20,16 @@ enum Location {
     Rule(usize, &'static str),
 }
 
-/// The part of a file that is looked at, with the places of its values.
+/// The section `[detect]` of a file with the locations of its values.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SpannedConfig {
-    detect: PlacedDetect,
+    detect: SpannedDetect,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PlacedDetect {
+struct SpannedDetect {
     include: Vec<Spanned<String>>,
     skip: Vec<Spanned<String>>,
     test_paths: Vec<Spanned<String>>,
@@ -38,23 +38,23 @@ struct PlacedDetect {
 }
 
 impl ConfigProblem {
-    /// Of entry `n` of the list `key`.
-    pub(super) fn of_list(key: &'static str, n: usize, why: String) -> Self {
+    /// An error in entry `n` of the list `key`.
+    pub(super) fn in_list(key: &'static str, n: usize, why: String) -> Self {
         Self {
             at: Location::List(key, n),
             why,
         }
     }
 
-    /// Of `key` of rule `n`.
-    pub(super) fn of_rule(n: usize, key: &'static str, why: String) -> Self {
+    /// An error in `key` of rule `n`.
+    pub(super) fn in_rule(n: usize, key: &'static str, why: String) -> Self {
         Self {
             at: Location::Rule(n, key),
             why,
         }
     }
 
-    /// The message, with the line in `text`, which is the file it was read from.
+    /// Formats the message with the line in `text`, the content of the file.
     pub(super) fn render(&self, text: &str) -> String {
         let what = match &self.at {
             Location::List(key, _) => format!("detect.{key}"),
@@ -93,26 +93,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_is_that_of_the_value() {
+    fn line_is_that_of_the_value() {
         let text = "user = 'x'\n[detect]\nskip = ['a',\n  'b(']\n[[detect.rule]]\nregex = 'a'\n\n[[detect.rule]]\nprefix = 'p'\n";
-        for (flaw, told) in [
+        for (problem, expected) in [
             (
-                ConfigProblem::of_list("skip", 1, "is bad".into()),
+                ConfigProblem::in_list("skip", 1, "is bad".into()),
                 "line 4: detect.skip is bad",
             ),
             (
-                ConfigProblem::of_rule(1, "prefix", "is bad".into()),
+                ConfigProblem::in_rule(1, "prefix", "is bad".into()),
                 "line 9: detect.rule number 2, prefix is bad",
             ),
             (
-                ConfigProblem::of_rule(1, "regex", "is missing".into()),
+                ConfigProblem::in_rule(1, "regex", "is missing".into()),
                 "line 8: detect.rule number 2, regex is missing",
             ),
         ] {
-            assert_eq!(flaw.render(text), told);
+            assert_eq!(problem.render(text), expected);
         }
         assert_eq!(
-            ConfigProblem::of_rule(0, "regex", "is bad".into()).render("no toml"),
+            ConfigProblem::in_rule(0, "regex", "is bad".into()).render("no toml"),
             "detect.rule number 1, regex is bad"
         );
     }

@@ -267,7 +267,7 @@ fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<b
         stop: abort.clone(),
     };
     let error = match child::run_with_input(program, "", &args, event.to_json().as_bytes(), &limits) {
-        Ok(finished) if finished.ok() => return Some(true),
+        Ok(finished) if finished.is_success() => return Some(true),
         Ok(finished) => finished.last_error_line(),
         Err(ChildError::Missing { program, .. }) => format!("program not found: {program}"),
         Err(e @ (ChildError::Start { .. } | ChildError::Deadline(_) | ChildError::Stopped(_))) => e.to_string(),

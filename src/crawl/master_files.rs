@@ -187,7 +187,7 @@ impl MasterFiles {
             if !meta.is_file() {
                 return Err(io::Error::other("not a regular file"));
             }
-            if let Some(known) = known.filter(|k| k.state == Some(FileState::of(&meta))) {
+            if let Some(known) = known.filter(|k| k.state == Some(FileState::from_metadata(&meta))) {
                 return Ok(known.clone());
             }
             match stable_read::read(&file, self.max_bytes)? {
@@ -276,7 +276,7 @@ mod tests {
                 allow_private: true,
             });
             let files = format!("http://{address}{path}");
-            let origin = MasterSource::of(Path::new(""), &files, &agent).unwrap();
+            let origin = MasterSource::from_config(Path::new(""), &files, &agent).unwrap();
             let master = MasterFiles::new([(CategoryId(1), MasterTree::Remote(origin))].into(), 100);
             let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
             let first = (ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst));

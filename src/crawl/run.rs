@@ -130,7 +130,7 @@ pub(super) fn master_trees(
     let master_tree = |tree: &Arc<Tree>| {
         let category = config.category(&tree.plan.name)?;
         let root = if category.path.as_os_str().is_empty() {
-            MasterTree::Remote(MasterSource::of(&category.path, &category.files_url, agent)?)
+            MasterTree::Remote(MasterSource::from_config(&category.path, &category.files_url, agent)?)
         } else {
             MasterTree::Local(category.path.clone())
         };

@@ -181,7 +181,7 @@ impl RecordSource for FileList {
         let mut parser = FileListParser::default();
         let mut count = 0_u64;
         let read = match self.text() {
-            Ok(mut text) => lines::each(&mut text, |line| {
+            Ok(mut text) => lines::for_each_line(&mut text, |line| {
                 count += 1;
                 if count.is_multiple_of(65_536) && stop.is_requested() {
                     return Err(None);

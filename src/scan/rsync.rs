@@ -76,9 +76,9 @@ impl RsyncListing {
         let request = Request {
             address: &self.address,
             options: &self.options,
-            whose: RemoteKind::Master,
-            connect: CONNECT,
-            silence: SILENCE,
+            kind: RemoteKind::Master,
+            connect_timeout: CONNECT,
+            idle_timeout: SILENCE,
         };
         let result = rsync::list(&request, &limits, |output| read(output, &mut copy, take));
         let (ended, read) = result.map_err(|why| match why {
@@ -88,7 +88,7 @@ impl RsyncListing {
             }
         })?;
         read.map_err(|e| self.error(e))?;
-        if ended.end() != RsyncOutcome::Whole {
+        if ended.outcome() != RsyncOutcome::Complete {
             return Err(ScanError::Rsync {
                 what: self.name(),
                 why: ended.message(),
@@ -102,7 +102,7 @@ impl RsyncListing {
 fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Result<(), LinesError<String>> {
     let mut parser = RsyncListingParser::default();
     let mut text = BufReader::with_capacity(BUFFER, output.take(MAX_BYTES));
-    lines::each(&mut text, |line| {
+    lines::for_each_line(&mut text, |line| {
         copy.write_all(line)
             .and_then(|()| copy.write_all(b"\n"))
             .map_err(|e| format!("its output cannot be kept in a temporary file: {e}"))?;

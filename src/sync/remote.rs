@@ -82,7 +82,7 @@ impl RemoteTarget<'_> {
     }
 
     fn check_status(&self, action: &str, done: ChildOutput) -> Result<Vec<u8>, String> {
-        if done.ok() {
+        if done.is_success() {
             Ok(done.stdout)
         } else {
             Err(format!(
@@ -122,7 +122,11 @@ impl RemoteTarget<'_> {
         args.extend(["-e".to_owned(), format!("ssh {}", self.ssh_options()?.join(" "))]);
         args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
         let done = child::run("rsync", "rsync", &args, &self.limits).map_err(|e| e.to_string())?;
-        if done.ok() { Ok(()) } else { Err(rsync_error(&done)) }
+        if done.is_success() {
+            Ok(())
+        } else {
+            Err(rsync_error(&done))
+        }
     }
 }
 

@@ -1,12 +1,12 @@
-//! Files and links that are whole or not there at all.
+//! Atomic replacement of files and links.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
-/// Writes `bytes` to `path` by a temporary file, fsync, rename and fsync of the directory. The permissions are `mode` (such
-/// as `0o644`).
+/// Writes `bytes` to `path` with a temporary file, fsync, rename and fsync of the directory. `mode` has the permissions, such as
+/// `0o644`.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let file = temporary(path, bytes, mode)?;
     file.as_file().sync_all()?;
@@ -14,7 +14,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_dir(parent(path))
 }
 
-/// As [`write()`], for what is of no use after a power cut: whole for whoever reads it, and nobody waits for the disk.
+/// Like [`write()`], but without fsync: the file may be lost in a power failure.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     temporary(path, bytes, mode)?.persist(path).map_err(|e| e.error)?;
     Ok(())
@@ -28,19 +28,19 @@ fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::Named
     Ok(file)
 }
 
-/// Points the symbolic link `link` at `target`, in one step; whatever was there before is replaced.
+/// Points the symbolic link `link` to `target` atomically; an existing file at `link` is replaced.
 pub fn switch_link(link: &Path, target: &Path) -> io::Result<()> {
     let dir = parent(link);
     let temporary = tempfile::Builder::new()
         .prefix(".link-")
         .make_in(dir, |p| std::os::unix::fs::symlink(target, p))?;
     std::fs::rename(temporary.path(), link)?;
-    // Renamed away: there is nothing left to remove under the temporary name.
+    // The temporary name no longer exists, so nothing is to be removed.
     drop(temporary.into_temp_path().keep());
     sync_dir(dir)
 }
 
-/// Makes what was created or renamed in `dir` outlive a power cut.
+/// Makes created and renamed entries of `dir` durable.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     let fd = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::fs::fsync(fd)?;
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole() {
+    fn files_are_replaced_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         write(&path, b"one", 0o644).unwrap();
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_switched_in_one_step() {
+    fn links_are_switched_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("current");
         for target in ["a", "b"] {

@@ -1,4 +1,4 @@
-//! Child processes: started by argument vector, in a group of their own, with a deadline, never outliving their caller.
+//! Child processes: started by argument vector, in their own process group, with a deadline. They never outlive their caller.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
@@ -9,11 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::Pid;
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::io::Errno;
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid};
 use thiserror::Error;
 
 use crate::sys::signals::ShutdownFlag;
@@ -22,77 +19,77 @@ mod running;
 
 pub use running::{live, notify, wait_for_change};
 
-/// How long a group that was told to end may take before it is killed.
+/// Time between SIGTERM and SIGKILL for a process group.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What a child may take.
+/// Limits of a child process.
 #[derive(Debug, Clone)]
 pub struct ChildLimits {
-    /// When it must be done.
+    /// The time when it is terminated.
     pub deadline: Instant,
-    /// How much of each of its outputs is kept, in bytes; the rest is read and dropped.
+    /// Limit for each of its outputs, in bytes; the rest is discarded.
     pub output: u64,
-    /// Ends it early when asked.
+    /// Terminates it early.
     pub stop: ShutdownFlag,
 }
 
-/// How a child ended.
+/// The result of a child process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildOutput {
-    /// Its exit status; `None` = ended by a signal.
+    /// The exit status; `None` = terminated by a signal.
     pub status: Option<i32>,
-    /// What it wrote to stdout, up to the limit.
+    /// The output on stdout, up to the limit.
     pub stdout: Vec<u8>,
-    /// What it wrote to stderr, up to the limit.
+    /// The output on stderr, up to the limit.
     pub stderr: Vec<u8>,
 }
 
 impl ChildOutput {
-    /// Whether it ended with status 0.
-    pub fn ok(&self) -> bool {
+    /// Returns true for the exit status 0.
+    pub fn is_success(&self) -> bool {
         self.status == Some(0)
     }
 
-    /// The last line of stderr that says something, or how it ended: for messages.
+    /// Returns the last nonempty line of stderr, or else the exit status, for messages.
     pub fn last_error_line(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         let last = text.lines().map(str::trim).rfind(|l| !l.is_empty());
         match (last, self.status) {
             (Some(line), _) => line.to_owned(),
-            (None, Some(status)) => format!("it ended with status {status}"),
-            (None, None) => "it was ended by a signal".to_owned(),
+            (None, Some(status)) => format!("exited with status {status}"),
+            (None, None) => "terminated by a signal".to_owned(),
         }
     }
 }
 
-/// Why a child did not end by itself.
+/// The reason why a child process did not run to its end.
 #[derive(Debug, Error)]
 pub enum ChildError {
     /// The program is not installed.
     #[error("{program} is not installed; install it with: apt-get install {package}")]
     Missing {
-        /// The program.
+        /// The name of the program.
         program: String,
-        /// The Debian package that has it.
+        /// The Debian package of the program.
         package: String,
     },
-    /// It could not be started.
+    /// It cannot be started.
     #[error("cannot start {program}: {why}")]
     Start {
-        /// The program.
+        /// The name of the program.
         program: String,
-        /// What the system said.
+        /// The error of the system call.
         why: io::Error,
     },
-    /// It was not done in time, and was ended with all it had started.
-    #[error("{0} was not done in time and was ended")]
+    /// It was terminated at its deadline, with all its descendants.
+    #[error("{0} was terminated at its deadline")]
     Deadline(String),
-    /// The job was asked to stop; the child was ended.
-    #[error("{0} was ended, because the job was asked to stop")]
+    /// It was terminated because the job was stopped.
+    #[error("{0} was terminated because the job was stopped")]
     Stopped(String),
 }
 
-/// Runs `program` with `args` to its end. `package` is what to install when it is missing.
+/// Runs `program` to its end. `package` is named in the error if it is not installed.
 pub fn run(program: &str, package: &str, args: &[String], limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
     finish(
         ProcessGroup::start(program, package, args, SpawnOptions::default(), Stdio::null())?,
@@ -101,7 +98,7 @@ pub fn run(program: &str, package: &str, args: &[String], limits: &ChildLimits) 
     )
 }
 
-/// As [`run`], with `input` on its stdin. Whether it reads that is its own business.
+/// Like [`run`], with `input` on its stdin. The program may ignore it.
 pub fn run_with_input(
     program: &str,
     package: &str,
@@ -120,7 +117,7 @@ pub fn run_with_input(
     )
 }
 
-/// A file that holds `bytes` and has no name. Unlike a pipe it takes all of them at once, whether anybody reads or not.
+/// Returns an anonymous file with this content. Unlike a pipe, it needs no reader to accept all bytes.
 fn in_memory(bytes: &[u8]) -> io::Result<File> {
     let fd = rustix::fs::memfd_create("stdin", rustix::fs::MemfdFlags::CLOEXEC)?;
     let mut file = File::from(fd);
@@ -133,9 +130,9 @@ fn finish(mut group: ProcessGroup, program: &str, limits: &ChildLimits) -> Resul
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
-    // All that belongs to the group has ended, so both pipes are closed, unless something left the group and keeps them.
-    let at_most = Instant::now() + GRACE;
-    let (stdout, stderr) = (stdout.kept(at_most), stderr.kept(at_most));
+    // All processes of the group have exited, so both pipes are closed, unless a process left the group and holds them open.
+    let until = Instant::now() + GRACE;
+    let (stdout, stderr) = (stdout.take(until), stderr.take(until));
     Ok(ChildOutput {
         status: outcome?,
         stdout,
@@ -143,71 +140,71 @@ fn finish(mut group: ProcessGroup, program: &str, limits: &ChildLimits) -> Resul
     })
 }
 
-/// Kills the groups of all children that live now: for whoever is about to end this process.
+/// Kills the process groups of all running children, before this process exits.
 pub fn kill_all() {
     for (pid, start_time) in live() {
-        // One that was reaped a moment ago may have left its number to somebody else.
-        let ours = crate::sys::process::stat(pid).is_some_and(|s| s.start_time == start_time);
-        if let Some(pid) = i32::try_from(pid).ok().filter(|_| ours) {
-            // A group whose members have all ended is no error.
-            killpg(Pid::from_raw(pid), Signal::SIGKILL).unwrap_or_default();
+        // The PID of a child that was just reaped may be reused.
+        let is_ours = crate::sys::process::stat(pid).is_some_and(|s| s.start_time == start_time);
+        if let Some(pid) = i32::try_from(pid).ok().filter(|_| is_ours).and_then(Pid::from_raw) {
+            // A group without processes is not an error.
+            kill_process_group(pid, Signal::KILL).unwrap_or_default();
         }
     }
 }
 
-/// What a child gets beside its arguments.
+/// Environment and memory limit of a child process.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SpawnOptions<'a> {
-    /// Set in its environment.
+    /// Environment variables to set.
     pub set: &'a [(&'a str, &'a str)],
-    /// Taken out of it.
+    /// Environment variables to remove.
     pub unset: &'a [&'a str],
-    /// The most address space it may take, in bytes.
+    /// Limit of its address space, in bytes.
     pub memory: Option<u64>,
 }
 
-/// Runs `program` with `args` in a `setting` to its end, while `read` reads its stdout in this thread. When `read` returns
-/// before the end, the program is ended: then its status says nothing.
+/// Runs `program` to its end, while `read` reads its stdout in this thread. If `read` returns early, the program is terminated, and its
+/// status is meaningless.
 pub fn stream<R>(
     program: &str,
     package: &str,
     args: &[String],
-    setting: SpawnOptions<'_>,
+    options: SpawnOptions<'_>,
     limits: &ChildLimits,
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(ChildOutput, R), ChildError> {
-    let mut group = ProcessGroup::start(program, package, args, setting, Stdio::null())?;
+    let mut group = ProcessGroup::start(program, package, args, options, Stdio::null())?;
     let stderr = collect(group.child.stderr.take(), limits.output);
     let pipe = group.child.stdout.take();
     let abandoned = ShutdownFlag::default();
-    let (outcome, answer) = thread::scope(|scope| {
-        let watch = scope.spawn(|| group.wait_or(program, limits, &abandoned));
-        let answer = match pipe {
+    let (outcome, result) = thread::scope(|scope| {
+        let watch = scope.spawn(|| group.wait_or_abandon(program, limits, &abandoned));
+        let result = match pipe {
             Some(pipe) => read(&mut BatchedReader::new(pipe)),
             None => read(&mut io::empty()),
         };
-        // A program that has more to say, or waits for something, is of no more use.
+        // More output is not needed.
         abandoned.request();
         let outcome = watch.join();
-        (outcome, answer)
+        (outcome, result)
     });
-    let stderr = stderr.kept(Instant::now() + GRACE);
+    let stderr = stderr.take(Instant::now() + GRACE);
     let status = outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??;
-    let finished = ChildOutput {
+    let output = ChildOutput {
         status,
         stdout: Vec::new(),
         stderr,
     };
-    Ok((finished, answer))
+    Ok((output, result))
 }
 
-/// How much a pipe may hold, in bytes: what Linux allows to everybody.
-const PIPE: usize = 1 << 20;
-/// How long a reader lets a pipe fill that it has just emptied.
+/// Size of a pipe in bytes: the limit of Linux for unprivileged processes.
+const PIPE_SIZE: usize = 1 << 20;
+/// Pause of a reader that has emptied the pipe, to let it fill.
 const READ_BATCH_DELAY: Duration = Duration::from_millis(3);
 
-/// A pipe that is read in large pieces, although it is written line by line: each write to a pipe whose reader waits wakes it up,
-/// and that costs the writer more than the line did. (rsync needs a third longer for a listing then.)
+/// A reader of large blocks from a pipe that is written line by line: each write to a pipe with a waiting reader wakes it up, which
+/// costs the writer more than the line itself (rsync takes a third longer for a listing).
 struct BatchedReader {
     pipe: std::process::ChildStdout,
     emptied: bool,
@@ -215,8 +212,8 @@ struct BatchedReader {
 
 impl BatchedReader {
     fn new(pipe: std::process::ChildStdout) -> Self {
-        // A smaller pipe is slower, not wrong.
-        rustix::pipe::fcntl_setpipe_size(&pipe, PIPE).unwrap_or_default();
+        // A smaller pipe is slower, but works.
+        rustix::pipe::fcntl_setpipe_size(&pipe, PIPE_SIZE).unwrap_or_default();
         Self { pipe, emptied: false }
     }
 }
@@ -232,55 +229,55 @@ impl Read for BatchedReader {
     }
 }
 
-/// What is read from a pipe in a thread of its own.
-struct Collected {
-    kept: Arc<Mutex<Vec<u8>>>,
-    over: Receiver<()>,
+/// The output of a pipe that is read by a thread.
+struct CollectedOutput {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    closed: Receiver<()>,
 }
 
-impl Collected {
-    /// What came until the pipe was closed. When somebody keeps it open who is none of ours any more, what came until `at_most`.
-    fn kept(self, at_most: Instant) -> Vec<u8> {
-        // Nothing is ever sent: it is closed with the pipe, or it is too late.
-        let left = at_most.saturating_duration_since(Instant::now());
-        self.over.recv_timeout(left).unwrap_or_default();
-        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+impl CollectedOutput {
+    /// Returns the output until the pipe is closed, or until `until` if another process holds it open.
+    fn take(self, until: Instant) -> Vec<u8> {
+        // Nothing is ever sent: the channel is closed together with the pipe.
+        let left = until.saturating_duration_since(Instant::now());
+        self.closed.recv_timeout(left).unwrap_or_default();
+        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Reads a pipe to its end, keeping the first `limit` bytes.
-fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Collected {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let (tell, over) = mpsc::channel();
+fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> CollectedOutput {
+    let bytes = Arc::new(Mutex::new(Vec::new()));
+    let (sender, closed) = mpsc::channel();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let keep = Arc::clone(&kept);
+    let kept = Arc::clone(&bytes);
     thread::spawn(move || {
         let mut pipe = pipe;
         let mut buffer = [0; 8 << 10];
         while let Some(pipe) = &mut pipe {
             match pipe.read(&mut buffer) {
                 Ok(n) if n > 0 => {
-                    let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                     let room = limit.saturating_sub(kept.len()).min(n);
                     kept.extend(buffer.iter().take(room));
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                // A pipe that breaks ends what can be known of it.
+                // A read error is treated as the end of the output.
                 Ok(_) | Err(_) => break,
             }
         }
-        drop(tell);
+        drop(sender);
     });
-    Collected { kept, over }
+    CollectedOutput { bytes, closed }
 }
 
-/// A child with its process group; ended when dropped.
+/// A child with its process group; killed when dropped.
 struct ProcessGroup {
     child: Child,
-    over: bool,
+    is_reaped: bool,
 }
 
-/// How long a program whose output was read to its end, or abandoned, may take to end by itself.
+/// Time for a program to exit after its output was read or abandoned.
 const EXIT_GRACE: Duration = Duration::from_secs(10);
 
 impl ProcessGroup {
@@ -288,16 +285,16 @@ impl ProcessGroup {
         program: &str,
         package: &str,
         args: &[String],
-        setting: SpawnOptions<'_>,
+        options: SpawnOptions<'_>,
         stdin: Stdio,
     ) -> Result<Self, ChildError> {
         let mut command = Command::new(program);
-        for name in setting.unset {
+        for name in options.unset {
             command.env_remove(name);
         }
         command
             .args(args)
-            .envs(setting.set.iter().copied())
+            .envs(options.set.iter().copied())
             .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -314,19 +311,18 @@ impl ProcessGroup {
             }
         })?;
         running::add(child.id());
-        let group = Self { child, over: false };
-        if let Some(most) = setting.memory {
+        let group = Self {
+            child,
+            is_reaped: false,
+        };
+        if let Some(most) = options.memory {
             let bounds = Rlimit {
                 current: Some(most),
                 maximum: Some(most),
             };
-            // A child that ended already needs no limit.
-            match prlimit(
-                rustix::process::Pid::from_raw(group.id().as_raw()),
-                Resource::As,
-                bounds,
-            ) {
-                Ok(_) | Err(rustix::io::Errno::SRCH) => {}
+            // A child that already exited needs no limit.
+            match prlimit(Some(group.id()), Resource::As, bounds) {
+                Ok(_) | Err(Errno::SRCH) => {}
                 Err(why) => {
                     return Err(ChildError::Start {
                         program: program.to_owned(),
@@ -338,15 +334,15 @@ impl ProcessGroup {
         Ok(group)
     }
 
-    /// As [`ProcessGroup::wait`], but ends the group some time after `abandoned` is set.
-    fn wait_or(
+    /// Like [`ProcessGroup::wait`], but terminates the group some time after `abandoned` is set.
+    fn wait_or_abandon(
         &mut self,
         program: &str,
         limits: &ChildLimits,
         abandoned: &ShutdownFlag,
     ) -> Result<Option<i32>, ChildError> {
         while !abandoned.is_requested()
-            && !self.has_ended()
+            && !self.has_exited()
             && Instant::now() < limits.deadline
             && !limits.stop.is_requested()
         {
@@ -365,17 +361,17 @@ impl ProcessGroup {
     fn wait(&mut self, program: &str, limits: &ChildLimits) -> Result<Option<i32>, ChildError> {
         let mut pause = Duration::from_millis(1);
         loop {
-            if self.has_ended() {
+            if self.has_exited() {
                 return Ok(self.finish());
             }
-            let late = Instant::now() >= limits.deadline;
-            if late || limits.stop.is_requested() {
-                self.end();
-                let what = program.to_owned();
-                return Err(if late {
-                    ChildError::Deadline(what)
+            let is_late = Instant::now() >= limits.deadline;
+            if is_late || limits.stop.is_requested() {
+                self.terminate();
+                let program = program.to_owned();
+                return Err(if is_late {
+                    ChildError::Deadline(program)
                 } else {
-                    ChildError::Stopped(what)
+                    ChildError::Stopped(program)
                 });
             }
             thread::sleep(pause);
@@ -384,46 +380,43 @@ impl ProcessGroup {
     }
 
     fn id(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+        Pid::from_child(&self.child)
     }
 
-    /// Whether the leader ended. It is not reaped: while it is not, its number names this group and no other.
-    fn has_ended(&self) -> bool {
-        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        match waitid(Id::Pid(self.id()), flags) {
-            Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => false,
-            Ok(_) | Err(_) => true,
-        }
+    /// Returns true if the leader exited. It is not reaped, so that its PID still identifies this group.
+    fn has_exited(&self) -> bool {
+        let flags = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(self.id()), flags), Ok(None) | Err(Errno::INTR))
     }
 
-    /// Ends what the leader left behind, and reaps it.
+    /// Kills the remaining processes of the group, and reaps the leader.
     fn finish(&mut self) -> Option<i32> {
-        self.signal(Signal::SIGKILL);
-        self.over = true;
+        self.signal(Signal::KILL);
+        self.is_reaped = true;
         let status = self.child.wait().ok().and_then(|s| s.code());
         running::remove(self.child.id());
         status
     }
 
-    /// Tells the group to end, waits a little, kills it.
-    fn end(&mut self) {
-        self.signal(Signal::SIGTERM);
-        let told = Instant::now();
-        while !self.has_ended() && told.elapsed() < GRACE {
+    /// Sends SIGTERM, waits up to [`GRACE`], and kills the group.
+    fn terminate(&mut self) {
+        self.signal(Signal::TERM);
+        let started = Instant::now();
+        while !self.has_exited() && started.elapsed() < GRACE {
             thread::sleep(Duration::from_millis(10));
         }
         self.finish();
     }
 
     fn signal(&self, signal: Signal) {
-        // A group whose members have all ended is no error.
-        killpg(self.id(), signal).unwrap_or_default();
+        // A group without processes is not an error.
+        kill_process_group(self.id(), signal).unwrap_or_default();
     }
 }
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        if !self.over {
+        if !self.is_reaped {
             self.finish();
         }
     }

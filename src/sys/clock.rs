@@ -1,11 +1,11 @@
-//! What time it is. The only place that asks; everything else is handed `now`.
+//! The clock. All other modules get `now` as an argument, or call [`now`].
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::Timestamp;
 
-/// Now, in whole seconds.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
+/// Returns the current time in whole seconds.
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -1,8 +1,8 @@
-//! Errors in words.
+//! Formatting of errors.
 
 use std::error::Error;
 
-/// The error and its causes on one line; a cause that the text before it holds already is left out.
+/// Formats an error with its causes on one line. A cause that the preceding text contains is left out.
 pub fn format_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
@@ -26,18 +26,18 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("{text}")]
-    struct Said {
+    struct TestError {
         text: &'static str,
         #[source]
         cause: Option<Box<Self>>,
     }
 
     #[test]
-    fn what_was_said_already_is_not_said_again() {
-        let said = |text, cause| Said { text, cause };
-        let last = said("no space", None);
-        let middle = said("cannot write x: no space", Some(Box::new(last)));
-        let first = said("drawing", Some(Box::new(middle)));
-        assert_eq!(format_chain(&first), "drawing: cannot write x: no space");
+    fn repeated_causes_are_left_out() {
+        let error = |text, cause| TestError { text, cause };
+        let last = error("no space", None);
+        let middle = error("cannot write x: no space", Some(Box::new(last)));
+        let first = error("rendering", Some(Box::new(middle)));
+        assert_eq!(format_chain(&first), "rendering: cannot write x: no space");
     }
 }

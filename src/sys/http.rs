@@ -1,11 +1,10 @@
-//! The one HTTP agent: limits on everything fetched.
+//! The HTTP client, with limits for everything that it fetches.
 //!
-//! Connections are kept alive and shared. No answer is trusted: every request has one time budget (name lookup,
-//! connection, TLS, redirects and body together), bodies have a cap, redirects are followed within the same site only,
-//! and private addresses are asked only where [`HttpLimits::allow_private`] says so. A proxy of the environment is not
-//! used. Bodies are asked for as they lie there; one that comes packed all the same is unpacked as far as the cap and
-//! no further. A status of 4xx or 5xx is an [`HttpResponse`], not an error; [`FetchError`] says why there is none. Nothing is
-//! kept on disk.
+//! Connections are kept alive and shared. Responses are not trusted: each request has one time limit (name lookup, connection, TLS,
+//! redirects and body together), bodies have a size limit, redirects are followed within the same site only, and private addresses
+//! are contacted only with [`HttpLimits::allow_private`]. Proxies of the environment are ignored. No content coding is
+//! requested; a body that is compressed anyway is decompressed up to the limit. A status of 4xx or 5xx is an [`HttpResponse`]; a
+//! [`FetchError`] means that there is no usable response. Nothing is stored on disk.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -24,84 +23,84 @@ mod tls;
 pub use headers::date;
 use resolve::{CachingResolver, OnlyPrivateAddresses};
 
-/// How many redirects one request may follow.
+/// Limit for the redirects of a request.
 const MAX_HOPS: u32 = 5;
 
-/// How much of an answer that nobody wants is read, so that its connection can be kept.
+/// Limit for reading an unwanted body, in bytes, so that its connection can be reused.
 const MAX_DRAIN: u64 = 64 << 10;
 
-/// Connections that one pool keeps.
+/// Idle connections per pool.
 const POOL: usize = 8;
 
-/// What the agent may do.
+/// Settings and limits of an [`Agent`].
 #[derive(Debug, Clone)]
 pub struct HttpLimits {
-    /// Sent as User-Agent.
+    /// The header `User-Agent`.
     pub user_agent: String,
-    /// Idle connections kept: at least as many as there are threads that use the agent.
+    /// Number of idle connections: at least the number of threads that use the agent.
     pub connections: usize,
-    /// The longest a name lookup, and then a connection with its TLS, may take.
+    /// Timeout of a name lookup, and of a connection with TLS.
     pub connect: Duration,
-    /// The longest one request may take, redirects and body included.
+    /// Timeout of a request with redirects and body.
     pub total: Duration,
-    /// Whether addresses of private, loopback and link-local networks may be asked.
+    /// Allows private, loopback and link-local addresses.
     pub allow_private: bool,
 }
 
-/// What a server said.
+/// The response of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpResponse {
-    /// The status of the last hop.
+    /// The status after redirects.
     pub status: u16,
-    /// `Content-Length`, where there is a well-formed one and it is the length of the file, not of a coded body.
+    /// `Content-Length`, if it is valid and not the length of an encoded body.
     pub content_length: Option<u64>,
-    /// `Location`, where there is one.
+    /// The header `Location`.
     pub location: Option<String>,
-    /// The address that answered, where redirects led to another than was asked for.
+    /// The URL of the response, if it was redirected.
     pub moved_to: Option<String>,
-    /// How many redirects led there: each was a request of its own.
+    /// Number of redirects, each of which was another request.
     pub hops: u32,
-    /// `Last-Modified`, as it was written.
+    /// The header `Last-Modified`, unparsed.
     pub last_modified: Option<String>,
-    /// `Last-Modified`, else `ETag`: another text means another state of what lies there.
+    /// `Last-Modified`, or else `ETag`: a different text means different content.
     pub validator: Option<String>,
-    /// How long the server wants to be left alone (`Retry-After`), from now on; at most a day.
+    /// The pause that the server requests by `Retry-After`; at most a day.
     pub retry_after: Option<Duration>,
-    /// The body of an answer with status 200 to [`Agent::get`]; else empty.
+    /// The body of a response to [`Agent::get`] with status 200; otherwise empty.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no usable response.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FetchError {
-    /// The connection was refused, reset or broken off, or there is no way to the address.
+    /// The connection was refused, reset or closed, or the address is unreachable.
     #[error("connection failed: {0}")]
     Refused(String),
-    /// It took too long.
+    /// A timeout.
     #[error("timed out: {0}")]
     Timeout(String),
-    /// The name has no address.
+    /// The name does not resolve.
     #[error("name not found: {0}")]
     Dns(String),
-    /// TLS failed: a wrong or expired certificate, or no TLS at all.
+    /// A TLS error: an invalid certificate, or another protocol than TLS.
     #[error("TLS: {0}")]
     Tls(String),
-    /// The body is longer than the cap.
-    #[error("the body is longer than {0} bytes")]
+    /// The body exceeds the limit.
+    #[error("body exceeds {0} bytes")]
     TooLarge(u64),
-    /// The name has private, loopback or link-local addresses only, and these may not be asked.
+    /// The name has only private, loopback or link-local addresses, which are not allowed.
     #[error("{0} has private addresses only")]
     PrivateAddress(String),
-    /// A redirect that leads to another site, in circles, or nowhere.
+    /// A redirect to another site, or too many or invalid redirects.
     #[error("redirect: {0}")]
     Redirect(String),
-    /// What came is no HTTP, or the request cannot be made.
-    #[error("no HTTP: {0}")]
+    /// The response is not valid HTTP, or the request cannot be sent.
+    #[error("invalid HTTP: {0}")]
     Protocol(String),
 }
 
 impl FetchError {
-    /// A short stable word for findings.
+    /// A stable identifier for findings.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "connection",
@@ -115,16 +114,16 @@ impl FetchError {
         }
     }
 
-    /// Whether the server did say something, though nothing that could be used.
+    /// Returns true if the server responded, though unusably.
     pub const fn is_answer(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::TooLarge(_))
     }
 }
 
-/// The agent. Clones share connections and looked-up names.
+/// The HTTP client. Clones share connections and resolved names.
 #[derive(Clone)]
 pub struct Agent {
-    /// Each has the connections of its own servers: to find one among those that are kept takes the square of their number.
+    /// Servers are distributed to several pools, because searching a pool takes quadratic time.
     first: ureq::Agent,
     others: Arc<[ureq::Agent]>,
     names: CachingResolver,
@@ -144,25 +143,24 @@ impl fmt::Debug for Agent {
 enum Method {
     Head,
     Get(u64),
-    /// GET of the first byte.
+    /// A range request for the first byte.
     FirstByte,
 }
 
-/// Which connection a request is made over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ConnectionMode {
-    /// One that was kept, where there is one.
+    /// An idle connection if possible.
     Any,
     New,
 }
 
 impl Agent {
-    /// An agent with an empty pool.
+    /// An agent without connections.
     pub fn new(limits: &HttpLimits) -> Self {
         Self::with_roots(limits, ureq::tls::RootCerts::WebPki)
     }
 
-    /// An agent that believes certificates of these issuers.
+    /// An agent that trusts these issuers.
     fn with_roots(limits: &HttpLimits, issuers: ureq::tls::RootCerts) -> Self {
         let kept = limits.connections.min(POOL);
         let tls = ureq::tls::TlsConfig::builder().root_certs(issuers).build();
@@ -174,7 +172,7 @@ impl Agent {
             .user_agent(&limits.user_agent)
             .accept_encoding("identity")
             .timeout_connect(Some(limits.connect))
-            // With a resolver of our own this starts no thread per request.
+            // With our resolver, this does not start a thread per request.
             .timeout_global(Some(limits.total))
             .max_response_header_size(32 << 10)
             .input_buffer_size(32 << 10)
@@ -196,21 +194,19 @@ impl Agent {
         }
     }
 
-    /// Asks for the head of `url`. The request ends by itself after the agent's total time, and at `deadline` if that is
-    /// earlier.
+    /// Sends a HEAD request. It times out after the total time of the agent, or at `deadline` if that is earlier.
     pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         self.ask(Method::Head, url, deadline, &mut std::io::sink())
     }
 
-    /// Asks for the first byte of `url`, and so for the length of all: some servers tell none with [`Agent::head`] (Apache none of 0
-    /// bytes). An answer with status 200, 206 or 416 has it as its `content_length`, where the server tells it. Limits as in
-    /// [`Agent::head`].
+    /// Requests the first byte of `url` to determine its length: some servers return no length to [`Agent::head`] (Apache for 0
+    /// bytes). A response with status 200, 206 or 416 may have it as `content_length`. Limits as in [`Agent::head`].
     pub fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         self.ask(Method::FirstByte, url, deadline, &mut std::io::sink())
     }
 
-    /// Fetches `url`, at most `cap` bytes of body. Of the body of any other status than 200 only so much is read as keeps the
-    /// connection, and nothing is kept. Limits as in [`Agent::head`].
+    /// Fetches `url`, with at most `cap` bytes of body. The body of another status than 200 is discarded. Limits as in
+    /// [`Agent::head`].
     pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         let mut body = Vec::new();
         let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
@@ -218,7 +214,7 @@ impl Agent {
         Ok(answer)
     }
 
-    /// Fetches `url` into `sink`: what is too long for the memory. Limits as in [`Agent::get`]; after an error `sink` holds a part.
+    /// Fetches `url` into `sink`. Limits as in [`Agent::get`]; after an error, `sink` has a part of the body.
     pub fn get_into(
         &self,
         url: &str,
@@ -229,7 +225,8 @@ impl Agent {
         self.ask(Method::Get(cap), url, deadline, sink)
     }
 
-    /// Sends the method PURGE, as proxy caches know it; returns the status. Limits as in [`Agent::head`]; redirects are not followed.
+    /// Sends a request with the method PURGE, for proxy caches, and returns the status. Limits as in [`Agent::head`]; redirects are not
+    /// followed.
     pub fn purge(&self, url: &str, deadline: Option<Instant>) -> Result<u16, FetchError> {
         let left = deadline.map_or(self.total, |d| d.saturating_duration_since(Instant::now()));
         let request = ureq::http::Request::builder().method("PURGE").uri(url).body(());
@@ -244,14 +241,14 @@ impl Agent {
         Ok(response.status().as_u16())
     }
 
-    /// Closes every connection, in use or not: requests under way in other threads end with an error, new ones fail.
+    /// Closes all connections: running requests of other threads fail, and so do new ones.
     pub fn close(&self) {
         for pool in self.others.iter().chain([&self.first]) {
             pool.clone().shutdown();
         }
     }
 
-    /// The pool of the server of `url`.
+    /// Returns the pool for the server of `url`.
     fn pool(&self, url: &str) -> &ureq::Agent {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let server = rest.split('/').next().unwrap_or(rest);
@@ -271,7 +268,7 @@ impl Agent {
     ) -> Result<HttpResponse, FetchError> {
         let begun = Instant::now();
         let end = deadline.map_or(begun + self.total, |d| d.min(begun + self.total));
-        let mut answer = self.twice(method, url, begun, end, sink)?;
+        let mut answer = self.request_with_retry(method, url, begun, end, sink)?;
         let mut here: Option<url::Url> = None;
         let mut hops = 0;
         while let Some(target) = redirect_target(&answer) {
@@ -291,7 +288,7 @@ impl Agent {
             if !same_site(&from, &next) {
                 return Err(FetchError::Redirect(format!("to another site: {next}")));
             }
-            answer = self.twice(method, next.as_str(), Instant::now(), end, sink)?;
+            answer = self.request_with_retry(method, next.as_str(), Instant::now(), end, sink)?;
             answer.moved_to = Some(next.to_string());
             answer.hops = hops;
             here = Some(next);
@@ -299,9 +296,9 @@ impl Agent {
         Ok(answer)
     }
 
-    /// One hop. A kept connection that the server closed in the meantime is no failure of the server: such a request is made
-    /// once more, over a new one. (The next that was kept may be closed as well.)
-    fn twice(
+    /// Sends one request. If the server closed the idle connection meanwhile, which is not an error, the request is repeated over a new
+    /// one; other idle connections may be closed as well.
+    fn request_with_retry(
         &self,
         method: Method,
         url: &str,
@@ -309,15 +306,15 @@ impl Agent {
         end: Instant,
         sink: &mut dyn Write,
     ) -> Result<HttpResponse, FetchError> {
-        match self.once(method, url, (begun, end), ConnectionMode::Any, sink) {
+        match self.send_request(method, url, (begun, end), ConnectionMode::Any, sink) {
             Err(Failure::Broken(_)) => self
-                .once(method, url, (Instant::now(), end), ConnectionMode::New, sink)
+                .send_request(method, url, (Instant::now(), end), ConnectionMode::New, sink)
                 .map_err(Failure::into_error),
             other => other.map_err(Failure::into_error),
         }
     }
 
-    fn once(
+    fn send_request(
         &self,
         method: Method,
         url: &str,
@@ -327,7 +324,7 @@ impl Agent {
     ) -> Result<HttpResponse, Failure> {
         let left = end.saturating_duration_since(now);
         if left.is_zero() {
-            return Err(Failure::Final(FetchError::Timeout("no time left".to_owned())));
+            return Err(Failure::Final(FetchError::Timeout("deadline reached".to_owned())));
         }
         let pool = self.pool(url);
         let mut request = match method {
@@ -365,11 +362,11 @@ impl Agent {
             Method::Get(cap) if answer.status == 200 => {
                 read_body(&mut response, cap, url, sink)?;
             }
-            // More than is ever drained: reading some of it keeps no connection.
+            // Larger than the limit for draining: the connection is not reusable.
             Method::FirstByte if answer.status == 200 => {}
             Method::Get(_) if answer.content_length.is_some_and(|n| n > MAX_DRAIN) => {}
             Method::Get(_) | Method::FirstByte => {
-                // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
+                // An error only means that the connection is not reused.
                 drop(std::io::copy(
                     &mut response.body_mut().as_reader().take(MAX_DRAIN),
                     &mut std::io::sink(),
@@ -388,7 +385,7 @@ fn read_body(
 ) -> Result<(), Failure> {
     let mut reader = response.body_mut().as_reader().take(cap.saturating_add(1));
     let length = std::io::copy(&mut reader, sink).map_err(|e| match classify(ureq::Error::from(e), url) {
-        // What broke off in the middle of a body was no stale connection.
+        // An error within a body is not caused by a stale connection.
         Failure::Broken(e) | Failure::Final(e) => Failure::Final(e),
     })?;
     if length > cap {
@@ -397,7 +394,7 @@ fn read_body(
     Ok(())
 }
 
-/// How a hop failed: for good, or in a way that a stale connection explains.
+/// The failure of a request: final, or possibly caused by a stale connection.
 enum Failure {
     Broken(FetchError),
     Final(FetchError),
@@ -462,7 +459,7 @@ fn classify_io(io: &std::io::Error) -> Failure {
     }
 }
 
-/// `host:port` of a URL, for messages.
+/// Returns `host:port` of a URL for messages.
 fn authority(url: &str) -> &str {
     url.split_once("://")
         .map_or(url, |(_, rest)| rest.split_once('/').map_or(rest, |(host, _)| host))
@@ -475,8 +472,7 @@ fn redirect_target(answer: &HttpResponse) -> Option<&str> {
     }
 }
 
-/// Whether a redirect stays with the server it came from: the same host (but for a `www.`) and port, or the step from http to
-/// https on that host.
+/// Returns true if a redirect stays on its site: the same host (except for `www.`) and port, or a change from http to https.
 fn same_site(from: &url::Url, to: &url::Url) -> bool {
     fn bare(u: &url::Url) -> Option<&str> {
         u.host_str().map(|h| h.strip_prefix("www.").unwrap_or(h))

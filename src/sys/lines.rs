@@ -1,30 +1,33 @@
-//! Text that comes in lines, without a copy of each: lists have millions of them.
+//! Lines of a text without a copy of each: file lists have millions of them.
 
 use std::io::{self, BufRead};
 
 use thiserror::Error;
 
-/// The longest line that is taken: paths end at 4,096 bytes on Linux.
+/// Limit for a line in bytes; paths on Linux have at most 4,096.
 const MAX_LINE: usize = 64 << 10;
 
-/// Why a text could not be read to its end.
+/// The reason why a text was not read to its end.
 #[derive(Debug, Error)]
 pub enum LinesError<E> {
-    /// It cannot be read.
+    /// A read error.
     #[error("{0}")]
     Read(io::Error),
-    /// A line is longer than any can be.
+    /// The number of a line that exceeds the limit.
     #[error("line {0} is longer than {MAX_LINE} bytes")]
     TooLong(u64),
-    /// Who was handed the lines did not take one.
+    /// The error of the callback.
     #[error("{0}")]
     Refused(E),
 }
 
-/// Hands each line of `text`, without its newline, to `take`. A last line without a newline is one, too.
-pub fn each<E>(text: &mut impl BufRead, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), LinesError<E>> {
-    // The beginning of a line that the buffer did not hold whole.
-    let mut begun: Vec<u8> = Vec::new();
+/// Calls `take` for each line of `text`, without its newline. A last line without a newline counts.
+pub fn for_each_line<E>(
+    text: &mut impl BufRead,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), LinesError<E>> {
+    // The start of a line that continues in the next buffer.
+    let mut partial: Vec<u8> = Vec::new();
     let mut number = 0;
     loop {
         let buffer = match text.fill_buf() {
@@ -40,27 +43,27 @@ pub fn each<E>(text: &mut impl BufRead, mut take: impl FnMut(&[u8]) -> Result<()
             number += 1;
             let (line, after) = rest.split_at(end);
             rest = after.get(1..).unwrap_or_default();
-            if begun.is_empty() {
+            if partial.is_empty() {
                 take(line)
             } else {
-                begun.extend_from_slice(line);
-                let taken = take(&begun);
-                begun.clear();
+                partial.extend_from_slice(line);
+                let taken = take(&partial);
+                partial.clear();
                 taken
             }
             .map_err(LinesError::Refused)?;
         }
-        begun.extend_from_slice(rest);
-        if begun.len() > MAX_LINE {
+        partial.extend_from_slice(rest);
+        if partial.len() > MAX_LINE {
             return Err(LinesError::TooLong(number + 1));
         }
         let used = buffer.len();
         text.consume(used);
     }
-    if begun.is_empty() {
+    if partial.is_empty() {
         return Ok(());
     }
-    take(&begun).map_err(LinesError::Refused)
+    take(&partial).map_err(LinesError::Refused)
 }
 
 #[cfg(test)]
@@ -73,7 +76,7 @@ mod tests {
 
     fn all(bytes: &[u8], buffer: usize) -> Result<Vec<Vec<u8>>, LinesError<()>> {
         let mut out = Vec::new();
-        each(&mut BufReader::with_capacity(buffer, bytes), |line| {
+        for_each_line(&mut BufReader::with_capacity(buffer, bytes), |line| {
             out.push(line.to_vec());
             Ok(())
         })?;
@@ -81,17 +84,17 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_not_kept() {
+    fn endless_line_is_rejected() {
         let mut endless = BufReader::new(io::repeat(b'x').take(1 << 30));
         assert!(matches!(
-            each(&mut endless, |_| Ok::<(), ()>(())),
+            for_each_line(&mut endless, |_| Ok::<(), ()>(())),
             Err(LinesError::TooLong(1))
         ));
     }
 
     proptest! {
         #[test]
-        fn lines_are_those_of_the_text(bytes in "[ab\n]{0,60}", buffer in 1_usize..20) {
+        fn lines_match_a_naive_split(bytes in "[ab\n]{0,60}", buffer in 1_usize..20) {
             let mut expected: Vec<Vec<u8>> = bytes.split('\n').map(|l| l.as_bytes().to_vec()).collect();
             if expected.last().is_some_and(Vec::is_empty) {
                 expected.pop();

@@ -1,6 +1,6 @@
-//! The master's own files, one at a time: from a local tree, or over HTTP(S) where the master is on another machine.
+//! Single files of the master, from a local tree or over HTTP(S).
 //!
-//! A file that is being rewritten while it is read is not believed: it is read again, and after a few tries said to be unusable.
+//! A file that changes while it is read is read again, and reported as unusable after a few attempts.
 
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -16,52 +16,52 @@ use crate::model::names::{DirPath, encode_url_path};
 use crate::sys::http::{Agent, FetchError};
 use crate::sys::stable_read::{self, StableRead, TRIES};
 
-/// What a look at a file found.
+/// The result of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// There is none, or it is no regular file.
+    /// It does not exist, or is not a regular file.
     Absent,
-    /// It was read whole.
+    /// It was read completely.
     Read {
-        /// All of it.
+        /// The content.
         bytes: Vec<u8>,
-        /// Its modification time in epoch seconds, where that is known.
+        /// The modification time in epoch seconds, if known.
         modified: Option<i64>,
     },
-    /// It is there but cannot be used, because of this.
+    /// It exists, but cannot be used for this reason.
     Unusable(String),
 }
 
-/// Why it is not known whether there is such a file.
+/// The reason why the existence of a file is unknown.
 #[derive(Debug, Error)]
 pub enum OriginError {
     /// The local file cannot be read.
     #[error("cannot read {path}: {why}")]
     Local {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system call.
         why: Errno,
     },
-    /// The server gave no answer.
+    /// The server did not answer.
     #[error("cannot read {url}: {why}")]
     Fetch {
-        /// Which.
+        /// The URL.
         url: String,
-        /// Why.
+        /// The error.
         why: FetchError,
     },
-    /// The server answered neither with the file nor that there is none.
-    #[error("cannot read {url}: the server answers with status {status}")]
+    /// The server answered with another status than that of an existing or missing file.
+    #[error("cannot read {url}: status {status}")]
     Status {
-        /// Which.
+        /// The URL.
         url: String,
-        /// The status.
+        /// The HTTP status.
         status: u16,
     },
 }
 
-/// Where the files of one category's master tree are read.
+/// The source of the files of a category.
 #[derive(Clone)]
 pub struct MasterSource(SourceLocation);
 
@@ -81,14 +81,14 @@ impl fmt::Debug for MasterSource {
 }
 
 impl MasterSource {
-    /// The local tree `path`, else the address `files`; `None` when both are empty.
-    pub fn of(path: &std::path::Path, files: &str, agent: &Agent) -> Option<Self> {
+    /// The local tree `path`, or else the URL `files_url`; `None` if both are empty.
+    pub fn from_config(path: &std::path::Path, files_url: &str, agent: &Agent) -> Option<Self> {
         if !path.as_os_str().is_empty() {
             Some(Self::local(path.to_owned()))
-        } else if files.is_empty() {
+        } else if files_url.is_empty() {
             None
         } else {
-            Some(Self::web(agent.clone(), files))
+            Some(Self::web(agent.clone(), files_url))
         }
     }
 
@@ -97,7 +97,7 @@ impl MasterSource {
         Self(SourceLocation::Local(top))
     }
 
-    /// An HTTP(S) address of the top.
+    /// The HTTP(S) URL of the top directory.
     pub fn web(agent: Agent, base: &str) -> Self {
         Self(SourceLocation::Web {
             agent,
@@ -105,7 +105,7 @@ impl MasterSource {
         })
     }
 
-    /// Reads a file of the directory `dir` below the top, at most `cap` bytes; `name` is one component, as the file system has it.
+    /// Reads a file in the directory `dir`, at most `cap` bytes. `name` is one path component in raw bytes.
     pub fn read(
         &self,
         dir: &DirPath,
@@ -135,10 +135,8 @@ impl MasterSource {
             SourceLocation::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
         }
     }
-}
 
-impl MasterSource {
-    /// How long a file of the directory `dir` is now, in bytes; `None` = there is no such file. `name` as in [`MasterSource::read`].
+    /// Returns the length of a file in bytes; `None` if it does not exist. Arguments as in [`MasterSource::read`].
     pub fn length(&self, dir: &DirPath, name: &[u8], deadline: Option<Instant>) -> Result<Option<u64>, OriginError> {
         match &self.0 {
             SourceLocation::Local(top) => {
@@ -184,7 +182,7 @@ fn url_of(base: &str, dir: &DirPath, name: &[u8]) -> String {
     }
 }
 
-/// Opens a directory below `top`; no component of its path may be a symbolic link. `None` = it is not there.
+/// Opens a directory below `top`, without following symbolic links; `None` if it does not exist.
 pub fn open_beneath(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
     let raw = dir.to_bytes();
     let relative: &[u8] = if raw.is_empty() { b"." } else { &raw };
@@ -214,26 +212,26 @@ fn fetch(agent: &Agent, url: String, cap: u64, deadline: Option<Instant>) -> Res
 }
 
 fn too_long(size: Option<u64>, cap: u64) -> String {
-    let has = size.map_or_else(|| "is longer".to_owned(), |size| format!("has {size} bytes, more"));
-    format!("{has} than the {cap} bytes that such a file may have; its details were not recorded")
+    let has = size.map_or_else(|| "is larger".to_owned(), |size| format!("has {size} bytes, more"));
+    format!("{has} than the limit of {cap} bytes; its details were not recorded")
 }
 
-/// Whether it is a regular file.
+/// Returns true for a regular file.
 pub fn is_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
-/// Size and modification time: another pair is another state of the file.
+/// Returns size and modification time, which identify a state of the file.
 pub fn identity(stat: &Stat) -> (u64, i64) {
     (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime)
 }
 
-/// The state of a file of an open directory, not through a symbolic link; `None` = there is no regular file of that name.
+/// Returns the metadata of a regular file in an open directory, without following a symbolic link; `None` if there is none.
 pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8]) -> Option<Stat> {
     statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok().filter(is_file)
 }
 
-/// Reads a file of an open directory, not through a symbolic link.
+/// Reads a file in an open directory, without following a symbolic link.
 pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<ReadOutcome, Errno> {
     for _ in 0..TRIES {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -259,7 +257,7 @@ pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<ReadOutcome
         }
     }
     Ok(ReadOutcome::Unusable(
-        "is being written just now; its details wait for the next scan".to_owned(),
+        "is being written; its details are recorded by the next scan".to_owned(),
     ))
 }
 
@@ -294,7 +292,7 @@ mod tests {
         }
         let length = |origin: &MasterSource| origin.length(&"a".parse().unwrap(), b"f", None);
         assert_eq!(length(&origin).unwrap(), Some(4));
-        // A disk that is not mounted has no files, and that says nothing.
+        // A disk that is not mounted is an error.
         assert!(length(&MasterSource::local(dir.path().join("elsewhere"))).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! How fast one peer may be asked: a rate, pauses after it said that it has enough, and connections at once.
+//! Limits for requests to one peer: rate, pauses that it requests, and concurrent connections.
 //!
-//! [`RateLimiter`] is for one peer and may be shared by all who ask it; [`ConnectionLimiter`] is for all peers of a run. Nothing here spins: who has
-//! to wait sleeps, and looks up a few times a second whether the job was asked to stop.
+//! [`RateLimiter`] is for one peer and may be shared by threads; [`ConnectionLimiter`] is for all peers of a run. A waiting thread sleeps,
+//! and checks several times a second whether the job must stop.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
@@ -11,45 +11,44 @@ use std::time::{Duration, Instant};
 
 use crate::sys::signals::ShutdownFlag;
 
-/// How often somebody who waits looks whether the job was asked to stop.
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Who fell behind may catch up by what the rate allows in this time, in one go.
+/// A slow caller may catch up by a burst of as many requests as the rate allows in this time.
 const BURST_WINDOW: Duration = Duration::from_millis(250);
-/// The longest the first pause may be; each further one may be twice as long.
+/// Limit for the first pause; it doubles for each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How fast one peer may be asked.
+/// The request rate of one peer.
 #[derive(Debug)]
 pub struct RateLimiter {
-    /// The time that belongs to one request; `None` = as fast as it answers.
-    gap: Option<Duration>,
-    /// When the next request is due by the rate.
+    /// The interval between requests; `None` = no limit.
+    interval: Option<Duration>,
+    /// The earliest time of the next request by the rate.
     next: Mutex<Option<Instant>>,
-    /// Nothing is asked before.
-    held: Mutex<Option<Instant>>,
+    /// The end of a pause.
+    paused_until: Mutex<Option<Instant>>,
 }
 
 impl RateLimiter {
-    /// At most so many requests a second; `None` = no limit.
+    /// A limiter for this number of requests per second; `None` = no limit.
     pub fn new(rate_per_second: Option<NonZeroU32>) -> Self {
         Self {
-            gap: rate_per_second.map(|rate| Duration::from_secs(1) / rate.get()),
+            interval: rate_per_second.map(|rate| Duration::from_secs(1) / rate.get()),
             next: Mutex::new(None),
-            held: Mutex::new(None),
+            paused_until: Mutex::new(None),
         }
     }
 
-    /// Waits until one request may go out; each call is one request. `false` when that is not before `deadline`, which is said at
-    /// once, or when the job was asked to stop.
+    /// Waits until a request may be sent; each call counts as one request. Returns false immediately if that is after `deadline`, or if
+    /// the job must stop.
     pub fn wait(&self, deadline: Instant, stop: &ShutdownFlag) -> bool {
-        let due = self.take(Instant::now());
+        let due = self.reserve(Instant::now());
         if !sleep_until(due, deadline, stop) {
             return false;
         }
-        // What the peer said to another in the meantime holds for all.
+        // Another thread may have received a pause meanwhile.
         loop {
-            let held = *lock(&self.held);
-            match held {
+            let paused_until = *lock(&self.paused_until);
+            match paused_until {
                 Some(until) if until > Instant::now() => {
                     if !sleep_until(until, deadline, stop) {
                         return false;
@@ -60,25 +59,24 @@ impl RateLimiter {
         }
     }
 
-    /// Lets nobody ask the peer before `until`, when it has said that it has enough. An earlier moment than the one that holds
-    /// changes nothing.
-    pub fn hold(&self, until: Instant) {
-        let mut held = lock(&self.held);
-        *held = Some(held.map_or(until, |h| h.max(until)));
+    /// Pauses all requests until `until`, as the peer requested. An earlier time than that of a present pause is ignored.
+    pub fn pause(&self, until: Instant) {
+        let mut paused_until = lock(&self.paused_until);
+        *paused_until = Some(paused_until.map_or(until, |p| p.max(until)));
     }
 
-    /// When a request that is wanted at `now` may go out; the time that belongs to it is taken.
-    fn take(&self, now: Instant) -> Instant {
-        let Some(gap) = self.gap else { return now };
+    /// Reserves the next time slot, and returns its start.
+    fn reserve(&self, now: Instant) -> Instant {
+        let Some(interval) = self.interval else { return now };
         let mut next = lock(&self.next);
         let earliest = now.checked_sub(BURST_WINDOW).unwrap_or(now);
         let due = next.map_or(now, |n| n.max(earliest));
-        *next = Some(due + gap);
+        *next = Some(due + interval);
         due.max(now)
     }
 }
 
-/// Sleeps until `until`. `false` when that is after `deadline`, which is said at once, or when the job was asked to stop.
+/// Sleeps until `until`. Returns false immediately if that is after `deadline`, or if the job must stop.
 pub fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bool {
     loop {
         let now = Instant::now();
@@ -92,30 +90,28 @@ pub fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bo
     }
 }
 
-/// How long to leave a peer alone that refused or failed `attempt` times before (0 = never before). What it asks for by
-/// `Retry-After`, and up to a second more; else a time between nothing and a second, two, four and so on. How much of that is told
-/// by `random` from 0 to 1: those who were refused together do not come back together. Never more than `cap`.
+/// Returns the pause after a failure with `attempt` failures before it: the time of `Retry-After` plus up to a second, or else up to 1, 2, 4,
+/// … seconds, but at most `cap`. `random` from 0 to 1 scales it, so that peers that failed together are not retried together.
 pub fn backoff(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
     } else {
         1.0
     };
-    if let Some(asked_for) = retry_after {
-        return asked_for.saturating_add(FIRST_PAUSE.mul_f64(share)).min(cap);
+    if let Some(requested) = retry_after {
+        return requested.saturating_add(FIRST_PAUSE.mul_f64(share)).min(cap);
     }
     let factor = 2_u32.checked_pow(attempt).unwrap_or(u32::MAX);
     let longest = FIRST_PAUSE.checked_mul(factor).unwrap_or(cap).min(cap);
     longest.mul_f64(share)
 }
 
-/// Connections at once to each server, over all that a run does. Clones share the count.
+/// The concurrent connections to each server in a run. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionLimiter {
-    gates: Arc<Mutex<HashMap<String, Arc<ServerLimit>>>>,
+    servers: Arc<Mutex<HashMap<String, Arc<ServerLimit>>>>,
 }
 
-/// What is known of one server.
 #[derive(Debug, Default)]
 struct ServerLimit {
     queue: Mutex<Queue>,
@@ -124,62 +120,61 @@ struct ServerLimit {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// Slots in use.
+    /// Number of open connections.
     taken: u32,
-    /// Those who wait, the longest first.
+    /// Tickets of waiting threads, oldest first.
     waiting: VecDeque<u64>,
-    /// The number of the next who comes.
-    next: u64,
+    next_ticket: u64,
 }
 
-/// A connection that may be open; given back when dropped.
+/// The permission for one connection; returned when dropped.
 #[derive(Debug)]
 pub struct ConnectionPermit {
-    gate: Arc<ServerLimit>,
+    server: Arc<ServerLimit>,
 }
 
 impl ConnectionLimiter {
-    /// No slot is taken.
+    /// A limiter without open connections.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Waits until fewer than `at_most` connections to `server` (`host:port`) are open, and takes one. Who came first gets the
-    /// next. `None` when none is free before `deadline`, or when the job was asked to stop.
+    /// Waits until fewer than `max_connections` to `server` (`host:port`) are open, and takes one. Threads are served in order.
+    /// Returns `None` if none is free before `deadline`, or if the job must stop.
     pub fn take(
         &self,
         server: &str,
-        at_most: NonZeroU32,
+        max_connections: NonZeroU32,
         deadline: Instant,
         stop: &ShutdownFlag,
     ) -> Option<ConnectionPermit> {
-        let gate = {
-            let mut gates = lock(&self.gates);
-            match gates.get(server) {
-                Some(gate) => Arc::clone(gate),
-                None => Arc::clone(gates.entry(server.to_owned()).or_default()),
+        let limit = {
+            let mut servers = lock(&self.servers);
+            match servers.get(server) {
+                Some(limit) => Arc::clone(limit),
+                None => Arc::clone(servers.entry(server.to_owned()).or_default()),
             }
         };
-        let mut queue = lock(&gate.queue);
-        let me = queue.next;
-        queue.next += 1;
-        queue.waiting.push_back(me);
+        let mut queue = lock(&limit.queue);
+        let ticket = queue.next_ticket;
+        queue.next_ticket += 1;
+        queue.waiting.push_back(ticket);
         loop {
             let now = Instant::now();
-            let late = stop.is_requested() || now >= deadline;
-            let free = queue.taken < at_most.get() && queue.waiting.front() == Some(&me);
-            if late || free {
-                queue.waiting.retain(|w| *w != me);
-                queue.taken += u32::from(!late);
-                // Another may be free for the next, or who came after one that gave up.
-                gate.changed.notify_all();
+            let is_late = stop.is_requested() || now >= deadline;
+            let is_free = queue.taken < max_connections.get() && queue.waiting.front() == Some(&ticket);
+            if is_late || is_free {
+                queue.waiting.retain(|w| *w != ticket);
+                queue.taken += u32::from(!is_late);
+                // The next thread may be able to proceed.
+                limit.changed.notify_all();
                 drop(queue);
-                return (!late).then_some(ConnectionPermit { gate });
+                return (!is_late).then_some(ConnectionPermit { server: limit });
             }
-            let nap = STOP_POLL_INTERVAL.min(deadline - now);
-            (queue, _) = gate
+            let pause = STOP_POLL_INTERVAL.min(deadline - now);
+            (queue, _) = limit
                 .changed
-                .wait_timeout(queue, nap)
+                .wait_timeout(queue, pause)
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -187,10 +182,10 @@ impl ConnectionLimiter {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut queue = lock(&self.gate.queue);
+        let mut queue = lock(&self.server.queue);
         queue.taken = queue.taken.saturating_sub(1);
         if !queue.waiting.is_empty() {
-            self.gate.changed.notify_all();
+            self.server.changed.notify_all();
         }
     }
 }

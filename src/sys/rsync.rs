@@ -1,12 +1,12 @@
-//! The rsync program, asked for a listing: what a scan of the master and a crawl of the mirrors share.
+//! Listings by the program rsync, for scans of the master and crawls of mirrors.
 //!
-//! One `--list-only --recursive`, whose output is read as it comes ([`list`]). Recursion stays incremental, as rsync has it: with
-//! `--no-inc-recursive` the program keeps the whole tree in memory (27 MB instead of 9 MB for 220,000 entries, and growing with
-//! them) and says nothing before it has all of it, which looks like silence and is no quicker.
+//! [`list`] runs `rsync --list-only --recursive` and reads its output as a stream. Recursion stays incremental: with
+//! `--no-inc-recursive`, rsync keeps the whole tree in memory (27 MB instead of 9 MB for 220,000 entries), prints nothing until it
+//! is complete, and does not become faster.
 //!
-//! Only the exit status tells whether a listing is whole ([`Ended::end`]). The program runs in a group of its own, which is ended at
-//! the deadline. Of a mirror it gets less than of our own master: a bound for its memory, and nothing from our environment
-//! that would lead it elsewhere or let it ask a person for a password.
+//! Only the exit status decides if a listing is complete ([`RsyncExit::outcome`]). The program runs in its own process group, which is
+//! terminated at the deadline. For a mirror, its memory is limited, and environment variables that would redirect it or ask for a
+//! password are removed.
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -17,49 +17,48 @@ use crate::sys::http::resolve;
 
 pub use crate::sys::http::resolve::NoAddress;
 
-/// The port of rsync daemons.
 const PORT: u16 = 873;
-/// The most address space of a program that lists a mirror, in bytes. It keeps the entries of one directory at a time, of daemons
-/// older than rsync 3.0 all of the tree: four million entries fit in.
+/// Limit of address space for the listing of a mirror, in bytes. rsync keeps the entries of one directory, or of the whole tree for
+/// daemons before rsync 3.0; four million entries fit.
 const MEMORY: u64 = 512 << 20;
-/// Statuses of rsync(1): "partial transfer due to error", and "partial transfer due to vanished source files".
+/// Exit statuses of rsync(1): "partial transfer due to error" and "partial transfer due to vanished source files".
 const EXIT_PARTIAL: i32 = 23;
 const EXIT_VANISHED: i32 = 24;
 /// "Error in socket I/O", and "timeout waiting for daemon connection".
 const EXIT_CONNECT: [i32; 2] = [10, 35];
 /// "Timeout in data send/receive".
 const EXIT_TIMEOUT: i32 = 30;
-/// How much of a message is kept, in characters.
-const MESSAGE: usize = 300;
+/// Limit for a message, in characters.
+const MAX_MESSAGE: usize = 300;
 
-/// Whose tree is listed.
+/// The owner of the listed tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteKind {
-    /// The master's: the environment may name a password, a proxy or a program to connect with.
+    /// The master: the environment may set a password, a proxy or a connection program.
     Master,
-    /// A mirror's.
+    /// A mirror, which is not trusted.
     Mirror,
 }
 
-/// What to list.
+/// The listing to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The top, with a slash at its end.
+    /// The URL of the top directory, with a trailing slash.
     pub address: &'a str,
-    /// More options.
+    /// Additional options.
     pub options: &'a [String],
-    /// Whose it is.
-    pub whose: RemoteKind,
-    /// The longest a connection to a daemon may take to come up; in whole seconds.
-    pub connect: Duration,
-    /// The longest without a byte, the greeting included; in whole seconds.
-    pub silence: Duration,
+    /// The owner of the tree.
+    pub kind: RemoteKind,
+    /// Timeout for connections to a daemon, in whole seconds.
+    pub connect_timeout: Duration,
+    /// Timeout without any received data, in whole seconds.
+    pub idle_timeout: Duration,
 }
 
 impl Request<'_> {
     fn arguments(&self) -> Vec<String> {
         let whole = |time: Duration| time.as_secs().max(1);
-        // With names as they are rsync needs not hold each character against the locale: a tenth of its time.
+        // --8-bit-output saves checks of each character in the locale: a tenth of the time.
         let mut args: Vec<String> = [
             "--list-only",
             "--recursive",
@@ -69,10 +68,10 @@ impl Request<'_> {
         ]
         .map(str::to_owned)
         .to_vec();
-        args.push(format!("--timeout={}", whole(self.silence)));
-        // Only a connection to a daemon has a time limit of its own.
+        args.push(format!("--timeout={}", whole(self.idle_timeout)));
+        // --contimeout is valid for daemons only.
         if self.address.starts_with("rsync://") || self.address.contains("::") {
-            args.push(format!("--contimeout={}", whole(self.connect)));
+            args.push(format!("--contimeout={}", whole(self.connect_timeout)));
         }
         args.extend(self.options.iter().cloned());
         args.push("--".to_owned());
@@ -80,16 +79,16 @@ impl Request<'_> {
         args
     }
 
-    fn setting(&self) -> SpawnOptions<'static> {
-        match self.whose {
+    fn spawn_options(&self) -> SpawnOptions<'static> {
+        match self.kind {
             RemoteKind::Master => SpawnOptions {
-                // Times in UTC, and messages in English.
+                // Times in UTC, messages in English.
                 set: &[("TZ", "UTC0"), ("LC_ALL", "C")],
                 unset: &[],
                 memory: None,
             },
             RemoteKind::Mirror => SpawnOptions {
-                // With a password that no daemon has, a module that wants one is an error; without, a terminal is asked.
+                // With an invalid password, a protected module is an error; without one, rsync asks on the terminal.
                 set: &[("TZ", "UTC0"), ("LC_ALL", "C"), ("RSYNC_PASSWORD", "none")],
                 unset: &["RSYNC_PROXY", "RSYNC_CONNECT_PROG"],
                 memory: Some(MEMORY),
@@ -98,48 +97,55 @@ impl Request<'_> {
     }
 }
 
-/// Runs the program while `read` reads its output. When `read` returns early, the program is ended, and its status says nothing.
+/// Runs rsync while `read` reads its output. If `read` returns early, rsync is terminated, and its status is meaningless.
 pub fn list<R>(
     request: &Request<'_>,
     limits: &ChildLimits,
     read: impl FnOnce(&mut dyn Read) -> R,
-) -> Result<(Ended, R), ChildError> {
-    let (finished, answer) = child::stream("rsync", "rsync", &request.arguments(), request.setting(), limits, read)?;
-    Ok((Ended(finished), answer))
+) -> Result<(RsyncExit, R), ChildError> {
+    let (output, result) = child::stream(
+        "rsync",
+        "rsync",
+        &request.arguments(),
+        request.spawn_options(),
+        limits,
+        read,
+    )?;
+    Ok((RsyncExit(output), result))
 }
 
-/// How the program ended.
+/// The exit of rsync.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended(ChildOutput);
+pub struct RsyncExit(ChildOutput);
 
-/// What that says of the listing.
+/// The outcome of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RsyncOutcome {
-    /// It is whole. Files may have vanished while it was made.
-    Whole,
-    /// Something could not be read: what is listed is there, what is not may be there, too.
-    InPart,
-    /// No connection came up: nothing was listed.
+    /// It is complete, except for files that vanished meanwhile.
+    Complete,
+    /// Some entries could not be read: missing entries may exist.
+    Partial,
+    /// The connection failed, nothing was listed.
     NoConnection,
-    /// Nothing came for too long.
-    Silent,
-    /// It broke off, or never began.
+    /// No data was received until the timeout.
+    TimedOut,
+    /// The listing was aborted, or did not start.
     Failed,
 }
 
-impl Ended {
-    /// What the status says.
-    pub fn end(&self) -> RsyncOutcome {
+impl RsyncExit {
+    /// Returns the outcome by the exit status.
+    pub fn outcome(&self) -> RsyncOutcome {
         match self.0.status {
-            Some(0 | EXIT_VANISHED) => RsyncOutcome::Whole,
-            Some(EXIT_PARTIAL) => RsyncOutcome::InPart,
+            Some(0 | EXIT_VANISHED) => RsyncOutcome::Complete,
+            Some(EXIT_PARTIAL) => RsyncOutcome::Partial,
             Some(status) if EXIT_CONNECT.contains(&status) => RsyncOutcome::NoConnection,
-            Some(EXIT_TIMEOUT) => RsyncOutcome::Silent,
+            Some(EXIT_TIMEOUT) => RsyncOutcome::TimedOut,
             _ => RsyncOutcome::Failed,
         }
     }
 
-    /// The status with the first thing the program complained of: what follows is often only how it gave up.
+    /// Returns the status with the first error message; later ones are often consequences.
     pub fn message(&self) -> String {
         let text = String::from_utf8_lossy(&self.0.stderr);
         let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty());
@@ -156,26 +162,26 @@ impl Ended {
                 let line: String = line
                     .chars()
                     .map(|c| if c.is_control() { '?' } else { c })
-                    .take(MESSAGE)
+                    .take(MAX_MESSAGE)
                     .collect();
-                format!("rsync ended with {status}: {line}")
+                format!("rsync exited with {status}: {line}")
             }
-            None => format!("rsync ended with {status}"),
+            None => format!("rsync exited with {status}"),
         }
     }
 
-    /// The directories that could not be opened for want of permission, escaped as in listings and as seen from the module, where
-    /// that is all the program complains of; `None` where something else went wrong, or what it said was cut.
-    pub fn closed(&self) -> Option<Vec<&[u8]>> {
+    /// Returns the directories without read permission, escaped as in listings and relative to the module; `None` if there are other errors, or
+    /// if the messages are truncated.
+    pub fn unreadable_directories(&self) -> Option<Vec<&[u8]>> {
         let mut lines: Vec<&[u8]> = self.0.stderr.split(|b| *b == b'\n').collect();
         lines.retain(|line| !line.is_empty());
-        // The summary: that the text is whole.
+        // The summary shows that the messages are not truncated.
         lines.pop().filter(|last| last.starts_with(b"rsync error: "))?;
-        lines.into_iter().map(closed_directory).collect()
+        lines.into_iter().map(unreadable_directory).collect()
     }
 
-    /// Whether the daemon says that it has no such module, or no such directory in it.
-    pub fn is_gone(&self) -> bool {
+    /// Returns true if the daemon has no such module, or no such directory in it.
+    pub fn is_missing(&self) -> bool {
         let text = String::from_utf8_lossy(&self.0.stderr);
         text.lines().any(|l| {
             l.starts_with("@ERROR: Unknown module")
@@ -184,9 +190,9 @@ impl Ended {
     }
 }
 
-/// Of the line `rsync: [sender] opendir "PATH" (in MODULE) failed: Permission denied (13)` the path. The reason is in the language of
-/// the daemon, its number is that of all systems.
-fn closed_directory(line: &[u8]) -> Option<&[u8]> {
+/// Returns the path of a line `rsync: [sender] opendir "PATH" (in MODULE) failed: Permission denied (13)`. The reason is in the language of
+/// the daemon, but its number is not.
+fn unreadable_directory(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"rsync: ")?;
     let rest = rest.strip_prefix(b"[sender] ").unwrap_or(rest);
     let rest = rest.strip_prefix(b"opendir \"")?.strip_suffix(b" (13)")?;
@@ -194,33 +200,33 @@ fn closed_directory(line: &[u8]) -> Option<&[u8]> {
     rest.get(..end)
 }
 
-/// An address `rsync://host[:port]/module[/path]`, taken apart.
+/// A parsed URL `rsync://host[:port]/module[/path]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Daemon {
-    /// As it stands in the address; IPv6 in brackets.
+    /// The host as in the URL; IPv6 in brackets.
     host: String,
     port: u16,
-    /// The module and what follows it, with a slash at the end.
+    /// Module and path, with a trailing slash.
     path: String,
 }
 
 impl Daemon {
-    /// Takes an address apart. Refused is what could be taken for an option, and what daemons take for a pattern.
+    /// Parses a URL. Rejects parts that could be mistaken for options, and patterns.
     pub fn parse(address: &str) -> Result<Self, String> {
         let url = url::Url::parse(address).map_err(|e| format!("{address}: {e}"))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if url.scheme() != "rsync" || host.is_empty() {
-            return Err(format!("{address} is no rsync://host/module"));
+            return Err(format!("invalid rsync URL {address}; expected rsync://host/module"));
         }
         let path = url.path().trim_matches('/');
         if path.is_empty() {
-            return Err(format!("{address} names no module"));
+            return Err(format!("no module in {address}"));
         }
         if host.starts_with('-') || path.split('/').any(|part| part.starts_with('-')) {
-            return Err(format!("a part of {address} begins with a dash"));
+            return Err(format!("a part of {address} starts with a dash"));
         }
         if path.contains(['*', '?', '[', ' ']) {
-            return Err(format!("{address} is a pattern"));
+            return Err(format!("pattern characters in {address}"));
         }
         Ok(Self {
             host,
@@ -229,25 +235,24 @@ impl Daemon {
         })
     }
 
-    /// Where it can be reached, by the same policy as in [`crate::sys::http`].
+    /// Resolves the host, by the same policy as in [`crate::sys::http`].
     pub fn addresses(&self, timeout: Duration, allow_private: bool) -> Result<Vec<SocketAddr>, NoAddress> {
         resolve::addresses(&format!("{}:{}", self.host, self.port), timeout, allow_private)
     }
 
-    /// The address to list it at one of these: a name that is looked up again may lead elsewhere. (The daemon is not told by which
-    /// name it was found.)
-    pub fn at(&self, address: SocketAddr) -> String {
+    /// Returns the URL with a resolved address, so that the name is not resolved again. rsync does not send the name to the daemon.
+    pub fn url_at(&self, address: SocketAddr) -> String {
         format!("rsync://{address}/{}", self.path)
     }
 
-    /// What follows the module, without slashes at its ends; empty = the module itself.
-    pub fn below_module(&self) -> &str {
+    /// Returns the path below the module, without outer slashes; empty = the module itself.
+    pub fn path_in_module(&self) -> &str {
         self.path
             .split_once('/')
             .map_or("", |(_, below)| below.trim_matches('/'))
     }
 
-    /// `host:port`, for messages.
+    /// Returns `host:port` for messages.
     pub fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -257,18 +262,18 @@ impl Daemon {
 mod tests {
     use super::*;
 
-    fn request(address: &str, whose: RemoteKind) -> Request<'_> {
+    fn request(address: &str, kind: RemoteKind) -> Request<'_> {
         Request {
             address,
             options: &[],
-            whose,
-            connect: Duration::from_millis(1),
-            silence: Duration::from_mins(2),
+            kind,
+            connect_timeout: Duration::from_millis(1),
+            idle_timeout: Duration::from_mins(2),
         }
     }
 
     #[test]
-    fn the_address_comes_last_and_is_no_option() {
+    fn address_is_the_last_argument_and_never_an_option() {
         let args = request("--daemon", RemoteKind::Mirror).arguments();
         assert_eq!(args[args.len() - 2..], ["--", "--daemon"]);
         assert!(args.contains(&"--timeout=120".to_owned()));
@@ -279,8 +284,8 @@ mod tests {
         }
     }
 
-    fn ended(status: Option<i32>, stderr: &str) -> Ended {
-        Ended(ChildOutput {
+    fn ended(status: Option<i32>, stderr: &str) -> RsyncExit {
+        RsyncExit(ChildOutput {
             status,
             stdout: Vec::new(),
             stderr: stderr.as_bytes().to_vec(),
@@ -288,53 +293,53 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides_what_counts() {
+    fn exit_status_determines_the_outcome() {
         for (status, end) in [
-            (Some(0), RsyncOutcome::Whole),
-            (Some(24), RsyncOutcome::Whole),
-            (Some(23), RsyncOutcome::InPart),
+            (Some(0), RsyncOutcome::Complete),
+            (Some(24), RsyncOutcome::Complete),
+            (Some(23), RsyncOutcome::Partial),
             (Some(10), RsyncOutcome::NoConnection),
             (Some(35), RsyncOutcome::NoConnection),
-            (Some(30), RsyncOutcome::Silent),
+            (Some(30), RsyncOutcome::TimedOut),
             (Some(5), RsyncOutcome::Failed),
             (Some(12), RsyncOutcome::Failed),
             (Some(20), RsyncOutcome::Failed),
             (None, RsyncOutcome::Failed),
         ] {
-            assert_eq!(ended(status, "").end(), end, "{status:?}");
+            assert_eq!(ended(status, "").outcome(), end, "{status:?}");
         }
     }
 
     #[test]
-    fn what_it_complained_of_first_is_shown() {
+    fn first_error_is_reported() {
         let summary = "rsync error: error starting client-server protocol (code 5) at main.c(1954) [Receiver=3.5.0]\n";
         let full = format!("Password: @ERROR: auth failed on module x\n{summary}");
         assert_eq!(
             ended(Some(5), &full).message(),
-            "rsync ended with status 5: Password: @ERROR: auth failed on module x"
+            "rsync exited with status 5: Password: @ERROR: auth failed on module x"
         );
         let reset = "rsync: change_dir \"x\" (in m) failed: No such file or directory (2)\nrsync: read error\n";
         let e = ended(Some(23), reset);
-        assert!(e.message().contains("change_dir") && e.is_gone(), "{e:?}");
-        assert!(ended(Some(5), "@ERROR: Unknown module 'x'\n").is_gone());
-        assert!(!ended(Some(23), "rsync: opendir \"x\" (in m) failed: Permission denied (13)\n").is_gone());
+        assert!(e.message().contains("change_dir") && e.is_missing(), "{e:?}");
+        assert!(ended(Some(5), "@ERROR: Unknown module 'x'\n").is_missing());
+        assert!(!ended(Some(23), "rsync: opendir \"x\" (in m) failed: Permission denied (13)\n").is_missing());
         assert_eq!(
             ended(Some(5), summary).message(),
-            format!("rsync ended with status 5: {}", summary.trim())
+            format!("rsync exited with status 5: {}", summary.trim())
         );
-        assert_eq!(ended(None, "").message(), "rsync ended with a signal");
+        assert_eq!(ended(None, "").message(), "rsync exited with a signal");
         let long = ended(Some(5), &format!("\u{1b}[31m{}", "x".repeat(9_999))).message();
         assert!(long.len() < 400 && !long.contains('\u{1b}'), "{long}");
     }
 
     #[test]
-    fn directories_that_were_closed_are_told_where_that_is_all() {
+    fn unreadable_directories_are_returned_without_other_errors() {
         let summary =
             "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1956)\n";
         let closed = |lines: &str| {
             let ended = ended(Some(23), &format!("{lines}{summary}"));
             let paths = |all: Vec<&[u8]>| all.iter().map(|p| p.escape_ascii().to_string()).collect::<Vec<_>>();
-            ended.closed().map(paths)
+            ended.unreadable_directories().map(paths)
         };
         let one = "rsync: [sender] opendir \"closed/44\" (in m) failed: Permission denied (13)\n";
         let old = "rsync: opendir \"/a \" (in b\" (in m) failed: Keine Berechtigung (13)\n";
@@ -347,20 +352,20 @@ mod tests {
         ] {
             assert_eq!(closed(&format!("{one}{other}")), None, "{other}");
         }
-        assert_eq!(ended(Some(23), one).closed(), None, "cut");
-        assert_eq!(ended(Some(23), "").closed(), None);
+        assert_eq!(ended(Some(23), one).unreadable_directories(), None, "truncated");
+        assert_eq!(ended(Some(23), "").unreadable_directories(), None);
     }
 
     #[test]
-    fn what_follows_the_module_is_told() {
+    fn path_in_module_has_no_outer_slashes() {
         for (address, below) in [("rsync://m/pub", ""), ("rsync://m/pub/a/b/", "a/b")] {
-            assert_eq!(Daemon::parse(address).unwrap().below_module(), below);
+            assert_eq!(Daemon::parse(address).unwrap().path_in_module(), below);
         }
     }
 
     #[test]
-    fn addresses_are_taken_apart() {
-        let parsed = |text: &str| Daemon::parse(text).map(|d| (d.name(), d.at("[2a00::1]:874".parse().unwrap())));
+    fn urls_are_parsed() {
+        let parsed = |text: &str| Daemon::parse(text).map(|d| (d.name(), d.url_at("[2a00::1]:874".parse().unwrap())));
         for (text, name) in [
             ("rsync://m.example.org/pub/linux", "m.example.org:873"),
             ("rsync://m.example.org:874/pub/linux/", "m.example.org:874"),
@@ -385,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn private_addresses_are_asked_only_where_allowed() {
+    fn private_addresses_are_resolved_only_if_allowed() {
         let at = |text: &str, allow| {
             let daemon = Daemon::parse(text).unwrap();
             daemon.addresses(Duration::from_secs(20), allow)

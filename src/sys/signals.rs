@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM ask a job to stop; a second SIGINT ends it at once.
+//! Signals: the first SIGINT or SIGTERM requests a shutdown, the second one exits immediately.
 
 use std::io;
 use std::sync::Arc;
@@ -6,24 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// Set once somebody asked the job to stop. Long loops look at it and give up with what is done committed.
+/// A request to stop early. Long loops check it, and stop with finished work committed.
 #[derive(Debug, Clone, Default)]
 pub struct ShutdownFlag(Arc<AtomicBool>);
 
 impl ShutdownFlag {
-    /// Whether the job should give up.
+    /// Returns true if the job must stop.
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Asks it to.
+    /// Requests the job to stop.
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// From now on SIGINT and SIGTERM set the returned flag, and a SIGINT or SIGTERM that comes after one ends the process at once
-/// with status 1.
+/// Registers handlers for SIGINT and SIGTERM: the first signal sets the returned flag, the next one exits with status 1.
 pub fn watch() -> io::Result<ShutdownFlag> {
     let stop = ShutdownFlag::default();
     for signal in [SIGINT, SIGTERM] {

@@ -1,26 +1,26 @@
-//! Reading a file whole that somebody may be writing just now.
+//! Reading of files that may be changed at the same time.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 
-/// How often a file that changes while it is read is worth another try.
+/// Number of attempts to read a file that changes meanwhile.
 pub const TRIES: u32 = 3;
 
-/// What a file's inode tells of its content: another content has another state.
+/// The state of an inode; it differs if the content differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
-    /// Its length in bytes.
+    /// The length in bytes.
     pub size: u64,
-    /// When it was modified: epoch seconds, and nanoseconds.
+    /// The modification time in epoch seconds and nanoseconds.
     pub modified: (i64, i64),
     changed: (i64, i64),
     inode: (u64, u64),
 }
 
 impl FileState {
-    /// Of a file.
-    pub fn of(meta: &Metadata) -> Self {
+    /// The state of an inode with this metadata.
+    pub fn from_metadata(meta: &Metadata) -> Self {
         Self {
             size: meta.len(),
             modified: (meta.mtime(), meta.mtime_nsec()),
@@ -30,20 +30,20 @@ impl FileState {
     }
 }
 
-/// What one reading brought.
+/// The result of one attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StableRead {
-    /// All of it; it was the same before and after.
+    /// The content; the state was the same before and after.
     Whole(Vec<u8>, FileState),
-    /// It has so many bytes, more than wanted.
+    /// The length of a file that exceeds the limit.
     TooLong(u64),
-    /// It was changed while it was read.
+    /// The file changed during the attempt.
     Changed,
 }
 
 /// Reads an open file, at most `cap` bytes.
 pub fn read(file: &File, cap: u64) -> io::Result<StableRead> {
-    let before = FileState::of(&file.metadata()?);
+    let before = FileState::from_metadata(&file.metadata()?);
     if before.size > cap {
         return Ok(StableRead::TooLong(before.size));
     }
@@ -51,7 +51,7 @@ pub fn read(file: &File, cap: u64) -> io::Result<StableRead> {
     let mut all = file;
     all.by_ref().take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
     let whole = u64::try_from(bytes.len()).is_ok_and(|n| n == before.size);
-    Ok(if whole && FileState::of(&file.metadata()?) == before {
+    Ok(if whole && FileState::from_metadata(&file.metadata()?) == before {
         StableRead::Whole(bytes, before)
     } else {
         StableRead::Changed
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_whole_or_not_at_all() {
+    fn only_complete_files_are_returned() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         std::fs::write(&path, "hello").unwrap();
@@ -74,7 +74,7 @@ mod tests {
             "{got:?}"
         );
         assert_eq!(read(&open(), 4).unwrap(), StableRead::TooLong(5));
-        // Somebody writes on while it is read: the handle's place tells less than the length.
+        // As if the file grew meanwhile: fewer bytes are left than its length.
         let mut half = open();
         half.read_exact(&mut [0; 2]).unwrap();
         assert_eq!(read(&half, 5).unwrap(), StableRead::Changed);

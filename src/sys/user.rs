@@ -1,18 +1,18 @@
-//! Who runs the program, and stepping down from root.
+//! Users: the one who runs the program, and dropping root privileges.
 
 use std::ffi::CString;
 
 use nix::unistd::{Uid, User};
 
-/// The account that jobs run as when the config names none.
+/// The user of jobs if the config names none.
 pub const DEFAULT_USER: &str = "mirrormanager";
 
-/// The name of the user that this process runs as; the number where there is no name.
+/// Returns the name of the effective user, or the UID without a name.
 pub fn current() -> String {
     name(Uid::effective().as_raw())
 }
 
-/// The name of the user with this number; the number where there is no name.
+/// Returns the name of a user, or the UID without a name.
 pub fn name(uid: u32) -> String {
     let uid = Uid::from_raw(uid);
     User::from_uid(uid)
@@ -21,8 +21,8 @@ pub fn name(uid: u32) -> String {
         .map_or_else(|| uid.to_string(), |u| u.name)
 }
 
-/// The person behind it: who called sudo, else the user.
-#[expect(clippy::disallowed_methods, reason = "sudo tells in the environment who called it")]
+/// Returns the user who called sudo, or else the effective user.
+#[expect(clippy::disallowed_methods, reason = "sudo sets SUDO_USER in the environment")]
 pub fn invoking_user() -> String {
     std::env::var("SUDO_USER")
         .ok()
@@ -30,10 +30,10 @@ pub fn invoking_user() -> String {
         .unwrap_or_else(current)
 }
 
-/// Started as root, becomes `wanted` (empty = [`DEFAULT_USER`] if it exists). Started as anybody else, stays so.
+/// Switches from root to the user `wanted` (empty = [`DEFAULT_USER`]). Does nothing if the process is not root, or if `wanted` is
+/// `root`.
 ///
-/// Naming `root` keeps root. When there is nobody to become, the error tells what to do: no root-owned database, lock or log
-/// is ever made by accident.
+/// Fails if the user does not exist, so that no database, lock or log is created as root by accident.
 pub fn drop_privileges(wanted: &str, program: &str) -> Result<(), String> {
     if !Uid::effective().is_root() || wanted == "root" {
         return Ok(());
@@ -42,12 +42,12 @@ pub fn drop_privileges(wanted: &str, program: &str) -> Result<(), String> {
     let found = User::from_name(name).map_err(|e| format!("cannot look up the user {name}: {e}"))?;
     let Some(user) = found else {
         return Err(format!(
-            "started as root, but there is no user {name} to become; create it (adduser --system {name}), name one \
-             with user = \"…\" in the config, or run: sudo -u USER {program} …"
+            "started as root, but the user {name} does not exist; create it (adduser --system {name}), set user in \
+             the config, or run: sudo -u USER {program} …"
         ));
     };
-    let failed = |e: nix::Error| format!("cannot become the user {name}: {e}");
-    let c_name = CString::new(name).map_err(|_| format!("bad user name {name:?}"))?;
+    let failed = |e: nix::Error| format!("cannot switch to the user {name}: {e}");
+    let c_name = CString::new(name).map_err(|_| format!("invalid user name {name:?}"))?;
     nix::unistd::initgroups(&c_name, user.gid).map_err(failed)?;
     nix::unistd::setgid(user.gid).map_err(failed)?;
     nix::unistd::setuid(user.uid).map_err(failed)

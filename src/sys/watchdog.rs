@@ -1,7 +1,7 @@
-//! The wall-clock end of a job that does not end by itself.
+//! The watchdog of a job with a time limit.
 //!
-//! A job gets a deadline. When it passes, the [`ShutdownFlag`] flag is set, so that the job gives up by itself with what is done
-//! committed. If it has not ended after the grace, the watchdog ends the process: it is one of the two places that may.
+//! At the deadline it sets the [`ShutdownFlag`], so that the job stops with finished work committed. If the job has not exited after a
+//! grace period, the watchdog exits the process. Only this module and [`crate::sys::signals`] may do so.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -9,51 +9,51 @@ use std::time::Duration;
 
 use crate::sys::signals::ShutdownFlag;
 
-/// How long a job has, once told to stop, before it is ended.
+/// Time between the request to stop and the exit of the process.
 pub const GRACE: Duration = Duration::from_secs(15);
 
-/// What the job does now.
+/// The present step of the job.
 static STEP: Mutex<String> = Mutex::new(String::new());
 
-/// Tells what the job does now: it is in the message, should it hang there.
+/// Sets the present step, which is named in the message of the watchdog.
 pub fn set_step(step: &str) {
     let mut known = STEP.lock().unwrap_or_else(PoisonError::into_inner);
     step.clone_into(&mut known);
 }
 
-/// Watches this process: asks `stop` after `limit`, and ends the process with status 1 after [`GRACE`] more. Children are
-/// ended by [`crate::sys::child`] as their own deadlines pass; those that are left then are killed with their groups.
+/// Starts the watchdog: requests `stop` after `limit`, and exits the process with status 1 after another [`GRACE`]. Child processes
+/// that are still running then are killed with their process groups.
 pub fn start(job: &str, limit: Duration, stop: ShutdownFlag) -> std::io::Result<()> {
     let job = job.to_owned();
     std::thread::Builder::new().name("watchdog".into()).spawn(move || {
         std::thread::sleep(limit);
         stop.request();
         std::thread::sleep(GRACE);
-        end(&job, limit);
+        exit(&job, limit);
     })?;
     Ok(())
 }
 
 #[expect(
     clippy::exit,
-    reason = "the watchdog is one of the two places that may end the process"
+    reason = "the watchdog is one of the two places that may exit the process"
 )]
-fn end(job: &str, limit: Duration) {
-    // Nothing holds this for long; but nothing is waited for here.
+fn exit(job: &str, limit: Duration) {
+    // The lock is held only for an instant, but the watchdog must never wait.
     let step = STEP.try_lock().map(|s| s.clone()).unwrap_or_default();
     let at = if step.is_empty() {
         step
     } else {
-        format!(" at its step \"{step}\"")
+        format!(" at step \"{step}\"")
     };
     let text = format!(
-        "{job}: still running{at} {} s after its --max-runtime of {} s; ended by its own watchdog. What was committed stands. \
-         Something does not answer, such as a file system or a database that somebody has locked; see: mm-admin incident\n",
+        "{job}: still running{at} {} s after its --max-runtime of {} s; terminated by its watchdog, finished work is kept. \
+         A file system may not respond, or another process may lock the database; see: mm-admin incident\n",
         GRACE.as_secs(),
         limit.as_secs()
     );
     crate::sys::child::kill_all();
-    // The process ends in any case; a closed stderr must not stop that.
+    // The process must exit even if stderr is closed.
     drop(std::io::stderr().write_all(text.as_bytes()));
     std::process::exit(1);
 }

@@ -395,7 +395,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
         assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{ran:?}");
         ran.stderr
     };
-    let words = "make one with: mm-update-mirrorlist";
+    let words = "create one with: mm-update-mirrorlist";
     assert!(sync(1).contains(words));
     assert_eq!(sync(1), "", "said once");
     let seen = env.run("mm-sync-out", &["-v"]);

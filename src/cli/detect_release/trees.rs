@@ -28,7 +28,10 @@ pub(super) fn metadata_reader(config: &Config, categories: BTreeMap<CategoryId, 
         .into_iter()
         .filter_map(|(id, name)| {
             let category = config.category(name.as_str())?;
-            Some((id, MasterSource::of(&category.path, &category.files_url, &agent)?))
+            Some((
+                id,
+                MasterSource::from_config(&category.path, &category.files_url, &agent)?,
+            ))
         })
         .collect();
     // A master that does not respond is tried once.

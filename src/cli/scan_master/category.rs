@@ -281,7 +281,7 @@ impl Master<'_> {
     /// Returns the source of single files.
     fn origin(&self) -> MasterSource {
         // The config check requires one of them.
-        MasterSource::of(&self.config.path, &self.config.files_url, &self.agent)
+        MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
             .unwrap_or_else(|| MasterSource::local(self.config.path.clone()))
     }
 

@@ -81,7 +81,7 @@ pub(super) fn verify(
     let masters: BTreeMap<CategoryId, MasterSource> = (publication.registry.categories.values())
         .filter_map(|c| {
             let own = ctx.config.category(c.name.as_str())?;
-            Some((c.id, MasterSource::of(&own.path, &own.files_url, &agent)?))
+            Some((c.id, MasterSource::from_config(&own.path, &own.files_url, &agent)?))
         })
         .collect();
     let mirrors = RepositoryMirrors::new(publication);

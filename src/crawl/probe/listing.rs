@@ -105,7 +105,7 @@ pub fn list(tree: &Tree, url: &MirrorUrl, timeouts: &ListingTimeouts<'_>) -> Res
         .map_err(|why| address_error(&daemon, why))?;
     let mut failed = ListingError::new("dns", daemon.name(), false);
     for address in addresses.into_iter().take(MAX_ADDRESSES) {
-        match list_address(tree, &daemon, &daemon.at(address), timeouts) {
+        match list_address(tree, &daemon, &daemon.url_at(address), timeouts) {
             Ok(listing) => return Ok(listing),
             // The next address is tried; on a machine without IPv6 that is IPv4.
             Err(AttemptError::NoConnection(why)) => failed = why,
@@ -142,9 +142,9 @@ fn list_address(
     let request = Request {
         address,
         options: &[],
-        whose: RemoteKind::Mirror,
-        connect: timeouts.connect_timeout,
-        silence: timeouts.idle_timeout,
+        kind: RemoteKind::Mirror,
+        connect_timeout: timeouts.connect_timeout,
+        idle_timeout: timeouts.idle_timeout,
     };
     let limits = child::ChildLimits {
         deadline: timeouts.deadline,
@@ -168,11 +168,11 @@ fn list_address(
             return failed(NO_RSYNC, why.to_string());
         }
     };
-    let end = match ended.end() {
-        RsyncOutcome::Whole if has_response => ListingEnd::Complete,
-        RsyncOutcome::InPart if has_response => {
-            let unreadable = ended.closed();
-            if unreadable.is_some_and(|all| are_listed(&all, daemon.below_module(), &marks.unreadable)) {
+    let end = match ended.outcome() {
+        RsyncOutcome::Complete if has_response => ListingEnd::Complete,
+        RsyncOutcome::Partial if has_response => {
+            let unreadable = ended.unreadable_directories();
+            if unreadable.is_some_and(|all| are_listed(&all, daemon.path_in_module(), &marks.unreadable)) {
                 ListingEnd::Complete
             } else {
                 ListingEnd::Partial(ended.message())
@@ -183,11 +183,11 @@ fn list_address(
             let why = ListingError::new("connection", ended.message(), false);
             return Err(AttemptError::NoConnection(why));
         }
-        RsyncOutcome::Silent => return failed("timeout", ended.message()),
+        RsyncOutcome::TimedOut => return failed("timeout", ended.message()),
         // Without a line for the top itself, nothing was listed, whatever the exit status is.
-        RsyncOutcome::Whole | RsyncOutcome::InPart | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
+        RsyncOutcome::Complete | RsyncOutcome::Partial | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
             return Err(AttemptError::Final(ListingError {
-                is_absent: !has_response && ended.is_gone(),
+                is_absent: !has_response && ended.is_missing(),
                 ..ListingError::new("rsync", ended.message(), true)
             }));
         }

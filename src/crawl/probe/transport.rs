@@ -169,7 +169,7 @@ impl<'a> Transport<'a> {
                 MAX_RETRY_DELAY,
             );
             self.busy_responses += 1;
-            self.context.rate_limiter.hold(Instant::now() + delay);
+            self.context.rate_limiter.pause(Instant::now() + delay);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The children of this process that live now, for whoever has to tell of them: should this process be killed, they live on.
+//! The running child processes. They are listed in the status file, because they survive if this process is killed.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use crate::sys::process;
 
-/// Leaders of groups, by pid, with their start times; and how often anything changed.
-struct Live {
+struct RunningChildren {
+    /// Start time by PID; each child leads a process group.
     leaders: BTreeMap<u32, u64>,
+    /// Number of changes so far.
     changes: u64,
 }
 
-static LIVE: Mutex<Live> = Mutex::new(Live {
+static RUNNING: Mutex<RunningChildren> = Mutex::new(RunningChildren {
     leaders: BTreeMap::new(),
     changes: 0,
 });
 static CHANGED: Condvar = Condvar::new();
 
-fn lock() -> MutexGuard<'static, Live> {
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> MutexGuard<'static, RunningChildren> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn add(pid: u32) {
@@ -33,21 +34,22 @@ pub(super) fn remove(pid: u32) {
     notify();
 }
 
-/// Pid and start time of each, the leader of its own group.
+/// Returns PID and start time of each running child.
 pub fn live() -> Vec<(u32, u64)> {
     lock().leaders.iter().map(|(pid, start)| (*pid, *start)).collect()
 }
 
-/// Waits until children come or go, or [`notify`] is called; at most so long. `known` is what the last call returned, 0 at first.
-pub fn wait_for_change(known: u64, at_most: Duration) -> u64 {
-    let unchanged = |live: &mut Live| live.changes == known;
-    let (live, _) = CHANGED
-        .wait_timeout_while(lock(), at_most, unchanged)
+/// Waits until a child starts or exits, or [`notify`] is called, but at most for `timeout`. `known` is the result of the last call,
+/// initially 0.
+pub fn wait_for_change(known: u64, timeout: Duration) -> u64 {
+    let unchanged = |running: &mut RunningChildren| running.changes == known;
+    let (running, _) = CHANGED
+        .wait_timeout_while(lock(), timeout, unchanged)
         .unwrap_or_else(PoisonError::into_inner);
-    live.changes
+    running.changes
 }
 
-/// Wakes those who wait.
+/// Wakes all callers of [`wait_for_change`].
 pub fn notify() {
     lock().changes += 1;
     CHANGED.notify_all();

@@ -19,7 +19,7 @@ fn says_how_it_ended() {
         (f.status, f.stdout.as_slice(), f.last_error_line().as_str()),
         (Some(3), &b"out\n"[..], "worse")
     );
-    assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
+    assert!(shell("exit 0", &limits(10_000)).unwrap().is_success());
     assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
 }
 
@@ -142,10 +142,10 @@ fn what_it_is_given_to_read_may_be_long_and_may_be_left_unread() {
         run_with_input("/bin/sh", "dash", &args, input.as_bytes(), &limits(60_000)).unwrap()
     };
     assert_eq!(give("wc -l").stdout, b"100000\n");
-    assert!(give("exit 0").ok());
+    assert!(give("exit 0").is_success());
     assert_eq!(give("read first; echo $first").stdout, b"line\n");
     assert!(
-        shell("read first", &limits(60_000)).is_ok_and(|f| !f.ok()),
+        shell("read first", &limits(60_000)).is_ok_and(|f| !f.is_success()),
         "else there is nothing to read"
     );
 }
@@ -163,5 +163,5 @@ fn what_left_the_group_and_keeps_the_pipes_does_not_hold_us_up() {
     assert_eq!((f.stdout.as_slice(), f.status), (&b"done\n"[..], Some(0)));
     assert!(begun.elapsed() < Duration::from_secs(30));
     let pid: i32 = std::fs::read_to_string(pid_file).unwrap().trim().parse().unwrap();
-    nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    rustix::process::kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What the headers of an answer say, read with distrust.
+//! Parsing of untrusted response headers.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use jiff::tz::TimeZone;
 
 use crate::model::Timestamp;
 
-/// The longest a server is believed to want to be left alone: who says more says this.
-const LONGEST: Duration = Duration::from_hours(24);
+/// Limit for `Retry-After`.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
-/// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date; one that is past asks for no pause. `None` = it is neither.
+/// Parses `Retry-After` (RFC 9110 §10.2.3): seconds or a date; a date in the past means no pause. `None` = invalid.
 pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
-    let asked_for = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
-        text.parse().map_or(LONGEST, Duration::from_secs)
+    let pause = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+        text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
     } else {
         date(text)?.since(now)
     };
-    Some(asked_for.min(LONGEST))
+    Some(pause.min(MAX_RETRY_AFTER))
 }
 
-/// A date in one of the three forms of RFC 9110 §5.6.7.
+/// Parses a date in one of the three formats of RFC 9110 §5.6.7.
 pub fn date(text: &str) -> Option<Timestamp> {
     let at = |t: JiffTimestamp| Timestamp(t.as_second());
     if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(at(t));
     }
-    // Of RFC 850, and of C's asctime(): both in UTC.
+    // The formats of RFC 850 and of asctime(), both in UTC.
     ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
         .iter()
         .find_map(|form| strtime::parse(form, text).ok()?.to_datetime().ok())
@@ -36,8 +36,8 @@ pub fn date(text: &str) -> Option<Timestamp> {
         .map(at)
 }
 
-/// The length that `Content-Length` tells of the file itself. A coding makes it that of the coded body; but where the file is
-/// packed, servers are set up to call that its coding (`AddEncoding x-gzip .gz`), and the body is the file as it lies there.
+/// Returns `Content-Length` if it is the length of the file. With a content coding it is that of the encoded body; but many servers
+/// declare compressed files as encoded (`AddEncoding x-gzip .gz`) and send them unchanged.
 pub(super) fn length(content_length: Option<&str>, coding: Option<&str>, url: &str) -> Option<u64> {
     let plain = coding.is_none_or(|c| c.trim().is_empty() || c.trim().eq_ignore_ascii_case("identity"));
     let path = url.split(['?', '#']).next().unwrap_or(url);
@@ -49,7 +49,7 @@ pub(super) fn length(content_length: Option<&str>, coding: Option<&str>, url: &s
     }
 }
 
-/// Of `Content-Range` (RFC 9110 §14.4) the length of all: `bytes 0-0/1234`, or `bytes */1234` where there is no such range.
+/// Returns the complete length in `Content-Range` (RFC 9110 §14.4): `bytes 0-0/1234`, or `bytes */1234` for an unsatisfied range.
 pub(super) fn complete_length(content_range: &str) -> Option<&str> {
     let range = content_range.trim().strip_prefix("bytes ")?;
     range.rsplit_once('/').map(|(_, all)| all)
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_are_seconds_or_dates() {
+    fn retry_after_is_seconds_or_a_date() {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let now = Timestamp(784_111_777);
         for (text, seconds) in [
@@ -87,14 +87,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_a_server_says_is_too_much(text in "\\PC*", now in any::<i64>()) {
-            prop_assert!(retry_after(&text, Timestamp(now)).is_none_or(|d| d <= LONGEST));
+        fn retry_after_is_limited(text in "\\PC*", now in any::<i64>()) {
+            prop_assert!(retry_after(&text, Timestamp(now)).is_none_or(|d| d <= MAX_RETRY_AFTER));
         }
     }
 
     #[test]
-    fn the_length_of_all_is_told_with_a_part() {
-        for (said, want) in [
+    fn content_range_has_the_complete_length() {
+        for (header, expected) in [
             ("bytes 0-0/1234", Some(1234)),
             (" bytes */0 ", Some(0)),
             ("bytes 0-0/*", None),
@@ -102,13 +102,17 @@ mod tests {
             ("lines 0-0/7", None),
             ("bytes 0-0/-7", None),
         ] {
-            assert_eq!(length(complete_length(said), None, "http://m/a"), want, "{said:?}");
+            assert_eq!(
+                length(complete_length(header), None, "http://m/a"),
+                expected,
+                "{header:?}"
+            );
         }
     }
 
     #[test]
-    fn a_coded_body_has_no_length_to_compare() {
-        for (said, coding, url, want) in [
+    fn length_of_an_encoded_body_is_ignored() {
+        for (header, coding, url, expected) in [
             (Some("7"), None, "http://m/a.rpm", Some(7)),
             (Some(" 7 "), Some("identity"), "http://m/a", Some(7)),
             (Some("7"), Some("gzip"), "http://m/repomd.xml", None),
@@ -117,7 +121,7 @@ mod tests {
             (Some("-7"), None, "http://m/a", None),
             (None, None, "http://m/a", None),
         ] {
-            assert_eq!(length(said, coding, url), want, "{said:?} {coding:?} {url}");
+            assert_eq!(length(header, coding, url), expected, "{header:?} {coding:?} {url}");
         }
     }
 }

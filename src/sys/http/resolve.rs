@@ -1,5 +1,5 @@
-//! Looking up names: once per agent, never longer than allowed, and without private addresses unless these are wanted. The same
-//! policy for programs that connect by themselves: [`addresses`].
+//! Name resolution: once per agent, with a timeout, and without private addresses unless they are allowed. [`addresses`] applies the same
+//! policy for programs that connect by themselves.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::FetchError;
 
-/// The error of a name that has private addresses only.
+/// The error for a name with private addresses only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OnlyPrivateAddresses;
 
@@ -26,7 +26,7 @@ impl fmt::Display for OnlyPrivateAddresses {
 
 impl std::error::Error for OnlyPrivateAddresses {}
 
-/// What became of a name.
+/// A resolved name.
 #[derive(Debug, Clone)]
 enum Found {
     Addresses(Vec<SocketAddr>),
@@ -35,8 +35,8 @@ enum Found {
 }
 
 impl Found {
-    /// What may be used of the addresses of a name.
-    fn of(all: Vec<SocketAddr>, allow_private: bool) -> Self {
+    /// Selects the allowed addresses of a name.
+    fn from_addresses(all: Vec<SocketAddr>, allow_private: bool) -> Self {
         let some = !all.is_empty();
         let usable: Vec<SocketAddr> = all
             .into_iter()
@@ -50,18 +50,18 @@ impl Found {
     }
 }
 
-/// Why a name has no address to connect to.
+/// The reason why a name has no usable address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAddress {
-    /// It has none.
+    /// The name does not resolve.
     Unknown,
-    /// It has private ones only.
+    /// It has only private addresses.
     Private,
-    /// No answer came in time.
+    /// The lookup timed out.
     Late,
 }
 
-/// The addresses of `name` (`host:port`, IPv6 in brackets) that may be connected to, in the order of the system.
+/// Returns the allowed addresses of `name` (`host:port`, IPv6 in brackets), in the order of the system.
 pub(in crate::sys) fn addresses(
     name: &str,
     timeout: Duration,
@@ -70,7 +70,7 @@ pub(in crate::sys) fn addresses(
     match lookup(name, timeout) {
         Lookup::Late => Err(NoAddress::Late),
         Lookup::Failed => Err(NoAddress::Unknown),
-        Lookup::Addresses(all) => match Found::of(all, allow_private) {
+        Lookup::Addresses(all) => match Found::from_addresses(all, allow_private) {
             Found::Addresses(usable) => Ok(usable),
             Found::Nothing => Err(NoAddress::Unknown),
             Found::Private => Err(NoAddress::Private),
@@ -95,7 +95,7 @@ impl CachingResolver {
         }
     }
 
-    /// The addresses of a name (or of an address, one of IPv6 in brackets) that may be asked.
+    /// Returns the allowed addresses of a host name or address (IPv6 in brackets).
     pub(super) fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
         match self.find(&format!("{host}:{port}")) {
             Ok(Found::Addresses(all)) => Ok(all),
@@ -111,9 +111,9 @@ impl CachingResolver {
         }
         let found = match lookup(name, self.timeout) {
             Lookup::Late => return Err(ureq::Error::Timeout(ureq::Timeout::Resolve)),
-            // Not remembered: the next request asks again, in case it was a hiccup of ours.
+            // Not cached, as it may be a temporary local error.
             Lookup::Failed => return Ok(Found::Nothing),
-            Lookup::Addresses(all) => Found::of(all, self.allow_private),
+            Lookup::Addresses(all) => Found::from_addresses(all, self.allow_private),
         };
         self.known
             .lock()
@@ -160,30 +160,30 @@ enum Lookup {
     Late,
 }
 
-/// Asks the system. The system's call cannot be ended, so it runs in a thread of its own, which nobody waits for once it is
-/// late; an address that is written out needs no call.
+/// Resolves a name by the system. The system call cannot be interrupted, so it runs in a thread that is abandoned after the timeout.
+/// A numeric address needs no call.
 fn lookup(name: &str, timeout: Duration) -> Lookup {
     if let Ok(address) = name.parse::<SocketAddr>() {
         return Lookup::Addresses(vec![address]);
     }
-    let (tell, hear) = mpsc::sync_channel(1);
+    let (sender, receiver) = mpsc::sync_channel(1);
     let owned = name.to_owned();
     let started = std::thread::Builder::new().name("lookup".to_owned()).spawn(move || {
-        // Nobody listens any more when it is late.
-        drop(tell.send(owned.to_socket_addrs().map(Vec::from_iter)));
+        // The receiver is gone after the timeout.
+        drop(sender.send(owned.to_socket_addrs().map(Vec::from_iter)));
     });
     if started.is_err() {
         return Lookup::Failed;
     }
-    match hear.recv_timeout(timeout) {
+    match receiver.recv_timeout(timeout) {
         Ok(Ok(all)) => Lookup::Addresses(all),
         Ok(Err(_)) => Lookup::Failed,
         Err(_) => Lookup::Late,
     }
 }
 
-/// Whether an address is not one of the public Internet: private, loopback, link-local, shared, benchmark, multicast, reserved,
-/// or an IPv6 form that carries such an IPv4 address.
+/// Returns true for an address outside the public Internet: private, loopback, link-local, shared, benchmark, multicast, reserved, or an
+/// IPv6 address that embeds such an IPv4 address.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(a) => is_private_v4(a),
@@ -216,8 +216,8 @@ fn is_private_v6(a: Ipv6Addr) -> bool {
         || a.is_multicast()
         || a.is_unique_local()
         || a.is_unicast_link_local()
-        // Site-local, given up but still routed by some (RFC 3879); local NAT64 (RFC 8215); Teredo (RFC 4380), whose other end
-        // is told by its bits.
+        // Site-local, deprecated but still in use (RFC 3879); local NAT64 (RFC 8215); Teredo (RFC 4380), which embeds the
+        // address of the other end.
         || s0 & 0xffc0 == 0xfec0
         || (s0 == 0x64 && s1 == 0xff9b && s2 == 1)
         || (s0 == 0x2001 && s1 == 0)
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_addresses_are_known_in_every_dress() {
+    fn private_addresses_are_detected_in_all_forms() {
         for private in [
             "127.0.0.1",
             "10.1.2.3",

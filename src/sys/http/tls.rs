@@ -1,4 +1,4 @@
-//! Certificates: until when one is valid, and why one is not believed, in plain words.
+//! Certificates: their expiry, and messages for TLS errors.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,14 +15,13 @@ use x509_cert::der::Decode;
 use super::{Agent, Failure, FetchError, classify_io};
 use crate::model::Timestamp;
 
-/// How many of the names of a wrong certificate are told.
+/// Limit for the names of a certificate in a message.
 const MAX_NAMES: usize = 5;
 
 impl Agent {
-    /// Until when the certificate of the server at `host` (a name, or an address; one of IPv6 in brackets) and `port` is valid, by
-    /// one TLS handshake. Whether anybody should trust it is not asked: an expired one has an end too. The addresses that may be
-    /// asked are those of the agent. It takes no longer than looking up the name, and then connecting, may take, and ends at
-    /// `deadline` if that is earlier.
+    /// Returns the expiry of the certificate of a server by a TLS handshake, without verifying the certificate. `host` is a name or an
+    /// address (IPv6 in brackets). The connection timeout and the address policy of the agent apply, and `deadline` if that is
+    /// earlier.
     pub fn certificate_expiry(
         &self,
         host: &str,
@@ -33,8 +32,8 @@ impl Agent {
         let end = Instant::now() + self.connect;
         let end = deadline.map_or(end, |d| d.min(end));
         let mut stream = DeadlineStream::connect(&addresses, end).map_err(|e| classify_io(&e).into_error())?;
-        let der = certificate_of(&mut stream, host)?;
-        let unreadable = |why: String| FetchError::Tls(format!("the certificate cannot be read: {why}"));
+        let der = fetch_certificate(&mut stream, host)?;
+        let unreadable = |why: String| FetchError::Tls(format!("unreadable certificate: {why}"));
         let certificate = Certificate::from_der(&der).map_err(|e| unreadable(e.to_string()))?;
         let not_after = certificate.tbs_certificate().validity().not_after;
         let seconds = not_after.to_unix_duration().as_secs();
@@ -42,69 +41,69 @@ impl Agent {
     }
 }
 
-/// Shakes hands and returns the server's own certificate, in DER.
-fn certificate_of(stream: &mut DeadlineStream, host: &str) -> Result<Vec<u8>, FetchError> {
+/// Performs a handshake, and returns the certificate of the server in DER.
+fn fetch_certificate(stream: &mut DeadlineStream, host: &str) -> Result<Vec<u8>, FetchError> {
     let tls = |e: rustls::Error| FetchError::Tls(explain(&e));
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
     let name = ServerName::try_from(bare.to_owned()).map_err(|e| FetchError::Tls(format!("{host}: {e}")))?;
-    let looker = Arc::new(CertificateRecorder {
+    let recorder = Arc::new(CertificateRecorder {
         provider: ring::default_provider(),
         seen: OnceLock::new(),
     });
-    let config = ClientConfig::builder_with_provider(Arc::new(looker.provider.clone()))
+    let config = ClientConfig::builder_with_provider(Arc::new(recorder.provider.clone()))
         .with_protocol_versions(ALL_VERSIONS)
         .map_err(tls)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::<CertificateRecorder>::clone(&looker))
+        .with_custom_certificate_verifier(Arc::<CertificateRecorder>::clone(&recorder))
         .with_no_client_auth();
     let mut connection = ClientConnection::new(Arc::new(config), name).map_err(tls)?;
     let ended = connection.complete_io(stream);
-    let Some(der) = looker.seen.get() else {
+    let Some(der) = recorder.seen.get() else {
         let e = ended.err().unwrap_or_else(|| io::Error::other("no certificate"));
         return Err(classify_io(&e).into_error());
     };
-    // What was to be seen was seen: the rest is courtesy.
+    // The certificate was received; a failed close does not matter.
     connection.send_close_notify();
     drop(connection.write_tls(stream));
     Ok(der.clone())
 }
 
-/// Why TLS failed, in words for whoever keeps the mirror.
+/// Describes a TLS error for the administrator of the mirror.
 pub(super) fn explain(e: &rustls::Error) -> String {
     if matches!(e, rustls::Error::InvalidMessage(_)) {
-        return format!("what came is no TLS ({e})");
+        return format!("the server does not speak TLS ({e})");
     }
     let rustls::Error::InvalidCertificate(why) = e else {
         return e.to_string();
     };
     let at = |t: &UnixTime| Timestamp(i64::try_from(t.as_secs()).unwrap_or(i64::MAX));
     if let CertificateError::ExpiredContext { not_after, .. } = why {
-        format!("the certificate ended at {}", at(not_after))
+        format!("certificate expired at {}", at(not_after))
     } else if let CertificateError::NotValidYetContext { not_before, .. } = why {
-        format!("the certificate begins at {}", at(not_before))
+        format!("certificate is not valid before {}", at(not_before))
     } else if let CertificateError::NotValidForNameContext { expected, presented } = why {
         let mut names: Vec<&str> = presented.iter().map(|n| inner(n)).collect();
         let more = if names.len() > MAX_NAMES { ", ..." } else { "" };
         names.truncate(MAX_NAMES);
         let names = if names.is_empty() {
-            "no name at all".to_owned()
+            "no name".to_owned()
         } else {
             names.join(", ")
         };
-        format!("the certificate is for {names}{more}, not for {}", expected.to_str())
+        format!("certificate is for {names}{more}, not for {}", expected.to_str())
     } else if *why == CertificateError::UnknownIssuer {
-        "the certificate's issuer is not known; is the chain complete?".to_owned()
+        "unknown certificate issuer; the chain may be incomplete".to_owned()
     } else {
         e.to_string()
     }
 }
 
-/// The name itself in `DnsName("m.org")`.
+/// Returns the name in `DnsName("m.org")`.
 fn inner(name: &str) -> &str {
     name.split('"').nth(1).unwrap_or(name)
 }
 
-/// Believes everything, and remembers the server's own certificate.
+/// A verifier that accepts all certificates, and records the one of the server.
 #[derive(Debug)]
 struct CertificateRecorder {
     provider: CryptoProvider,
@@ -147,14 +146,14 @@ impl ServerCertVerifier for CertificateRecorder {
     }
 }
 
-/// A connection on which everything together ends in time, however slowly the other side drips.
+/// A connection with one deadline for all operations, however slowly the other side sends.
 struct DeadlineStream {
     stream: TcpStream,
     end: Instant,
 }
 
 impl DeadlineStream {
-    /// To the first address that answers; each has its share of the time.
+    /// Connects to the first address that accepts; each has its share of the time.
     fn connect(addresses: &[SocketAddr], end: Instant) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::TimedOut);
         for (n, address) in addresses.iter().enumerate() {
@@ -168,10 +167,10 @@ impl DeadlineStream {
     }
 }
 
-/// The time until `end`; an error when there is none.
+/// Returns the time until `end`; an error if there is none.
 fn left(end: Instant) -> io::Result<Duration> {
     let left = end.saturating_duration_since(Instant::now());
-    // Nanoseconds are no time for a socket, and zero would mean forever.
+    // Too short for a socket, and zero would mean no timeout.
     if left < Duration::from_millis(1) {
         return Err(late());
     }
@@ -179,10 +178,10 @@ fn left(end: Instant) -> io::Result<Duration> {
 }
 
 fn late() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the TLS handshake was not done in time")
+    io::Error::new(io::ErrorKind::TimedOut, "TLS handshake timed out")
 }
 
-/// A socket whose time is up says that it would block, which rustls takes for a reason to come back later.
+/// Turns `WouldBlock`, the error of a socket after its timeout, into `TimedOut`: rustls would retry it.
 fn in_time<T>(done: io::Result<T>) -> io::Result<T> {
     done.map_err(|e| {
         if e.kind() == io::ErrorKind::WouldBlock {
@@ -211,7 +210,7 @@ impl Write for DeadlineStream {
     }
 }
 
-/// As [`FetchError::Tls`], where rustls failed.
+/// Returns the failure if the cause is an error of rustls.
 pub(super) fn failure_of(io: &io::Error) -> Option<Failure> {
     let inner = io.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(Failure::Final(FetchError::Tls(explain(inner))))

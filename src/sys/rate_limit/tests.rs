@@ -31,10 +31,10 @@ fn a_rate_is_kept_and_a_pause_is_caught_up_in_part() {
     .into_iter()
     .enumerate()
     {
-        assert_eq!(pace.take(at(wanted)), at(due), "request {n}");
+        assert_eq!(pace.reserve(at(wanted)), at(due), "request {n}");
     }
     let unlimited = RateLimiter::new(None);
-    assert!((0..1000).all(|_| unlimited.take(at(5)) == at(5)));
+    assert!((0..1000).all(|_| unlimited.reserve(at(5)) == at(5)));
 }
 
 proptest! {
@@ -45,7 +45,7 @@ proptest! {
         let mut sent = Vec::new();
         for pause in pauses {
             now += Duration::from_millis(pause);
-            now = pace.take(now);
+            now = pace.reserve(now);
             sent.push(now);
         }
         for (n, first) in sent.iter().enumerate() {
@@ -80,7 +80,7 @@ fn a_wait_ends_at_the_deadline_or_when_asked_to() {
     assert!(!pace.wait(begun + Duration::from_millis(100), &ShutdownFlag::default()));
     assert!(begun.elapsed() < Duration::from_millis(900), "it is said at once");
     let held = RateLimiter::new(None);
-    held.hold(Instant::now() + Duration::from_mins(10));
+    held.pause(Instant::now() + Duration::from_mins(10));
     let stop = ShutdownFlag::default();
     thread::scope(|scope| {
         let waits = scope.spawn(|| held.wait(Instant::now() + Duration::from_mins(20), &stop));
@@ -95,8 +95,8 @@ fn a_wait_ends_at_the_deadline_or_when_asked_to() {
 fn who_has_enough_is_left_alone() {
     let pace = RateLimiter::new(None);
     let begun = Instant::now();
-    pace.hold(begun + Duration::from_millis(300));
-    pace.hold(begun + Duration::from_millis(10));
+    pace.pause(begun + Duration::from_millis(300));
+    pace.pause(begun + Duration::from_millis(10));
     assert!(pace.wait(soon(), &ShutdownFlag::default()));
     assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
 }
@@ -177,7 +177,7 @@ fn who_came_first_gets_the_next() {
                 let _slot = slots.take("a.org:80", one, soon(), &ShutdownFlag::default()).unwrap();
                 lock(order).push(n);
             });
-            let waiting = || lock(&lock(&slots.gates)["a.org:80"].queue).waiting.len();
+            let waiting = || lock(&lock(&slots.servers)["a.org:80"].queue).waiting.len();
             while waiting() <= n {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -195,7 +195,7 @@ fn who_gives_up_holds_nobody_up() {
     let first = slots.take("a.org:80", one, soon(), &stop).unwrap();
     thread::scope(|scope| {
         let gives_up = scope.spawn(|| slots.take("a.org:80", one, soon(), &stop));
-        while lock(&lock(&slots.gates)["a.org:80"].queue).waiting.is_empty() {
+        while lock(&lock(&slots.servers)["a.org:80"].queue).waiting.is_empty() {
             thread::sleep(Duration::from_millis(1));
         }
         let patient = scope.spawn(|| slots.take("a.org:80", one, soon(), &ShutdownFlag::default()));

@@ -123,7 +123,7 @@ fn a_job_at_a_locked_database_is_ended_by_its_watchdog() {
     let begun = Instant::now();
     let ran = env.run("mm-update-mirrorlist", &["--max-runtime", "1s"]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("ended by its own watchdog"), "{ran:?}");
+    assert!(ran.stderr.contains("terminated by its watchdog"), "{ran:?}");
     assert!(begun.elapsed() < Duration::from_secs(28), "{:?}", begun.elapsed());
     assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));
     other.execute_batch("ROLLBACK").unwrap();
@@ -205,7 +205,7 @@ fn a_scan_of_a_dead_file_system_ends_and_says_what_it_waited_for() {
     let ran = env.run("mm-scan-master", &["--max-runtime", "1s"]);
     assert!(begun.elapsed() < Duration::from_secs(28), "{:?}", begun.elapsed());
     assert_eq!(ran.status, 1, "{ran:?}");
-    for words in ["ended by its own watchdog", "listing T", "file system"] {
+    for words in ["terminated by its watchdog", "listing T", "file system"] {
         assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
     }
     assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));

@@ -87,7 +87,7 @@ pub(super) fn told(ran: &Ran, bad: &str, words: &[&str]) {
 }
 
 /// What the message says to run.
-pub(super) fn heal(site: &Site, bad: &str) {
+pub(super) fn fix(site: &Site, bad: &str) {
     let ran = site.sync(&["--only", bad]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
@@ -123,7 +123,7 @@ fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
     let again = site.sync(&["--only", "changed"]);
     assert_eq!(again.status, 1, "{again:?}");
     fs::copy(other.file("wrong_hosts"), sshd.file("known_hosts")).unwrap();
-    heal(&site, "changed");
+    fix(&site, "changed");
     assert_eq!(current(&dirs[2]), Some(second));
 }
 
@@ -160,7 +160,7 @@ fn a_host_that_refuses_our_key_is_named_with_what_it_lacks() {
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&dirs[2]), Some(first), "nothing was changed there");
     fs::write(other.file("authorized_keys"), known).unwrap();
-    heal(&site, "closed");
+    fix(&site, "closed");
     assert_eq!(current(&dirs[2]), Some(second));
 }
 
@@ -218,7 +218,7 @@ fn a_full_disk_is_named_and_keeps_what_it_serves() {
     assert!(check.stdout.contains("only 0 MB free"), "{check:?}");
 
     fs::remove_file(ballast).unwrap();
-    heal(&site, "full");
+    fix(&site, "full");
     assert_eq!(current(&there), Some(second));
     assert!(names(&there).iter().all(|n| !n.starts_with('.')), "{:?}", names(&there));
 }
@@ -266,7 +266,7 @@ fn a_host_that_dies_in_the_middle_of_the_transfer_is_healed_when_it_is_back() {
 
     other.through("");
     other.run();
-    heal(&site, "dies");
+    fix(&site, "dies");
     assert_eq!(current(&dirs[2]), Some(second));
     assert!(
         names(&dirs[2]).iter().all(|n| !n.starts_with('.')),

@@ -274,7 +274,7 @@ fn wrong_usage_says_what_is_wrong() {
         assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
     };
     wrong(&[], &[], "[[sync.target]]");
-    wrong(&[target("app", "app", "")], &["--only", "nope"], "there are app");
+    wrong(&[target("app", "app", "")], &["--only", "nope"], "known: app");
     wrong(
         &[target("app", "rsync+ssh://host/a/../../etc", "")],
         &[],
@@ -288,7 +288,7 @@ fn wrong_usage_says_what_is_wrong() {
     wrong(
         &[target("app", "a", ""), target("app", "b", "")],
         &[],
-        "stands there twice",
+        "duplicate sync.target",
     );
     wrong(&[target("", "a", "")], &[], "needs a name");
 }
@@ -300,7 +300,7 @@ fn without_a_generation_it_says_which_command_makes_one() {
     site.targets("", &[target("app", "app", "")]);
     let ran = site.sync(&[]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("make one with: mm-update-mirrorlist"), "{ran:?}");
+    assert!(ran.stderr.contains("create one with: mm-update-mirrorlist"), "{ran:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::failures::{heal, told};
+use super::failures::{fix, told};
 use super::rollout::{serve, serve_with};
 use super::sshd::Sshd;
 use super::{Site, current, directory, target};
@@ -103,7 +103,7 @@ fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_i
     sshd.run();
     let back = serve_with(&dirs[1], &["--port", &second_port]);
     assert!(!back.get("/healthz").body.contains(new.as_str()));
-    heal(&site, "two");
+    fix(&site, "two");
     assert_eq!(now(), [true, true, true]);
     assert!(back.get("/healthz").body.contains(new.as_str()));
     assert!(load.0.try_wait().unwrap().is_none(), "no client was there to the end");

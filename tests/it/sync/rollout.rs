@@ -94,8 +94,8 @@ fn what_could_not_go_back_is_named_with_the_command_that_takes_it_back() {
     site.targets("retries = 0", &[target("one", "one", ""), dead]);
     let ran = site.sync(&["--rollback", "--until", "2h", "--reason", "broken metadata"]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    let heals = format!("when it is mended run: mm-sync-out --rollback {first} --only two");
-    assert!(ran.stderr.contains(&heals), "{ran:?}");
+    let retry = format!("once it is fixed run: mm-sync-out --rollback {first} --only two");
+    assert!(ran.stderr.contains(&retry), "{ran:?}");
     assert_eq!(
         [&one, &two].map(|d| current(d)),
         [Some(first.clone()), Some(second.clone())]
@@ -193,7 +193,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
     assert_eq!(resumed.status, 0, "{resumed:?}");
     assert_eq!(current(&app), Some(site.id()));
     assert!(answers(site.id().as_str()));
-    assert!(resumed.stderr.contains("over"), "{resumed:?}");
+    assert!(resumed.stderr.contains("resolved"), "{resumed:?}");
 }
 
 #[test]
@@ -203,12 +203,9 @@ fn a_pin_ends_at_its_time_and_none_goes_to_what_is_gone() {
     site.targets("", &[target("app", "app", "")]);
     site.states(&[], 0);
     let ran = site.sync(&["--rollback"]);
-    assert!(ran.status == 1 && ran.stderr.contains("none to go back to"), "{ran:?}");
+    assert!(ran.status == 1 && ran.stderr.contains("cannot roll back"), "{ran:?}");
     let ran = site.sync(&["--rollback", "0123456789abcdef"]);
-    assert!(
-        ran.status == 1 && ran.stderr.contains("is not kept any more"),
-        "{ran:?}"
-    );
+    assert!(ran.status == 1 && ran.stderr.contains("is not available"), "{ran:?}");
     assert!(ran.stderr.contains(site.id().as_str()), "what there is: {ran:?}");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let second = site.change();
@@ -260,7 +257,7 @@ fn proxy_caches_are_emptied_once_and_their_failure_is_told() {
     site.targets("", &[target("app", "app", ""), one("edge", &good), one("old", &bad)]);
     let ran = site.sync(&["-v"]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(ran.stdout.contains("proxy edge: emptied"), "{ran:?}");
+    assert!(ran.stdout.contains("proxy edge: purged"), "{ran:?}");
     assert!(
         ran.stderr.contains("proxy old") && ran.stderr.contains("status 500"),
         "{ran:?}"
@@ -293,10 +290,7 @@ fn a_server_that_names_the_generation_costs_no_ssh() {
         check.status == 1 && check.stdout.contains("cannot reach it"),
         "{check:?}"
     );
-    assert!(
-        check.stdout.contains(&format!("answers from {}", site.id())),
-        "{check:?}"
-    );
+    assert!(check.stdout.contains(&format!("serves {}", site.id())), "{check:?}");
 }
 
 #[test]

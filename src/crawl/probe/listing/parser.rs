@@ -107,7 +107,7 @@ pub(super) fn read(
     let mut parser = RsyncListingParser::default();
     let mut bytes = 0_u64;
     let mut input = BufReader::with_capacity(BUFFER, output);
-    let read = lines::each(&mut input, |line| {
+    let read = lines::for_each_line(&mut input, |line| {
         reader.marks.lines += 1;
         bytes = bytes.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         if reader.marks.lines > limits.lines || bytes > limits.bytes {

@@ -154,20 +154,20 @@ fn what_is_wrong_with_a_certificate_is_said_in_words() {
     let tls = |text: &str| FetchError::Tls(text.to_owned());
     assert_eq!(
         ask(&believes, &["localhost"], 2020),
-        tls("the certificate ended at 2020-12-31T00:00:00Z")
+        tls("certificate expired at 2020-12-31T00:00:00Z")
     );
     assert_eq!(
         ask(&believes, &["other.example.org", "*.example.net"], 2099),
-        tls("the certificate is for other.example.org, *.example.net, not for localhost")
+        tls("certificate is for other.example.org, *.example.net, not for localhost")
     );
     let many = ["a.org", "b.org", "c.org", "d.org", "e.org", "f.org", "g.org"];
     assert_eq!(
         ask(&believes, &many, 2099),
-        tls("the certificate is for a.org, b.org, c.org, d.org, e.org, ..., not for localhost")
+        tls("certificate is for a.org, b.org, c.org, d.org, e.org, ..., not for localhost")
     );
     assert_eq!(
         ask(&agent(true), &["localhost"], 2099),
-        tls("the certificate's issuer is not known; is the chain complete?")
+        tls("unknown certificate issuer; the chain may be incomplete")
     );
 }
 
@@ -198,7 +198,7 @@ fn a_look_at_a_certificate_fails_as_a_request_does() {
     });
     let got = look(&agent(true), plain, None);
     assert!(
-        matches!(&got, Err(FetchError::Tls(why)) if why.starts_with("what came is no TLS")),
+        matches!(&got, Err(FetchError::Tls(why)) if why.starts_with("the server does not speak TLS")),
         "{got:?}"
     );
 }
