@@ -25,15 +25,15 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
         why: format!("{why}; nothing was changed"),
     };
     if !source.is_file() {
-        return Err(failed("there is no such backup".to_owned()));
+        return Err(failed("the backup does not exist".to_owned()));
     }
     let from =
         Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| failed(e.to_string()))?;
     let verdict: String = from
         .query_row("PRAGMA integrity_check", [], |r| r.get(0))
-        .map_err(|e| failed(format!("it is damaged or no database: {e}")))?;
+        .map_err(|e| failed(format!("corrupt, or not a database: {e}")))?;
     if verdict != "ok" {
-        return Err(failed(format!("it is damaged: {verdict}")));
+        return Err(failed(format!("corrupt: {verdict}")));
     }
     let found: i64 = from
         .query_row("PRAGMA user_version", [], |r| r.get(0))
@@ -46,7 +46,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
             known,
         });
     }
-    // A `change` table is what no other program's database has together with a schema number in our range.
+    // No other program's database has these tables and a schema version in our range.
     let ours: i64 = from
         .query_row(
             "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'audit_log', 'inventory')",
@@ -55,7 +55,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
         )
         .map_err(|e| failed(e.to_string()))?;
     if found == 0 || ours != 3 {
-        return Err(failed("it is no database of mirrormanager".to_owned()));
+        return Err(failed("not a database of mirrormanager".to_owned()));
     }
     Ok(found)
 }
@@ -93,7 +93,7 @@ pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<
     };
     copy_pages(&from, db.connection())?;
     drop(db);
-    // The copy brought the journal mode of the backup with it.
+    // The copy has the journal mode of the backup.
     Db::connect(&target, false)?;
     Ok(kept)
 }

@@ -7,9 +7,9 @@ pub fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
     db.read(|tx| {
         let mut found = tx.all("PRAGMA quick_check", params![], |r| r.get::<String>(0))?;
         found.retain(|line| line != "ok");
-        let torn: i64 = tx.one("SELECT count(*) FROM pragma_foreign_key_check", params![], |r| r.get(0))?;
-        if torn > 0 {
-            found.push(format!("{torn} rows refer to nothing"));
+        let dangling: i64 = tx.one("SELECT count(*) FROM pragma_foreign_key_check", params![], |r| r.get(0))?;
+        if dangling > 0 {
+            found.push(format!("{dangling} rows refer to missing rows"));
         }
         Ok(found)
     })

@@ -68,14 +68,14 @@ impl Db {
         })
     }
 
-    fn open_within(config: &Config, patience: Duration) -> Result<Self, DbError> {
+    fn open_within(config: &Config, timeout: Duration) -> Result<Self, DbError> {
         let path = config.database_path();
         match path.try_exists() {
             Ok(true) => {}
             Ok(false) => return Err(DbError::Missing(path)),
             Err(e) => return Err(DbError::unreachable(&path, &e)),
         }
-        let db = Self::connect_within(&path, false, patience)?;
+        let db = Self::connect_within(&path, false, timeout)?;
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
         if found > known {
             return Err(DbError::Newer { path, found, known });
@@ -91,15 +91,15 @@ impl Db {
         Self::connect_within(path, create, BUSY_TIMEOUT)
     }
 
-    fn connect_within(path: &Path, create: bool, patience: Duration) -> Result<Self, DbError> {
+    fn connect_within(path: &Path, create: bool, timeout: Duration) -> Result<Self, DbError> {
         let failed = |e: rusqlite::Error| DbError::opening(path, &e);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-        conn.busy_timeout(patience).map_err(failed)?;
-        // The schema is read first: a database that is newer than the program must stay as it is.
+        conn.busy_timeout(timeout).map_err(failed)?;
+        // The schema version is read first: a newer database must not be changed.
         let version: i64 = conn
             .query_row("PRAGMA user_version", [], |r| r.get(0))
             .map_err(failed)?;
@@ -153,19 +153,19 @@ impl Db {
 
     fn transaction<T, E: From<DbError>>(
         &mut self,
-        behaviour: TransactionBehavior,
+        behavior: TransactionBehavior,
         bad_rows: Option<RefCell<Vec<BadRow>>>,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Vec<BadRow>), E> {
         let statements = self.statements.clone();
         let path = &self.path;
-        // SQLite would say so only at the first statement that writes.
-        if matches!(behaviour, TransactionBehavior::Immediate) && self.conn.is_readonly("main").unwrap_or(false) {
+        // SQLite would fail only at the first writing statement.
+        if matches!(behavior, TransactionBehavior::Immediate) && self.conn.is_readonly("main").unwrap_or(false) {
             return Err(DbError::read_only(path).into());
         }
         let inner = self
             .conn
-            .transaction_with_behavior(behaviour)
+            .transaction_with_behavior(behavior)
             .map_err(|e| DbError::using(path, e))?;
         let tx = Tx {
             inner,
@@ -248,7 +248,7 @@ impl Tx<'_> {
         read: impl FnOnce(&ResultRow<'_, '_>) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         self.first(sql, params, read)?
-            .ok_or_else(|| DbError::Sql("a row that must be there is not".to_owned()))
+            .ok_or_else(|| DbError::Sql("a required row is missing".to_owned()))
     }
 }
 
@@ -324,13 +324,13 @@ impl ResultRow<'_, '_> {
 /// A parameter of a statement.
 #[derive(Debug, Clone)]
 pub(super) enum ColumnValue<'a> {
-    /// NULL.
+    /// The SQL value NULL.
     Null,
     /// Any integer, and booleans as 0 and 1.
     Int(i64),
-    /// Text.
+    /// A text in UTF-8.
     Text(Cow<'a, str>),
-    /// Bytes.
+    /// A sequence of bytes.
     Blob(Cow<'a, [u8]>),
 }
 
@@ -415,7 +415,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_numbers_for_sqlite() {
+    fn parameters_are_rewritten_outside_of_quotes() {
         assert_eq!(rewrite("a = $2 AND b = $1"), "a = ?2 AND b = ?1");
         assert_eq!(rewrite("a = '$1' AND \"$2\" = $10"), "a = '$1' AND \"$2\" = ?10");
     }
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_nothing() {
+    fn a_failed_write_is_rolled_back() {
         let dir = tempfile::tempdir().unwrap();
         let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
         db.connection()

@@ -15,7 +15,7 @@ mod pending;
 mod plan;
 mod retract;
 
-use pending::drop_overtaken;
+use pending::remove_superseded;
 pub use pending::{
     Confirmed, PendingCategory, PendingHost, PendingRun, Reverted, confirm, pending, revert, store, waiting, waiting_of,
 };
@@ -67,15 +67,15 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitO
     for category in result.categories.iter().filter(|c| present.contains(&c.host_category)) {
         let planned = plan.categories.iter().find(|p| p.id == category.host_category);
         let mut category = category.clone();
-        let taken_back = put_category(tx, planned, &mut category, result)?;
-        if !taken_back.is_empty() {
-            out.retracted.insert(category.host_category, taken_back);
+        let retracted = put_category(tx, planned, &mut category, result)?;
+        if !retracted.is_empty() {
+            out.retracted.insert(category.host_category, retracted);
         }
     }
     for id in result.needs_scan.keys() {
         tx.execute("UPDATE directory SET needs_scan = 1 WHERE id = $1", params![*id])?;
     }
-    drop_overtaken(tx, result.host)?;
+    remove_superseded(tx, result.host)?;
     count_failure(tx, &host, result, rules, &mut out)?;
     Ok(out)
 }
@@ -87,26 +87,26 @@ fn put_category(
     result: &mut CategoryResult,
     host: &HostResult,
 ) -> Result<RoaringBitmap, DbError> {
-    let mut taken_back = RoaringBitmap::new();
+    let mut retracted = RoaringBitmap::new();
     if result.outcome == CategoryOutcome::Complete
         && let Some(planned) = planned
     {
         let changed = changed_since(tx, result.category, result.inventory.scan_seq)?;
-        taken_back = retract::retract(
+        retracted = retract::retract(
             &mut result.inventory,
             planned,
             &result.negatives,
             &changed,
             host.ended_at,
         );
-        result.retract(&taken_back);
-        result.inventory.pending_probe |= &taken_back;
+        result.retract(&retracted);
+        result.inventory.pending_probe |= &retracted;
     }
     inventory::put(tx, &result.inventory)?;
     remove_findings(tx, result)?;
     put_findings(tx, result.host_category, &result.findings, host)?;
     put_result(tx, result, host)?;
-    Ok(taken_back)
+    Ok(retracted)
 }
 
 fn put_findings(tx: &Tx<'_>, id: HostCategoryId, findings: &[Finding], host: &HostResult) -> Result<(), DbError> {
@@ -209,13 +209,13 @@ fn count_failure(
         return Ok(());
     }
     let is = |o: CategoryOutcome| move |c: &CategoryResult| c.outcome == o;
-    let silent = result.categories.iter().all(is(CategoryOutcome::Inconclusive));
+    let failed = result.categories.iter().all(is(CategoryOutcome::Inconclusive));
     let good = result.categories.iter().any(is(CategoryOutcome::Complete));
     let is_down = plan::hosts_in_downtime(tx, result.ended_at)?.contains(&host.id);
-    if !result.is_complete || is_down || (silent && answers_otherwise(tx, host.id, result)?) {
-        // A look at a part says that the host is there, and no more. Nor is what happens in a downtime held against anybody; nor that a
-        // category does not answer while another does.
-        let failures = if silent { host.crawl_failures } else { 0 };
+    if !result.is_complete || is_down || (failed && has_responding_category(tx, host.id, result)?) {
+        // Partial crawls, crawls in a downtime, and an inconclusive category while another one responds are neither failures nor
+        // successes.
+        let failures = if failed { host.crawl_failures } else { 0 };
         tx.execute(
             "UPDATE host SET crawl_failures = $2 WHERE id = $1",
             params![host.id, failures],
@@ -223,24 +223,24 @@ fn count_failure(
         return Ok(());
     }
     let mut after = host.clone();
-    after.crawl_failures = if silent {
+    after.crawl_failures = if failed {
         host.crawl_failures.saturating_add(1)
     } else {
         0
     };
     let limit = rules.disable_after_failures;
     out.failures = after.crawl_failures;
-    if silent && limit > 0 && after.crawl_failures >= limit && host.user_active {
+    if failed && limit > 0 && after.crawl_failures >= limit && host.user_active {
         after.user_active = false;
         after.disabled_by = Some(DisabledBy::Crawler);
         after.disable_reason = Some(format!(
-            "{} crawls in a row got no answer, the last at {}",
+            "{} consecutive crawls got no response, the last at {}",
             after.crawl_failures, result.ended_at
         ));
         out.disabled.clone_from(&after.disable_reason);
     }
-    let is_time = rules.warn_after_failures > 0 && after.crawl_failures == rules.warn_after_failures;
-    out.warned = silent && is_time && host.user_active && out.disabled.is_none();
+    let at_limit = rules.warn_after_failures > 0 && after.crawl_failures == rules.warn_after_failures;
+    out.warned = failed && at_limit && host.user_active && out.disabled.is_none();
     if good && !host.user_active && host.disabled_by == Some(DisabledBy::Crawler) {
         after.user_active = true;
         after.disabled_by = None;
@@ -269,7 +269,7 @@ fn count_failure(
 }
 
 /// Returns true if another category of the host, not in this result, responded to its last crawl.
-fn answers_otherwise(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
+fn has_responding_category(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
     let asked: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
     for hc in registry::host_categories(tx)? {
         let is_other = hc.host == host && !hc.always_up2date && asked.contains(&hc.id);

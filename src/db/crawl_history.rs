@@ -151,6 +151,6 @@ pub fn findings_at(
             Ok((HostCategoryId(r.get(0)?), finding))
         },
     )?;
-    // The first of each kind stands last, and of both the one that names the directory.
+    // The first finding of each kind is last, and after all the one that names the directory.
     Ok(rows.into_iter().collect())
 }

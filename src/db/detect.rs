@@ -102,7 +102,7 @@ pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, D
     const REPODATA: &str = "repodata";
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
-        // Most rows are neither: they are left as text.
+        // Most rows are neither, so paths are not parsed yet.
         let rows: Vec<(DirectoryId, String, Timestamp)> = tx.all(
             "SELECT id, path, first_seen FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
             params![category.id],

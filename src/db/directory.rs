@@ -98,7 +98,7 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
                 what: format!("files of {id}: {e}"),
             };
             let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
-            // Of most large directories a few names are known: these are of no use, and very many.
+            // The samples of most large directories are incomplete: they are useless here, and very many.
             let whole = file_sample::is_complete(names.iter().map(|n| &*n.name));
             Ok(PublishedDirectory {
                 id,

@@ -15,11 +15,11 @@ use crate::sys::user;
 #[derive(Debug, Error)]
 pub enum DbError {
     /// The database does not exist.
-    #[error("no database at {0}; create it with: mm-admin init")]
+    #[error("the database {0} does not exist; create it with: mm-admin init")]
     Missing(PathBuf),
     /// The schema is newer than the program.
     #[error(
-        "the database {path} has schema {found}, this program knows up to {known}; install the newer mirrormanager"
+        "the database {path} has schema {found}, this program supports up to {known}; install the newer mirrormanager"
     )]
     Newer {
         /// The path of the file.
@@ -40,7 +40,7 @@ pub enum DbError {
         known: i64,
     },
     /// The file already exists.
-    #[error("there is a database at {0} already; nothing was changed")]
+    #[error("the database {0} already exists; nothing was changed")]
     Exists(PathBuf),
     /// The file cannot be opened.
     #[error("cannot open the database {path}: {why}")]
@@ -51,7 +51,7 @@ pub enum DbError {
         why: String,
     },
     /// This user has no access to a file of the database.
-    #[error("{user} may not write {path}, which belongs to {owner}; {}", hint(path, owner, user))]
+    #[error("{user} cannot write {path}, which is owned by {owner}; {}", hint(path, owner, user))]
     Denied {
         /// The file or directory.
         path: PathBuf,
@@ -61,16 +61,16 @@ pub enum DbError {
         user: String,
     },
     /// The directory of the database does not exist.
-    #[error("there is no directory {0} for the database; make it, or correct the key database in the config")]
+    #[error("the directory {0} of the database does not exist; create it, or correct the key database in the config")]
     NoDirectory(PathBuf),
     /// Another process held the write lock until the timeout.
-    #[error("the database stayed locked for {0:?}; see who runs with: mm-locks")]
+    #[error("the database was locked for {0:?}; see running jobs with: mm-locks")]
     Busy(Duration),
     /// A constraint failed: a row is referenced, duplicate or out of range.
     #[error("{0}")]
     Constraint(String),
     /// The disk is full or faulty.
-    #[error("the database could not be written: {0}; free space on its file system, nothing was changed")]
+    #[error("cannot write the database: {0}; free space on its file system, nothing was changed")]
     Disk(String),
     /// A row has invalid content.
     #[error("bad row in {table}: {what}")]
@@ -134,7 +134,7 @@ impl DbError {
     }
 
     fn wrong_owner(path: &Path) -> Self {
-        let owner = std::fs::metadata(path).map_or_else(|_| "somebody else".to_owned(), |m| user::name(m.uid()));
+        let owner = std::fs::metadata(path).map_or_else(|_| "another user".to_owned(), |m| user::name(m.uid()));
         Self::Denied {
             path: path.to_owned(),
             owner,
@@ -185,7 +185,7 @@ fn hint(path: &Path, owner: &str, user: &str) -> String {
     if owner == user {
         format!("run: chmod u+rwX {path}")
     } else {
-        format!("run the program as its owner (sudo -u {owner} ...), or give it away: chown {user} {path}")
+        format!("run the program as its owner (sudo -u {owner} ...), or change the owner: chown {user} {path}")
     }
 }
 
@@ -195,12 +195,12 @@ mod tests {
     use crate::db::Db;
 
     #[test]
-    fn a_missing_directory_is_named_as_such() {
+    fn a_missing_directory_is_reported() {
         let dir = tempfile::tempdir().unwrap();
         let nowhere = dir.path().join("nowhere");
         let e = Db::connect(&nowhere.join("x.db"), true).unwrap_err();
         assert!(matches!(&e, DbError::NoDirectory(d) if *d == nowhere), "{e}");
-        // What cannot be opened for another reason says what SQLite says.
+        // Other failures have the message of SQLite.
         let e = Db::connect(dir.path(), false).unwrap_err();
         assert!(matches!(&e, DbError::Open { .. }), "{e}");
     }

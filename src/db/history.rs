@@ -35,8 +35,8 @@ fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
 }
 
 fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
-    // First the oldest row that is wanted of each, by the index on (host_id, id): years of crawls cost no more. Once for each, not
-    // for every row, as it would be where the two were put together.
+    // The oldest row to read for each host category comes from the index on (host_id, id), so that years of crawls cost no more.
+    // It is materialized: otherwise it would be computed again for every row.
     tx.all(
         "WITH wanted AS MATERIALIZED (SELECT hc.id, hc.host_id, hc.category_id, COALESCE((SELECT o.id FROM crawl_result o \
          WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) AS oldest \
@@ -62,7 +62,7 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
 }
 
 fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> {
-    // A few words stand in a hundred thousand rows.
+    // A hundred thousand rows contain few different codes.
     let mut words: BTreeSet<Arc<str>> = BTreeSet::new();
     tx.all(
         "SELECT host_category_id, directory_id, reason, expected, seen, seen_at FROM finding ORDER BY id",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_crawls_of_each_category_come_oldest_first() {
+    fn the_last_crawls_of_each_category_are_sorted_oldest_first() {
         let (_dir, mut db) = database();
         let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
         assert_eq!(warnings, Vec::<String>::new());
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn findings_and_downtimes_of_each() {
+    fn findings_and_downtimes_are_grouped() {
         let (_dir, mut db) = database();
         let (history, _) = read(&mut db, Timestamp(10)).unwrap();
         let found = &history.findings[&HostCategoryId(11)];
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_and_left_out() {
+    fn unreadable_rows_are_left_out_with_a_warning() {
         let (_dir, mut db) = database();
         db.connection()
             .execute_batch("UPDATE crawl_result SET outdated_allowed = -1 WHERE id = 80")

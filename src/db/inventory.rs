@@ -76,7 +76,7 @@ pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError>
 }
 
 /// Stores a new current inventory, and deletes the oldest ones.
-pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
+pub fn put(tx: &Tx<'_>, inventory: &Inventory) -> Result<(), DbError> {
     let bytes = |b: &RoaringBitmap| -> Result<Vec<u8>, DbError> {
         let mut b = b.clone();
         b.optimize();
@@ -84,13 +84,13 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
         b.serialize_into(&mut out).map_err(|e| DbError::Sql(e.to_string()))?;
         Ok(out)
     };
-    let exceptions = serde_json::to_string(&holding.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
-    let due = if holding.pending_probe.is_empty() {
+    let exceptions = serde_json::to_string(&inventory.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
+    let due = if inventory.pending_probe.is_empty() {
         None
     } else {
-        Some(bytes(&holding.pending_probe)?)
+        Some(bytes(&inventory.pending_probe)?)
     };
-    let id = holding.host_category;
+    let id = inventory.host_category;
     let last: Option<i64> = tx.one(
         "SELECT max(seq) FROM inventory WHERE host_category_id = $1",
         params![id],
@@ -104,18 +104,18 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
         params![
             id,
             seq,
-            holding.run,
-            holding.scan_seq,
-            holding.checked_at,
-            bytes(&holding.present)?,
-            bytes(&holding.missing)?,
+            inventory.run,
+            inventory.scan_seq,
+            inventory.checked_at,
+            bytes(&inventory.present)?,
+            bytes(&inventory.missing)?,
             exceptions,
-            holding.inconclusive_since,
-            holding.inconclusive_tries,
-            holding.resume_directory,
+            inventory.inconclusive_since,
+            inventory.inconclusive_tries,
+            inventory.resume_directory,
             due,
-            holding.last_full_probe_at,
-            holding.sample_rotation,
+            inventory.last_full_probe_at,
+            inventory.sample_rotation,
         ],
     )?;
     tx.execute(

@@ -13,14 +13,14 @@ use crate::model::registry_data::RegistryData;
 
 /// Returns the registry data, and a warning for each row that was left out. Vanished directories are not included.
 pub fn read(db: &mut Db, now: Timestamp) -> Result<(RegistryData, Vec<String>), DbError> {
-    let (mut world, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
-    let mut warnings: Vec<String> = bad.iter().map(|row| describe(&world, row)).collect();
-    prune(&mut world, &mut warnings);
-    Ok((world, warnings))
+    let (mut registry, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
+    let mut warnings: Vec<String> = bad.iter().map(|row| describe(&registry, row)).collect();
+    prune(&mut registry, &mut warnings);
+    Ok((registry, warnings))
 }
 
 fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<RegistryData, DbError> {
-    let mut world = RegistryData {
+    let mut registry = RegistryData {
         read_at: now,
         products: by(registry::products(tx)?, |p| p.id),
         versions: by(registry::versions(tx)?, |v| v.id),
@@ -43,19 +43,19 @@ fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<RegistryData, DbError> {
         country_continents: registry::country_continents(tx)?,
         embargoed: registry::embargoed(tx)?,
     };
-    world.redirects.sort_by(|a, b| a.from_repo.cmp(&b.from_repo));
-    world.netblocks.sort_by_key(|n| (n.host, n.netblock));
-    world.peer_asns.sort_by_key(|p| (p.host, p.asn));
-    for category in world.categories.keys() {
+    registry.redirects.sort_by(|a, b| a.from_repo.cmp(&b.from_repo));
+    registry.netblocks.sort_by_key(|n| (n.host, n.netblock));
+    registry.peer_asns.sort_by_key(|p| (p.host, p.asn));
+    for category in registry.categories.keys() {
         let directories = directory::published_of_category(tx, *category)?;
-        world.directories.extend(directories.into_iter().map(|d| (d.id, d)));
+        registry.directories.extend(directories.into_iter().map(|d| (d.id, d)));
         for detail in file_detail::of_category(tx, *category)? {
-            if world.directories.contains_key(&detail.directory) {
-                world.details.entry(detail.directory).or_default().push(detail);
+            if registry.directories.contains_key(&detail.directory) {
+                registry.details.entry(detail.directory).or_default().push(detail);
             }
         }
     }
-    Ok(world)
+    Ok(registry)
 }
 
 fn by<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
@@ -63,29 +63,29 @@ fn by<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Describes a row that was left out, by its name if known.
-fn describe(world: &RegistryData, row: &BadRow) -> String {
+fn describe(registry: &RegistryData, row: &BadRow) -> String {
     let id: i64 = row.key.parse().unwrap_or(0);
-    let host = |id| world.hosts.get(&id).map(|h| h.name.to_string());
+    let host = |id| registry.hosts.get(&id).map(|h| h.name.to_string());
     let name = match row.column.as_str() {
         "host_id" => host(HostId(id)).map(|n| format!("host {n}")),
-        "host_category_id" => host_category(world, id),
+        "host_category_id" => host_category(registry, id),
         _ => None,
     };
     let name = name.unwrap_or_else(|| format!("{} {}", row.column, row.key));
     format!("left out ({name}): {}", row.what)
 }
 
-fn host_category(world: &RegistryData, id: i64) -> Option<String> {
-    let hc = world.host_categories.get(&crate::model::ids::HostCategoryId(id))?;
-    let host = world.hosts.get(&hc.host)?;
-    let category = world.categories.get(&hc.category)?;
+fn host_category(registry: &RegistryData, id: i64) -> Option<String> {
+    let hc = registry.host_categories.get(&crate::model::ids::HostCategoryId(id))?;
+    let host = registry.hosts.get(&hc.host)?;
+    let category = registry.categories.get(&hc.category)?;
     Some(format!("category {} of host {}", category.name, host.name))
 }
 
 /// Removes rows that refer to missing rows, and adds warnings about them and about categories without hosts.
-fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
+fn prune(registry: &mut RegistryData, warnings: &mut Vec<String>) {
     let mut gone = |what: String, refers: String| {
-        warnings.push(format!("left out {what}: it refers to {refers}, which is not there"));
+        warnings.push(format!("left out {what}: it refers to {refers}, which does not exist"));
     };
     let RegistryData {
         products,
@@ -100,7 +100,7 @@ fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
         urls,
         inventories: holdings,
         ..
-    } = world;
+    } = registry;
     versions.retain(|_, v| {
         let good = products.contains_key(&v.product);
         if !good {
@@ -120,7 +120,7 @@ fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
         good
     });
     for r in repositories.iter_mut() {
-        // A directory that vanished takes its repositories with it; they stay in the database for its return.
+        // Repositories of vanished directories are not published; their rows are kept in case the directory returns.
         r.directory = r.directory.filter(|d| directories.contains_key(d));
     }
     hosts.retain(|_, h| {
@@ -151,18 +151,18 @@ fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
         good
     });
     holdings.retain(|id, _| host_categories.contains_key(id));
-    world.netblocks.retain(|n| {
+    registry.netblocks.retain(|n| {
         let good = hosts.contains_key(&n.host);
         if !good {
             gone(format!("netblock {}", n.netblock), format!("host {}", n.host));
         }
         good
     });
-    world.peer_asns.retain(|p| hosts.contains_key(&p.host));
-    world.allowed_countries.retain(|c| hosts.contains_key(&c.host));
-    world.denied_countries.retain(|c| hosts.contains_key(&c.host));
+    registry.peer_asns.retain(|p| hosts.contains_key(&p.host));
+    registry.allowed_countries.retain(|c| hosts.contains_key(&c.host));
+    registry.denied_countries.retain(|c| hosts.contains_key(&c.host));
     let carried: BTreeSet<_> = host_categories.values().map(|hc| hc.category).collect();
     for c in categories.values().filter(|c| !carried.contains(&c.id)) {
-        warnings.push(format!("category {} has no host: nobody is listed for it", c.name));
+        warnings.push(format!("category {} has no host: no mirror is listed for it", c.name));
     }
 }

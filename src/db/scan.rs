@@ -26,9 +26,9 @@ pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError
         |r| {
             let id = DirectoryId(r.int("directory", 0)?);
             let path: DirPath = r.parsed("directory", 1)?;
-            // Only there is a file looked at although the directory's time is as before.
+            // Only a repomd.xml is checked although the time of the directory is unchanged.
             let repomd = match r.get::<Option<String>>(7)? {
-                Some(files) => short_list(id, &files)?
+                Some(files) => parse_files(id, &files)?
                     .into_iter()
                     .find(|f| f.name == REPOMD)
                     .and_then(|f| f.size.map(|size| (size, f.timestamp))),
@@ -70,7 +70,7 @@ pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent,
     for &id in directories {
         let text: Option<String> = tx.first("SELECT files FROM directory WHERE id = $1", params![id], |r| r.get(0))?;
         let Some(text) = text else { continue };
-        out.files.insert(id, short_list(id, &text)?);
+        out.files.insert(id, parse_files(id, &text)?);
         let newest: Vec<ScannedDetail> = super::file_detail::newest_of(tx, id)?
             .into_iter()
             .map(|d| d.file)
@@ -90,7 +90,7 @@ pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbE
         params![category],
         |r| Ok((r.get::<String>(0)?, Timestamp(r.get(1)?))),
     )?;
-    // What cannot be read tells nothing: then the category is scanned.
+    // An invalid value is ignored, so that the category is scanned.
     Ok(row.and_then(|(seen, at)| Some((serde_json::from_str(&seen).ok()?, at))))
 }
 
@@ -110,7 +110,7 @@ pub fn put_watched(
     Ok(())
 }
 
-fn short_list(id: DirectoryId, json: &str) -> Result<Vec<SampledFile>, DbError> {
+fn parse_files(id: DirectoryId, json: &str) -> Result<Vec<SampledFile>, DbError> {
     serde_json::from_str(json).map_err(|e| DbError::BadRow {
         table: "directory",
         what: format!("files of {id}: {e}"),
@@ -126,7 +126,7 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome,
     let current = super::directory::scan_seq(tx, plan.category)?;
     if current != plan.base_seq {
         return Err(DbError::Constraint(
-            "the category was scanned by somebody else meanwhile; nothing was written, run the scan again".to_owned(),
+            "another scan of the category ran meanwhile; nothing was written, run the scan again".to_owned(),
         ));
     }
     let mut write = Write {
@@ -197,7 +197,7 @@ impl Write<'_, '_> {
         )?;
         let id = u32::try_from(id).map_err(|_| DbError::BadRow {
             table: "directory",
-            what: format!("id {id} does not fit 32 bits"),
+            what: format!("ID {id} exceeds 32 bits"),
         })?;
         for detail in &content.details {
             self.detail(DirectoryId(id), detail)?;

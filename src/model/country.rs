@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_sorted_so_that_they_are_found() {
+    fn tables_are_sorted() {
         assert!(NAMES.is_sorted_by(|a, b| a.0 < b.0));
         assert_eq!(name("DE"), "Germany");
         assert_eq!(name("ZZ"), "ZZ");

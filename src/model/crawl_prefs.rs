@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_may_go_past_midnight() {
+    fn a_window_may_cross_midnight() {
         for (window, now, open_for, opens_in) in [
             ("08:00-12:30", "07:59:59", 0, 1),
             ("08:00-12:30", "08:00:00", 16_200, 0),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_are_written_one_way() {
+    fn windows_have_one_canonical_form() {
         assert_eq!("18:00-24:00".parse::<CrawlWindow>().unwrap().to_string(), "18:00-00:00");
         for bad in [
             "",
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_are_read_in_any_case() {
+    fn probe_methods_ignore_case() {
         for probe in ProbeKind::ALL {
             assert_eq!(probe.to_string().to_uppercase().parse::<ProbeKind>(), Ok(probe));
         }
@@ -233,7 +233,7 @@ mod tests {
     proptest! {
         /// Minute by minute, as a clock would be read.
         #[test]
-        fn it_is_open_as_a_clock_says(begin in 0_u32..1440, length in 1_u32..1440, day in -3_i64..20_000, minute in 0_u32..1440) {
+        fn it_is_open_in_its_hours(begin in 0_u32..1440, length in 1_u32..1440, day in -3_i64..20_000, minute in 0_u32..1440) {
             let end = (begin + length) % 1440;
             let text = format!("{:02}:{:02}-{:02}:{:02}", begin / 60, begin % 60, end / 60, end % 60);
             let w: CrawlWindow = text.parse().unwrap();

@@ -70,8 +70,8 @@ pub struct FileDetail {
 
 impl FileDetail {
     /// Returns true if this version was the newest at `scan_seq`.
-    pub fn is_newest_at(&self, generation: ScanSeq) -> bool {
-        self.first_seq <= generation && self.superseded_seq.is_none_or(|end| generation < end)
+    pub fn is_newest_at(&self, scan_seq: ScanSeq) -> bool {
+        self.first_seq <= scan_seq && self.superseded_seq.is_none_or(|end| scan_seq < end)
     }
 }
 
@@ -93,7 +93,7 @@ pub struct VersionRetention {
 pub fn retained_versions<'a>(
     versions: impl IntoIterator<Item = &'a FileDetail>,
     now: Timestamp,
-    ageing: VersionRetention,
+    retention: VersionRetention,
 ) -> Vec<&'a FileDetail> {
     let mut all: Vec<&FileDetail> = versions.into_iter().collect();
     all.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
@@ -102,7 +102,9 @@ pub fn retained_versions<'a>(
     for (rank, d) in all.into_iter().enumerate() {
         let keep = match d.superseded_at {
             None => rank == 0,
-            Some(at) => now.since(at) < ageing.older || (rank == 1 && now.since(newest.first_seen) < ageing.previous),
+            Some(at) => {
+                now.since(at) < retention.older || (rank == 1 && now.since(newest.first_seen) < retention.previous)
+            }
         };
         if keep && !out.iter().any(|o| o.file.hashes == d.file.hashes) {
             out.push(d);
@@ -136,26 +138,26 @@ mod tests {
     }
 
     const DAY: i64 = 86_400;
-    const AGEING: VersionRetention = VersionRetention {
+    const RETENTION: VersionRetention = VersionRetention {
         previous: Duration::from_hours(48),
         older: Duration::from_hours(72),
     };
 
     fn ids(v: &[FileDetail], now: i64) -> Vec<i64> {
-        retained_versions(v, Timestamp(now), AGEING)
+        retained_versions(v, Timestamp(now), RETENTION)
             .iter()
             .map(|d| d.id.0)
             .collect()
     }
 
     #[test]
-    fn the_newest_is_never_aged_out() {
+    fn the_newest_version_never_expires() {
         let v = [version(1, "a", 0, None)];
         assert_eq!(ids(&v, 1000 * DAY), [1]);
     }
 
     #[test]
-    fn alternates_age_from_when_they_were_superseded() {
+    fn older_versions_expire_after_they_were_superseded() {
         let v = [version(1, "a", 0, Some(100 * DAY)), version(2, "b", 100 * DAY, None)];
         assert_eq!(ids(&v, 100 * DAY + 1), [2, 1]);
         assert_eq!(ids(&v, 102 * DAY), [2, 1]);
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_roll_back_is_the_newest_and_offered_once() {
+    fn a_rollback_is_the_newest_and_offered_once() {
         let v = [
             version(1, "a", 0, Some(10)),
             version(2, "b", 10, Some(20)),
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_holding_at_a_generation_is_exact() {
+    fn the_newest_version_at_a_scan_sequence_is_exact() {
         let v = version(3, "a", 0, Some(1));
         assert!(v.is_newest_at(ScanSeq(3)));
         assert!(!v.is_newest_at(ScanSeq(4)));

@@ -148,12 +148,12 @@ impl ScanPlan {
     }
 
     /// Returns the numbers of the plan, with the scan sequence after it.
-    pub fn outcome(&self, generation: ScanSeq) -> ScanOutcome {
+    pub fn outcome(&self, scan_seq: ScanSeq) -> ScanOutcome {
         let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let returned = self.changed.iter().filter(|c| c.returned).count();
         let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
         ScanOutcome {
-            scan_seq: generation,
+            scan_seq,
             directories: self.directories,
             added: n(self.added.len()),
             changed: n(self.changed.len() - returned),

@@ -144,7 +144,7 @@ fn check_host_name(s: &str) -> Result<String, String> {
 pub struct Netblock(ipnet::IpNet);
 
 impl Netblock {
-    /// Returns the network.
+    /// Returns the network as parsed.
     pub fn net(&self) -> ipnet::IpNet {
         self.0
     }
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn countries_fold_to_upper_case() {
+    fn country_codes_are_converted_to_upper_case() {
         assert_eq!("de".parse::<CountryCode>().unwrap().as_str(), "DE");
         for bad in ["", "D", "DEU", "1A", "д€"] {
             assert!(bad.parse::<CountryCode>().is_err(), "{bad}");
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn host_names_fold_to_lower_case() {
+    fn host_names_are_converted_to_lower_case() {
         assert_eq!(
             "Mirror.Example.ORG".parse::<HostName>().unwrap().as_str(),
             "mirror.example.org"
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn netblocks_take_the_forms_in_use() {
+    fn netblocks_accept_the_usual_forms() {
         for (text, want) in [
             ("192.0.2.7/24", "192.0.2.0/24"),
             ("192.0.2.7", "192.0.2.7/32"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_keep_to_their_alphabet() {
+    fn prefixes_have_a_limited_alphabet() {
         assert!("updates-released-f43".parse::<RepoPrefix>().is_ok());
         for bad in ["", "a b", "a&b", "a\n", "ä"] {
             assert!(bad.parse::<RepoPrefix>().is_err(), "{bad}");

@@ -18,7 +18,7 @@ static ALL: [u8; PackedCountry::COUNT * 2] = {
     out
 };
 
-/// [`ALL`] as text.
+/// The same codes as text.
 static TEXT: &str = match std::str::from_utf8(&ALL) {
     Ok(text) => text,
     Err(_) => "",
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_place_of_its_own() {
+    fn every_code_has_its_own_index() {
         let mut map = CodeMap::new();
         for place in 0..PackedCountry::COUNT {
             let code = PackedCountry::from_index(place);

@@ -113,7 +113,7 @@ pub enum CategoryOutcome {
 }
 
 impl CategoryOutcome {
-    /// All possible outcomes.
+    /// All outcomes in order.
     pub const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
 
     /// Returns the word that is stored and reported.
@@ -216,7 +216,7 @@ impl CategoryResult {
 /// The number of directories of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StatusCounts {
-    /// The newest version.
+    /// The content of the last scan.
     pub current: u64,
     /// An older version that is still offered.
     pub outdated_allowed: u64,
@@ -226,7 +226,7 @@ pub struct StatusCounts {
     pub unknown_hash: u64,
     /// Unreadable, as on the master.
     pub staged: u64,
-    /// No conclusive result.
+    /// Without a conclusive result.
     pub inconclusive: u64,
 }
 
@@ -263,8 +263,8 @@ pub enum MirroredVersion {
 
 /// Returns the version of `repomd.xml` that a host has in a directory that is present in its inventory: the version that
 /// the exception names, else the newest at the scan sequence. `None` if the directory has no `repomd.xml`.
-pub fn mirrored_version(holding: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
-    let exception = holding.exceptions.get(&directory.id);
+pub fn mirrored_version(inventory: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
+    let exception = inventory.exceptions.get(&directory.id);
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
         // A scan may have recorded it in the meantime.
         let recorded = directory
@@ -282,7 +282,7 @@ pub fn mirrored_version(holding: &Inventory, directory: &PlannedDirectory) -> Op
         directory
             .repomd
             .iter()
-            .filter(|d| d.is_newest_at(holding.scan_seq))
+            .filter(|d| d.is_newest_at(inventory.scan_seq))
             .map(|d| d.id)
             .max()
     };

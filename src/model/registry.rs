@@ -14,7 +14,7 @@ use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netbl
 pub struct Product {
     /// The ID of the row.
     pub id: ProductId,
-    /// The unique name.
+    /// The name, which is unique.
     pub name: Name,
     /// True if public pages show it.
     pub publiclist: bool,
@@ -48,7 +48,7 @@ pub struct Version {
 pub struct Arch {
     /// The ID of the row.
     pub id: ArchId,
-    /// The unique name.
+    /// The name, which is unique.
     pub name: Name,
     /// True if public pages show it.
     pub publiclist: bool,
@@ -61,7 +61,7 @@ pub struct Arch {
 pub struct Category {
     /// The ID of the row.
     pub id: CategoryId,
-    /// The unique name.
+    /// The name, which is unique.
     pub name: Name,
     /// The product that its releases belong to.
     pub product: ProductId,
@@ -121,7 +121,7 @@ pub struct RepositoryRedirect {
 pub struct Site {
     /// The ID of the row.
     pub id: SiteId,
-    /// The unique name.
+    /// The name, which is unique.
     pub name: Name,
     /// The home page URL.
     pub org_url: Option<String>,

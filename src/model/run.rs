@@ -20,7 +20,7 @@ pub struct Run {
     pub ended_at: Option<Timestamp>,
     /// The exit status of the run.
     pub exit: Option<i64>,
-    /// The process ID.
+    /// The ID of the process.
     pub pid: i64,
     /// The user that started it.
     pub user: String,

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_of_json() {
+    fn words_equal_those_in_json() {
         for status in [
             DirectoryStatus::AlwaysCurrent,
             DirectoryStatus::OutdatedAllowed,

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_and_reads_rfc_3339() {
+    fn rfc_3339_is_formatted_and_parsed() {
         let t = Timestamp(1_700_000_000);
         assert_eq!(t.to_string(), "2023-11-14T22:13:20Z");
         assert_eq!("2023-11-14T22:13:20Z".parse::<Timestamp>().unwrap(), t);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_stops_at_the_ends() {
+    fn arithmetic_saturates() {
         assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
         assert_eq!(Timestamp(i64::MAX).plus(Duration::from_secs(9)), Timestamp(i64::MAX));
         assert_eq!(Timestamp(10).minus(Duration::from_secs(4)), Timestamp(6));

@@ -19,7 +19,7 @@ pub enum Entity {
     Product,
     /// A release of a product.
     Version,
-    /// A hardware architecture.
+    /// A hardware architecture of packages.
     Arch,
     /// A part of the master tree that hosts carry as a unit.
     Category,
@@ -218,11 +218,11 @@ pub enum FieldAccess {
 pub enum DefaultValue {
     /// No default: a value is required.
     Required,
-    /// The default is no value.
+    /// The default is empty.
     Empty,
     /// A default of true or false.
     Bool(bool),
-    /// A default number.
+    /// A number as default.
     Int(i64),
     /// The current time as default.
     Now,
@@ -291,12 +291,14 @@ fn one_of(text: &str, choices: &[&str], what: &str) -> Result<FieldValue, String
         .iter()
         .find(|c| c.eq_ignore_ascii_case(text))
         .map(|c| FieldValue::Text((*c).to_owned()))
-        .ok_or_else(|| format!("{text:?} is no {what}; write one of {}", choices.join(", ")))
+        .ok_or_else(|| format!("invalid {what} {text:?}; expected one of {}", choices.join(", ")))
 }
 
 fn line(text: &str) -> Result<FieldValue, String> {
     if text.chars().count() > 2_000 || text.chars().any(char::is_control) {
-        return Err("a text has at most 2,000 characters on one line, without control characters".to_owned());
+        return Err(
+            "invalid text; expected at most 2,000 characters on one line, without control characters".to_owned(),
+        );
     }
     Ok(FieldValue::Text(text.to_owned()))
 }
@@ -310,7 +312,7 @@ fn page(text: &str) -> Result<FieldValue, String> {
         Ok(FieldValue::Text(text.to_owned()))
     } else {
         Err(format!(
-            "{text:?} is no address of a page; write https://www.example.org/"
+            "invalid URL of a page {text:?}; expected a URL such as https://www.example.org/"
         ))
     }
 }
@@ -323,7 +325,9 @@ fn email(text: &str) -> Result<FieldValue, String> {
     if fits {
         Ok(FieldValue::Text(text.to_owned()))
     } else {
-        Err(format!("{text:?} is no e-mail address; write admin@example.org"))
+        Err(format!(
+            "invalid e-mail address {text:?}; expected an address such as admin@example.org"
+        ))
     }
 }
 
@@ -333,12 +337,12 @@ impl FieldType {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" => Ok(FieldValue::Bool(true)),
                 "false" | "no" | "off" => Ok(FieldValue::Bool(false)),
-                _ => Err(format!("{text:?} is neither true nor false")),
+                _ => Err(format!("invalid value {text:?}; expected true or false")),
             },
             Self::Int(low, high) => match text.parse::<i64>() {
                 Ok(n) if (low..=high).contains(&n) => Ok(FieldValue::Int(n)),
                 _ => Err(format!(
-                    "{text:?} does not fit; write a whole number from {low} to {high}"
+                    "invalid number {text:?}; expected a whole number from {low} to {high}"
                 )),
             },
             Self::Name => canonical::<Name>(text),
@@ -353,7 +357,7 @@ impl FieldType {
             Self::Email => email(text),
             Self::Line => line(text),
             Self::Time => text.parse::<Timestamp>().map(FieldValue::Time),
-            Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
+            Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "party"),
             Self::Window => canonical::<CrawlWindow>(text),
             Self::Probe => canonical::<ProbeKind>(text),
             Self::Ref(entity) => entity
@@ -417,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_refused_with_what_would_fit() {
+    fn invalid_values_are_rejected_with_a_valid_form() {
         for (entity, field, bad, says) in [
             (Entity::Host, "country", "Germany", "two letters"),
             (Entity::Host, "bandwidth", "0", "1 to"),

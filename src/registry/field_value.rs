@@ -13,7 +13,7 @@ pub enum FieldValue {
     None,
     /// The value of a flag.
     Bool(bool),
-    /// An integer value.
+    /// A number, as an integer.
     Int(i64),
     /// A point in time.
     Time(Timestamp),

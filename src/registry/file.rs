@@ -236,7 +236,7 @@ impl RegistryReader {
         let key = wanted.key().map_err(|what| FileError { line, what })?;
         if let Some(first) = self.seen.insert((wanted.entity, key.clone()), line) {
             let what = format!(
-                "{} {} stands in the file already, on line {first}",
+                "{} {} is already defined on line {first}",
                 wanted.entity,
                 show_key(&key)
             );
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_in_the_order_in_which_they_can_be_added() {
+    fn rows_are_sorted_so_that_they_can_be_added() {
         let text = "embargoed = [\"XX\"]\n[[site]]\nname = \"S\"\n[[site.host]]\nname = \"M.example.org\"\nnetblocks = \
                     [\"192.0.2.1/24\", { netblock = \"2001:db8::/32\", name = \"campus\" }]\n[[site.host.category]]\nname = \
                     \"C\"\nurls = [\"https://m.example.org/c/\"]\n[[product]]\nname = \"P\"\n";

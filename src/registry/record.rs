@@ -185,7 +185,7 @@ impl Record {
             entity: self.entity,
             cells,
         };
-        // A person who switches off what the crawler switched off already means it to stay off.
+        // An administrator who disables a host that the crawler disabled wants it to stay disabled.
         if wanted.get("user_active") == Some(&FieldValue::Bool(false))
             && wanted.get("disabled_by").is_none()
             && self.text("disabled_by") == Some("crawler")
@@ -228,7 +228,7 @@ impl Record {
     fn normalized(mut self, old: Option<&Self>) -> Result<Self, String> {
         if self.entity == Entity::Downtime && self.get("from") >= self.get("until") {
             return Err(format!(
-                "until: {} does not lie after from, {}",
+                "until: {} is not after from, {}",
                 self.get("until"),
                 self.get("from")
             ));
@@ -238,8 +238,8 @@ impl Record {
                 self.put("disabled_by", FieldValue::None);
                 self.put("disable_reason", FieldValue::None);
             } else {
-                let switched_now = old.is_none_or(|o| *o.get("user_active") == FieldValue::Bool(true));
-                if switched_now && *self.get("disabled_by") == FieldValue::None {
+                let newly_disabled = old.is_none_or(|o| *o.get("user_active") == FieldValue::Bool(true));
+                if newly_disabled && *self.get("disabled_by") == FieldValue::None {
                     self.put("disabled_by", FieldValue::Text("admin".to_owned()));
                 }
             }
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn new_rows_get_presets_and_miss_what_they_need() {
+    fn new_rows_get_defaults_and_require_the_others() {
         let record = host().complete(Timestamp(1)).unwrap();
         assert_eq!(*record.get("bandwidth"), FieldValue::Int(100));
         assert_eq!(record.key(), ["m.example.org"]);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn who_switches_a_host_off_is_kept() {
+    fn the_party_that_disabled_a_host_is_kept() {
         let on = host().complete(Timestamp(1)).unwrap();
         let off = RecordPatch::new(Entity::Host).with("user_active", Some(FieldValue::Bool(false)));
         let disabled = on.apply(&off).unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_downtime_ends_after_it_begins() {
+    fn a_downtime_must_end_after_its_start() {
         let wanted = RecordPatch::new(Entity::Downtime)
             .with("host", Some(FieldValue::Text("m.example.org".into())))
             .with("from", Some(FieldValue::Time(Timestamp(5))))

@@ -110,11 +110,11 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
         params![host],
         |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
     )?;
-    // One that cannot be read waits for nothing, and keeps nobody from being crawled.
+    // An invalid one must not prevent crawls.
     let parsed = rows.into_iter().map(|(row, text)| match StoredResult::parse(&text) {
         Ok(kept) => Some((row, kept)),
         Err(e) => {
-            tracing::warn!(row, error = %e, "what waits of a host cannot be read; drop it with mm-crawl --revert RUN");
+            tracing::warn!(row, error = %e, "invalid pending result of a host; drop it with mm-crawl --revert RUN");
             None
         }
     });
@@ -160,7 +160,7 @@ fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
 }
 
 /// Deletes pending results of a host that are superseded in all categories.
-pub(super) fn drop_overtaken(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
+pub(super) fn remove_superseded(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
     let waits: BTreeSet<RunId> = waiting_of(tx, host)?.into_iter().map(|w| w.run).collect();
     for (row, kept) in of_host(tx, host)? {
         if !waits.contains(&kept.result.run) {
@@ -249,7 +249,7 @@ pub struct Confirmed {
 }
 
 /// Applies the pending results of a run. Results of directories that the master changed since are dropped.
-pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetention) -> Result<Confirmed, DbError> {
+pub fn confirm(tx: &Tx<'_>, run: RunId, retention: &dyn Fn(&str) -> VersionRetention) -> Result<Confirmed, DbError> {
     let rows = tx.all(
         "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
         params![run],
@@ -262,7 +262,7 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetentio
         .collect();
     let mut confirming = Confirming {
         tx,
-        ageing,
+        retention,
         carried,
         names,
         categories: BTreeMap::new(),
@@ -281,7 +281,7 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetentio
 
 struct Confirming<'a, 'c> {
     tx: &'a Tx<'c>,
-    ageing: &'a dyn Fn(&str) -> VersionRetention,
+    retention: &'a dyn Fn(&str) -> VersionRetention,
     carried: BTreeSet<HostCategoryId>,
     names: BTreeMap<CategoryId, String>,
     categories: BTreeMap<CategoryId, Arc<CategoryPlan>>,
@@ -324,27 +324,27 @@ impl Confirming<'_, '_> {
         &self,
         kept: &StoredResult,
         found: &CategoryResult,
-        mut holding: Inventory,
+        mut inventory: Inventory,
         mut rest: RoaringBitmap,
     ) -> Result<(), DbError> {
         for changed in changed_since(self.tx, found.category, found.inventory.scan_seq)? {
             rest.remove(changed.0);
         }
         let then = &found.inventory;
-        holding.present = (&holding.present - &rest) | (&then.present & &rest);
-        holding.missing = (&holding.missing - &rest) | (&then.missing & &rest);
-        holding.pending_probe -= &rest;
+        inventory.present = (&inventory.present - &rest) | (&then.present & &rest);
+        inventory.missing = (&inventory.missing - &rest) | (&then.missing & &rest);
+        inventory.pending_probe -= &rest;
         for id in rest.iter().map(DirectoryId) {
-            holding.exceptions.remove(&id);
+            inventory.exceptions.remove(&id);
             let exception = then.exceptions.get(&id).map(|e| (id, e.clone()));
-            holding.exceptions.extend(exception);
+            inventory.exceptions.extend(exception);
             self.tx.execute(
                 "DELETE FROM finding WHERE host_category_id = $1 AND directory_id = $2",
                 params![found.host_category, id],
             )?;
         }
-        holding.run = Some(kept.result.run);
-        inventory::put(self.tx, &holding)?;
+        inventory.run = Some(kept.result.run);
+        inventory::put(self.tx, &inventory)?;
         let is_of = |f: &&Finding| f.directory.is_some_and(|id| rest.contains(id.0));
         let findings: Vec<Finding> = found.findings.iter().filter(is_of).cloned().collect();
         put_findings(self.tx, found.host_category, &findings, &kept.result)
@@ -355,8 +355,8 @@ impl Confirming<'_, '_> {
             Entry::Occupied(known) => Arc::clone(known.get()),
             Entry::Vacant(new) => {
                 let name = self.names.get(&id).cloned().unwrap_or_default();
-                let ageing = (self.ageing)(&name);
-                Arc::clone(new.insert(Arc::new(plan::category(self.tx, id, name, ageing)?)))
+                let retention = (self.retention)(&name);
+                Arc::clone(new.insert(Arc::new(plan::category(self.tx, id, name, retention)?)))
             }
         })
     }

@@ -64,12 +64,12 @@ pub struct Plan {
     pub disabled: BTreeSet<HostId>,
 }
 
-/// Reads the plan. `ageing` returns the retention of old versions for the name of a category.
+/// Reads the plan. `retention` returns the retention of old versions for the name of a category.
 pub fn plan(
     tx: &Tx<'_>,
     selection: &Selection,
     now: Timestamp,
-    ageing: &dyn Fn(&str) -> VersionRetention,
+    retention: &dyn Fn(&str) -> VersionRetention,
 ) -> Result<Plan, DbError> {
     let sites: BTreeMap<_, Site> = registry::sites(tx)?.into_iter().map(|s| (s.id, s)).collect();
     let mut urls: BTreeMap<HostCategoryId, Vec<HostCategoryUrl>> = BTreeMap::new();
@@ -109,8 +109,8 @@ pub fn plan(
             Entry::Occupied(known) => Arc::clone(known.get()),
             Entry::Vacant(new) => {
                 let name = names.get(&hc.category).cloned().unwrap_or_default();
-                let ageing = ageing(&name);
-                Arc::clone(new.insert(Arc::new(category(tx, hc.category, name, ageing)?)))
+                let retention = retention(&name);
+                Arc::clone(new.insert(Arc::new(category(tx, hc.category, name, retention)?)))
             }
         };
         if category.directories.is_empty() {
@@ -137,7 +137,7 @@ pub fn plan(
         if host.disabled_by == Some(DisabledBy::Crawler) && !host.user_active {
             out.disabled.insert(host.id);
         }
-        // What a deadline cut off last time comes first this time.
+        // Categories that the last deadline cut off come first.
         categories.sort_by_key(|c| (c.previous.checked_at, c.id));
         out.hosts.push(HostPlan {
             id: host.id,
@@ -213,7 +213,7 @@ fn skip_reason(
     } else if !active && !include_disabled {
         Some("disabled")
     } else if down.contains(&host.id) {
-        Some("in its downtime")
+        Some("in a downtime")
     } else {
         None
     }
@@ -256,19 +256,19 @@ fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u
     Ok(rows.into_iter().collect())
 }
 
-/// Returns the expected content of a category. `ageing` is as in [`plan`].
+/// Returns the expected content of a category. `retention` is as in [`plan`].
 pub fn category_plan(
     tx: &Tx<'_>,
     id: CategoryId,
-    ageing: &dyn Fn(&str) -> VersionRetention,
+    retention: &dyn Fn(&str) -> VersionRetention,
 ) -> Result<CategoryPlan, DbError> {
     let all = registry::categories(tx)?;
     let name = all
         .into_iter()
         .find(|c| c.id == id)
         .map_or_else(String::new, |c| c.name.into());
-    let ageing = ageing(&name);
-    category(tx, id, name, ageing)
+    let retention = retention(&name);
+    category(tx, id, name, retention)
 }
 
 /// Returns the expected content of a category. Symbolic links are left out: many servers do not follow them, object stores
@@ -277,7 +277,7 @@ pub(super) fn category(
     tx: &Tx<'_>,
     id: CategoryId,
     name: String,
-    ageing: VersionRetention,
+    retention: VersionRetention,
 ) -> Result<CategoryPlan, DbError> {
     let mut repomd: BTreeMap<DirectoryId, Vec<_>> = BTreeMap::new();
     for detail in file_detail::of_category(tx, id)? {
@@ -302,7 +302,7 @@ pub(super) fn category(
         id,
         name,
         scan_seq: directory::scan_seq(tx, id)?,
-        retention: ageing,
+        retention,
         directories,
     })
 }

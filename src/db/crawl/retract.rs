@@ -16,36 +16,36 @@ use crate::model::plan::{
 /// Restores the previous state of `changed` directories with negative results, and returns them. With a missing directory,
 /// everything below it is restored.
 pub(super) fn retract(
-    holding: &mut Inventory,
+    inventory: &mut Inventory,
     plan: &HostCategoryPlan,
     negatives: &NegativeResults,
     changed: &BTreeSet<DirectoryId>,
     now: Timestamp,
 ) -> RoaringBitmap {
-    let mut taken_back = RoaringBitmap::new();
-    let mut put_back: Vec<&PlannedDirectory> = Vec::new();
+    let mut retracted = RoaringBitmap::new();
+    let mut restored_parents: Vec<&PlannedDirectory> = Vec::new();
     for directory in &plan.category.directories {
         let id = directory.id;
         if !negatives.contains(id) {
             continue;
         }
-        let below = put_back.iter().any(|up| up.path.contains(&directory.path));
+        let below = restored_parents.iter().any(|up| up.path.contains(&directory.path));
         if !below && !changed.contains(&id) {
             continue;
         }
-        if holding.missing.remove(id.0) {
-            put_back.push(directory);
+        if inventory.missing.remove(id.0) {
+            restored_parents.push(directory);
         }
-        restore(holding, &plan.previous, directory, now);
-        taken_back.insert(id.0);
+        restore(inventory, &plan.previous, directory, now);
+        retracted.insert(id.0);
     }
-    taken_back
+    retracted
 }
 
 /// Returns the positive part of a result: negative results are replaced by the previous state, and categories that are missing
 /// or inconclusive are left out. `None` = nothing is left. Directories of unknown hash are kept if
-/// `foreign_too` is true.
-pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
+/// `keep_unknown_hash` is true.
+pub fn positive_only(plan: &HostPlan, result: &HostResult, keep_unknown_hash: bool) -> Option<HostResult> {
     let mut out = result.clone();
     out.categories.retain(|c| c.outcome == CategoryOutcome::Complete);
     for category in &mut out.categories {
@@ -56,44 +56,44 @@ pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) ->
             .directories
             .iter()
             .map(|d| d.id)
-            .filter(|id| negatives.contains(*id) && !(foreign_too && negatives.unknown_hash.contains(id.0)))
+            .filter(|id| negatives.contains(*id) && !(keep_unknown_hash && negatives.unknown_hash.contains(id.0)))
             .collect();
-        let taken_back = retract(&mut category.inventory, planned, &negatives, &all, result.ended_at);
-        category.retract(&taken_back);
-        category.inventory.pending_probe |= &taken_back;
+        let retracted = retract(&mut category.inventory, planned, &negatives, &all, result.ended_at);
+        category.retract(&retracted);
+        category.inventory.pending_probe |= &retracted;
     }
     (!out.categories.is_empty()).then_some(out)
 }
 
 /// Restores one directory, with the version that the host had in the previous inventory.
-fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Timestamp) {
+fn restore(inventory: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Timestamp) {
     let id = directory.id;
-    holding.exceptions.remove(&id);
+    inventory.exceptions.remove(&id);
     if !previous.present.contains(id.0) {
-        holding.present.remove(id.0);
+        inventory.present.remove(id.0);
         if previous.missing.contains(id.0) {
-            holding.missing.insert(id.0);
+            inventory.missing.insert(id.0);
         }
         if let Some(before) = previous.exceptions.get(&id) {
-            holding.exceptions.insert(id, before.clone());
+            inventory.exceptions.insert(id, before.clone());
         }
         return;
     }
-    holding.present.insert(id.0);
+    inventory.present.insert(id.0);
     if let Some(before) = previous.exceptions.get(&id) {
-        holding.exceptions.insert(id, before.clone());
+        inventory.exceptions.insert(id, before.clone());
     } else if let Some(MirroredVersion::Recorded(detail)) = mirrored_version(previous, directory) {
-        let newest = mirrored_version(holding, directory);
+        let newest = mirrored_version(inventory, directory);
         if newest != Some(MirroredVersion::Recorded(detail)) {
             let pinned = DirectoryException {
                 state: ExceptionState::Inconclusive,
                 since: now,
-                // Nothing failed: this does not count towards taking the host off.
+                // Nothing failed: this must not count towards unlisting the host.
                 tries: 0,
                 detail: Some(detail),
                 sha256: None,
             };
-            holding.exceptions.insert(id, pinned);
+            inventory.exceptions.insert(id, pinned);
         }
     }
 }

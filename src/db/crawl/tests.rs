@@ -15,17 +15,17 @@ use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, NegativeResults, StatusCounts};
 
 mod failures;
-mod waiting;
+mod pending_results;
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
-struct World {
+struct Fixture {
     _dir: tempfile::TempDir,
     db: Db,
 }
 
 /// One category of four directories at generation 5 (3 holds two versions of a repomd.xml), and hosts of every kind.
-fn world() -> World {
+fn fixture() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let config = Config {
         database: format!("sqlite:{}", dir.path().join("mm.db").display()),
@@ -68,19 +68,19 @@ fn world() -> World {
              INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (1, 'crawl', '', 0, 1, 'u');",
         )
         .unwrap();
-    World { _dir: dir, db }
+    Fixture { _dir: dir, db }
 }
 
-fn ageing(_: &str) -> VersionRetention {
+fn retention(_: &str) -> VersionRetention {
     VersionRetention {
         previous: Duration::from_hours(48),
         older: Duration::from_hours(72),
     }
 }
 
-impl World {
+impl Fixture {
     fn plan(&mut self, selection: &Selection) -> Plan {
-        self.db.read(|tx| plan(tx, selection, NOW, &ageing)).unwrap()
+        self.db.read(|tx| plan(tx, selection, NOW, &retention)).unwrap()
     }
 
     fn host(&mut self, id: i64) -> HostPlan {
@@ -92,7 +92,7 @@ impl World {
         self.db.write(|tx| commit(tx, plan, result, &rules())).unwrap()
     }
 
-    fn holding(&mut self, id: i64) -> Inventory {
+    fn inventory(&mut self, id: i64) -> Inventory {
         self.db
             .read(|tx| inventory::of(tx, HostCategoryId(id)))
             .unwrap()
@@ -120,7 +120,7 @@ fn rules() -> CommitOptions {
     }
 }
 
-fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negatives: &[u32]) -> HostResult {
+fn result(plan: &HostPlan, outcome: CategoryOutcome, inventory: Inventory, negatives: &[u32]) -> HostResult {
     let category = &plan.categories[0];
     HostResult {
         host: plan.id,
@@ -132,7 +132,7 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
             host_category: category.id,
             category: category.category.id,
             outcome,
-            inventory: holding,
+            inventory,
             negatives: NegativeResults {
                 outdated: negatives.iter().copied().collect(),
                 ..NegativeResults::default()
@@ -160,7 +160,7 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
     }
 }
 
-fn holding_of(plan: &HostPlan, held: &[u32]) -> Inventory {
+fn inventory_with(plan: &HostPlan, held: &[u32]) -> Inventory {
     let mut h = Inventory::new(plan.categories[0].id);
     h.scan_seq = plan.categories[0].category.scan_seq;
     h.present.extend(held);
@@ -168,15 +168,15 @@ fn holding_of(plan: &HostPlan, held: &[u32]) -> Inventory {
 }
 
 #[test]
-fn the_plan_has_who_is_to_be_asked_slowest_first() {
-    let mut w = world();
+fn plan_has_selected_hosts_slowest_first() {
+    let mut w = fixture();
     let plan = w.plan(&Selection::default());
     let names: Vec<&str> = plan.hosts.iter().map(|h| h.name.as_str()).collect();
     assert_eq!(names, ["slow.org", "good.org", "crawler-off.org", "rsync.org"]);
     assert_eq!(plan.disabled, [HostId(6)].into());
     let left: BTreeMap<String, &str> = plan.skipped.into_iter().collect();
     assert_eq!(left["private.org"], "private");
-    assert_eq!(left["down.org"], "in its downtime");
+    assert_eq!(left["down.org"], "in a downtime");
     assert_eq!((left["admin-off.org"], left["site-off.org"]), ("disabled", "disabled"));
     assert_eq!(left["always.org"], "nothing to crawl");
     assert_eq!(plan.hosts[3].categories[0].rsync.len(), 1);
@@ -190,14 +190,14 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
     let files: Vec<&str> = category.directories[1].files.iter().map(|f| f.name).collect();
-    assert_eq!(files, ["f"], "links say nothing");
+    assert_eq!(files, ["f"], "links are not compared");
 }
 
 #[test]
-fn who_waited_for_the_master_to_open_is_asked_first() {
-    let mut w = world();
+fn hosts_with_staged_directories_that_opened_are_first() {
+    let mut w = fixture();
     let host = w.host(1);
-    let mut staged = holding_of(&host, &[1]);
+    let mut staged = inventory_with(&host, &[1]);
     let exception = DirectoryException {
         state: ExceptionState::Staged,
         since: NOW,
@@ -215,8 +215,8 @@ fn who_waited_for_the_master_to_open_is_asked_first() {
 }
 
 #[test]
-fn what_was_checked_the_longest_ago_comes_first() {
-    let mut w = world();
+fn categories_with_the_oldest_result_are_first() {
+    let mut w = fixture();
     w.sql(
         "INSERT INTO directory (id, category_id, path, readable, ctime, changed_seq, first_seen) VALUES (5, 2, '', 1, 0, 1, 0);
          INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')",
@@ -237,7 +237,7 @@ fn what_was_checked_the_longest_ago_comes_first() {
 
 #[test]
 fn a_selection_narrows_the_plan() {
-    let mut w = world();
+    let mut w = fixture();
     let all = Selection {
         include_disabled: true,
         ..Selection::default()
@@ -277,9 +277,9 @@ fn a_selection_narrows_the_plan() {
 }
 
 #[test]
-fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
-    let mut w = world();
-    let mut known = holding_of(&w.host(1), &[1]);
+fn recently_crawled_hosts_and_closed_windows_are_skipped() {
+    let mut w = fixture();
+    let mut known = inventory_with(&w.host(1), &[1]);
     known.checked_at = Timestamp(NOW.0 - 3600);
     w.db.write(|tx| inventory::put(tx, &known)).unwrap();
     // NOW is 13:46:40 in UTC.
@@ -298,21 +298,25 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
         hosts: Some([HostId(2)].into()),
         ..Selection::default()
     };
-    assert_eq!(w.plan(&named).hosts.len(), 1, "who names it means it");
+    assert_eq!(
+        w.plan(&named).hosts.len(),
+        1,
+        "a named host is crawled outside of its window"
+    );
 }
 
 #[test]
-fn a_result_is_written_whole() {
-    let mut w = world();
+fn a_result_is_stored_completely() {
+    let mut w = fixture();
     let host = w.host(1);
-    let r = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1, 2, 3]), &[]);
+    let r = result(&host, CategoryOutcome::Complete, inventory_with(&host, &[1, 2, 3]), &[]);
     assert_eq!(w.commit(&host, &r), Committed::default());
-    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(w.inventory(10).present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.number("SELECT requests FROM crawl_result"), 9);
     assert_eq!(w.number("SELECT last_crawl_duration FROM host WHERE id = 1"), 20);
     assert_eq!(w.number("SELECT needs_scan FROM directory WHERE id = 3"), 1);
-    // The next crawl's findings take the place of these; one about a directory that was removed is left out.
+    // The findings of the next crawl replace these; a finding about a removed directory is left out.
     w.sql("DELETE FROM directory WHERE id = 2");
     w.commit(&host, &r);
     assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
@@ -321,28 +325,28 @@ fn a_result_is_written_whole() {
 }
 
 #[test]
-fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
-    let mut w = world();
+fn a_scan_between_plan_and_commit_unlists_no_good_mirror() {
+    let mut w = fixture();
     let host = w.host(1);
-    // It held everything at generation 2, when version 40 was the newest.
-    let mut before = holding_of(&host, &[1, 2, 3]);
+    // It had everything at scan sequence 2, when version 40 was the newest.
+    let mut before = inventory_with(&host, &[1, 2, 3]);
     before.scan_seq = ScanSeq(2);
     w.db.write(|tx| inventory::put(tx, &before)).unwrap();
     let host = w.host(host.id.0);
     // The crawl found the directory with the file and all below it missing, and meanwhile a scan saw the master change it.
-    let mut found = holding_of(&host, &[1]);
+    let mut found = inventory_with(&host, &[1]);
     found.missing.insert(2);
     let r = result(&host, CategoryOutcome::Complete, found.clone(), &[2, 3]);
     w.sql("UPDATE category SET scan_seq = 6 WHERE id = 1; UPDATE directory SET changed_seq = 6 WHERE id = 2");
-    let taken_back = w.commit(&host, &r).retracted;
-    assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
-    // What is dropped is told nowhere: no finding, no count.
+    let retracted = w.commit(&host, &r).retracted;
+    assert_eq!(retracted, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
+    // A dropped result has no finding and no count.
     assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
     assert_eq!(
         w.number("SELECT outdated * 10 + inconclusive FROM crawl_result ORDER BY id DESC LIMIT 1"),
         2
     );
-    let after = w.holding(10);
+    let after = w.inventory(10);
     assert_eq!(after.present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert!(after.missing.is_empty());
     let pinned = &after.exceptions[&DirectoryId(3)];
@@ -350,12 +354,12 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     assert_eq!(
         pinned.detail.map(|d| d.0),
         Some(40),
-        "it was never seen to hold version 41"
+        "it was never verified to have version 41"
     );
     // Without the scan the same result counts.
     w.sql("UPDATE directory SET changed_seq = 5 WHERE id = 2");
     let host = w.host(1);
     assert!(w.commit(&host, &r).retracted.is_empty());
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
-    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(w.inventory(10).present.iter().collect::<Vec<_>>(), [1]);
 }

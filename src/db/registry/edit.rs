@@ -193,8 +193,8 @@ impl<'a> Editor<'a> {
         }
         self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
-        let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
-        if entity == Entity::Repository && lies_at(&new) != lies_at(&old) {
+        let location = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
+        if entity == Entity::Repository && location(&new) != location(&old) {
             self.directory_must_exist(&new)?;
         }
         let mut values: Vec<ColumnValue<'_>> = entity
@@ -216,7 +216,7 @@ impl<'a> Editor<'a> {
         if new_key == *key {
             self.rows(entity)?.insert(new_key, Stored { id, record: new });
         } else {
-            // Rows of other entities name it by its old key: they are read again.
+            // Rows of other entities refer to the old key: they are read again.
             self.known.clear();
         }
         Ok(())
@@ -235,7 +235,7 @@ impl<'a> Editor<'a> {
             });
         }
         for part in parts.iter().rev() {
-            // A part of a part may have gone with it.
+            // It may have been removed with another part.
             if self.rows(part.entity())?.contains_key(&part.key()) {
                 self.remove(part.entity(), &part.key(), true)?;
             }
@@ -367,7 +367,7 @@ impl<'a> Editor<'a> {
         found.map(|_| ()).ok_or_else(|| EditError::Outdated {
             entity: repository.entity(),
             key: show_key(&repository.key()),
-            what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),
+            what: format!("directory: no scan of {category} recorded {path}; see: mm-scan-master --dry-run"),
         })
     }
 

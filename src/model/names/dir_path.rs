@@ -32,7 +32,7 @@ impl DirPath {
 
     /// Reads a path as the file system or a listing gives it; slashes at the ends and doubled ones are dropped.
     pub fn from_bytes(raw: &[u8]) -> Result<Self, String> {
-        // A plan keeps hundreds of thousands of these: no more than is needed.
+        // A plan has hundreds of thousands of these, so spare capacity is released.
         let mut out = String::with_capacity(raw.len());
         for part in raw.split(|b| *b == b'/').filter(|p| !p.is_empty()) {
             let name = escape_name(part);
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_to_climb() {
+    fn parent_components_are_rejected() {
         for bad in ["..", "a/../b", "./a", "a/."] {
             assert!(bad.parse::<DirPath>().is_err(), "{bad}");
             assert!(DirPath::from_bytes(bad.as_bytes()).is_err(), "{bad}");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_family() {
+    fn parents_and_children_are_found() {
         let p: DirPath = "a/b".parse().unwrap();
         assert_eq!(p.parent().unwrap().as_str(), "a");
         assert_eq!(p.file_name(), "b");
@@ -247,14 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn urls_encode_what_they_must() {
+    fn url_paths_are_percent_encoded() {
         let p = DirPath::from_bytes("a b/ü+c&d".as_bytes()).unwrap();
         assert_eq!(p.to_url_path(), "a%20b/%C3%BC+c%26d");
     }
 
     proptest! {
         #[test]
-        fn any_name_comes_back(raw in proptest::collection::vec(any::<u8>(), 1..20)) {
+        fn any_name_survives_the_round_trip(raw in proptest::collection::vec(any::<u8>(), 1..20)) {
             prop_assume!(!raw.contains(&b'/') && !raw.contains(&0) && raw != b"." && raw != b"..");
             let p = DirPath::top().child(&raw).unwrap();
             prop_assert_eq!(p.to_bytes(), raw);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Protocol {
     /// HTTP over TLS (https).
     Https,
-    /// HTTP without TLS.
+    /// HTTP without TLS (http).
     Http,
     /// FTP: listed on request, never crawled.
     Ftp,
@@ -59,7 +59,7 @@ impl MirrorUrl {
         &self.text
     }
 
-    /// Returns the scheme.
+    /// Returns the scheme of the URL.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
@@ -90,7 +90,7 @@ impl FromStr for MirrorUrl {
         if !s.bytes().all(harmless) {
             return Err(bad("contains a blank or a character that must be percent-encoded"));
         }
-        // The URL parser forgives `https:///x` and `https:x`; a mirror's address is to be what it looks like.
+        // The URL parser accepts `https:///x` and `https:x`, which are rejected here.
         if s.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/')) {
             return Err(bad("not of the form scheme://host/path"));
         }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_no_last_slash() {
+    fn the_last_slash_is_removed() {
         let u: MirrorUrl = "https://Mirror.example.org/pub/linux//".parse().unwrap();
         assert_eq!(u.as_str(), "https://mirror.example.org/pub/linux");
         assert_eq!(u.protocol(), Protocol::Https);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn names_its_server() {
+    fn server_and_port_are_parsed() {
         for (url, host, port) in [
             ("https://m.example.org/pub", "m.example.org", 443),
             ("http://M.example.org:8080", "m.example.org", 8080),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_one() {
+    fn invalid_urls_are_rejected() {
         for bad in [
             "",
             "mirror.example.org",

@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_goes_in_comes_out(files in proptest::collection::vec(("[^/]{1,9}", proptest::option::of(any::<u64>())), 0..6)) {
+        fn files_survive_the_round_trip(files in proptest::collection::vec(("[^/]{1,9}", proptest::option::of(any::<u64>())), 0..6)) {
             let short: Vec<SampledFile> = files
                 .iter()
                 .map(|(name, size)| SampledFile { name: name.clone(), size: *size, timestamp: 1 })
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_left_out() {
+    fn invalid_names_are_left_out() {
         let file = |name: &str| SampledFile {
             name: name.to_owned(),
             size: None,

@@ -108,220 +108,220 @@ pub(super) const fn of(entity: Entity) -> &'static [Field] {
     }
 }
 
-const PUBLICLIST_HELP: &str = "the public pages show it";
+const PUBLICLIST_HELP: &str = "shown on public pages";
 
 const PRODUCT: [Field; 2] = [
-    required("name", Name, "its name, unique"),
+    required("name", Name, "unique name"),
     flag("publiclist", true, PUBLICLIST_HELP),
 ];
 
 const VERSION: [Field; 8] = [
-    reference("product", Ref(Entity::Product), "of which product"),
-    required("name", Name, "its name, unique within the product"),
-    optional("codename", Line, "a code name, if people use one"),
-    optional("display_name", Line, "what pages call it instead of its name"),
+    reference("product", Ref(Entity::Product), "the product"),
+    required("name", Name, "name, unique within the product"),
+    optional("codename", Line, "code name"),
+    optional("display_name", Line, "name on pages, if not the name"),
     flag("is_test", false, "a test release"),
     flag("display", true, PUBLICLIST_HELP),
     number(
         "sortorder",
         Int(i64::MIN, i64::MAX),
         0,
-        "pages list higher numbers first",
+        "position on pages; higher numbers first",
     ),
-    create_only("first_seen", Time, DefaultValue::Now, "when it was added"),
+    create_only("first_seen", Time, DefaultValue::Now, "time when it was added"),
 ];
 
 const ARCH: [Field; 3] = [
-    required("name", Name, "its name, unique"),
-    flag("primary", false, "a primary architecture of the distribution"),
+    required("name", Name, "unique name"),
+    flag("primary", false, "primary architecture of the distribution"),
     flag("publiclist", true, PUBLICLIST_HELP),
 ];
 
 const CATEGORY: [Field; 8] = [
-    required("name", Name, "its name, unique"),
-    required("product", Ref(Entity::Product), "the product its releases belong to"),
+    required("name", Name, "unique name"),
+    required("product", Ref(Entity::Product), "product of its releases"),
     Field {
         unique: true,
-        ..required("topdir", Path, "the path clients ask for, such as pub/fedora/linux")
+        ..required("topdir", Path, "path as clients request it, e.g. pub/fedora/linux")
     },
-    optional(
-        "canonicalhost",
-        Page,
-        "where the master is reachable for the world, for pages",
-    ),
+    optional("canonicalhost", Page, "public URL of the master, for pages"),
     flag("publiclist", true, PUBLICLIST_HELP),
-    flag("admin_only", false, "only admins may add it to a host"),
-    read_only("generation", Int(0, i64::MAX), "how often a scan changed it"),
-    read_only("scanned_at", Time, "when it was last scanned"),
+    flag("admin_only", false, "only administrators may add it to a host"),
+    read_only(
+        "scan_seq",
+        Int(0, i64::MAX),
+        "scan sequence: number of scans that found changes",
+    ),
+    read_only("scanned_at", Time, "time of the last scan"),
 ];
 
 const SITE: [Field; 6] = [
-    required("name", Name, "its name, unique"),
-    optional("org_url", Page, "its page"),
-    flag("private", false, "its hosts are never on public lists"),
-    flag("admin_active", true, "switched on by an admin"),
-    flag("user_active", true, "switched on by its owner"),
+    required("name", Name, "unique name"),
+    optional("org_url", Page, "home page URL"),
+    flag("private", false, "hosts are never on public lists"),
+    flag("admin_active", true, "false: disabled by an administrator"),
+    flag("user_active", true, "false: disabled by its owner"),
     optional("comment", Line, "free text"),
 ];
 
 const HOST: [Field; 24] = [
-    required("name", HostName, "its name, unique"),
-    required("site", Ref(Entity::Site), "whose it is"),
-    optional("country", Country, "where it stands, such as DE"),
-    number("bandwidth", POSITIVE, 100, "its uplink in Mbit/s"),
+    required("name", HostName, "unique name"),
+    required("site", Ref(Entity::Site), "owning site"),
+    optional("country", Country, "country code, e.g. DE"),
+    number("bandwidth", POSITIVE, 100, "uplink in Mbit/s"),
     flag(
         "private",
         false,
         "only for its netblocks and peer ASNs, never on public lists",
     ),
-    flag("admin_active", true, "switched on by an admin"),
-    flag("user_active", true, "switched on by its owner, or by the crawler"),
+    flag("admin_active", true, "false: disabled by an administrator"),
+    flag("user_active", true, "false: disabled by its owner or the crawler"),
     optional(
         "disabled_by",
         DisabledBy,
-        "who switched it off: crawler, admin or owner",
+        "party that disabled it: crawler, admin or owner",
     ),
-    optional("disable_reason", Line, "why it was switched off"),
+    optional("disable_reason", Line, "reason why it was disabled"),
     flag("internet2", false, "reachable over Internet2"),
     flag(
         "internet2_clients",
         false,
         "a private host that also serves Internet2 clients",
     ),
-    optional("asn", U32, "the autonomous system it stands in"),
-    flag("asn_clients", true, "clients of that system are sent to it first"),
-    number("max_connections", POSITIVE, 1, "connections a client may open"),
+    optional("asn", U32, "number of its autonomous system"),
+    flag("asn_clients", true, "clients of that ASN are sent to it first"),
+    number("max_connections", POSITIVE, 1, "connections that a client may open"),
     optional(
         "crawl_connections",
         POSITIVE,
-        "connections the crawler opens at once; empty = as the config says",
+        "simultaneous connections of the crawler; empty = as configured",
     ),
     optional(
         "crawl_rate",
         POSITIVE,
-        "requests a second by the crawler; empty = as the config says",
+        "requests per second of the crawler; empty = as configured",
     ),
     optional(
         "crawl_budget",
         POSITIVE,
-        "requests in 24 hours by the crawler; empty = as the config says",
+        "requests of the crawler in 24 hours; empty = as configured",
     ),
     optional(
         "crawl_window",
         Window,
-        "when it may be crawled, such as 22:00-06:00 in UTC; empty = always",
+        "hours in UTC in which it may be crawled, e.g. 22:00-06:00; empty = always",
     ),
     optional(
         "crawl_probe",
         Probe,
-        "how it is asked: rsync, index or head; empty = the cheapest that answers",
+        "probe method: rsync, index or head; empty = the cheapest that works",
     ),
-    optional("robot_email", Email, "whom to write to"),
+    optional("robot_email", Email, "e-mail address for automatic messages"),
     optional("comment", Line, "free text"),
-    read_only("last_crawled", Time, "when it was last crawled to an end"),
-    read_only("last_crawl_duration", U32, "how many seconds that took"),
-    read_only("crawl_failures", U32, "crawls in a row without any answer"),
+    read_only("last_crawled", Time, "end of the last complete crawl"),
+    read_only("last_crawl_duration", U32, "duration of that crawl in seconds"),
+    read_only("crawl_failures", U32, "consecutive failed crawls"),
 ];
 
 const HOST_CATEGORY: [Field; 3] = [
     reference("host", Ref(Entity::Host), "the host"),
-    reference("category", Ref(Entity::Category), "the category it carries"),
-    flag("always_up2date", false, "never crawled and always listed"),
+    reference("category", Ref(Entity::Category), "category that it carries"),
+    flag("always_up2date", false, "vouched for: not crawled, always listed"),
 ];
 
 const URL: [Field; 4] = [
-    required("url", MirrorUrl, "the address, unique in the registry"),
-    required("host", Ref(Entity::Host), "on which host"),
-    required("category", Ref(Entity::Category), "of which category"),
-    flag("private", false, "for mirrors and the crawler only"),
+    required("url", MirrorUrl, "URL, unique in the registry"),
+    required("host", Ref(Entity::Host), "the host"),
+    required("category", Ref(Entity::Category), "the category"),
+    flag("private", false, "only for mirrors and the crawler"),
 ];
 
 const NETBLOCK: [Field; 3] = [
     reference("host", Ref(Entity::Host), "the host"),
-    reference("netblock", Netblock, "clients in it are sent to the host first"),
-    optional("name", Line, "what it is called"),
+    reference("netblock", Netblock, "its clients are sent to the host first"),
+    optional("name", Line, "name for administrators"),
 ];
 
 const PEER_ASN: [Field; 3] = [
     reference("host", Ref(Entity::Host), "the host"),
-    reference("asn", U32, "clients in it are sent to the host first"),
-    optional("name", Line, "what it is called"),
+    reference("asn", U32, "its clients are sent to the host first"),
+    optional("name", Line, "name for administrators"),
 ];
 
 const HOST_COUNTRY: [Field; 2] = [
     reference("host", Ref(Entity::Host), "the host"),
-    reference("country", Country, "the country of the clients"),
+    reference("country", Country, "country of the clients"),
 ];
 
 const REPOSITORY: [Field; 12] = [
     seen_key(
         "repo",
         Line,
-        "what clients send as repo=; its directory where there is none",
+        "prefix that clients send as repo=, or the directory if it has none",
     ),
-    create_only(
-        "arch",
-        Ref(Entity::Arch),
-        DefaultValue::Required,
-        "for which architecture",
-    ),
-    flag("disabled", false, "clients are told that it is disabled"),
+    create_only("arch", Ref(Entity::Arch), DefaultValue::Required, "the architecture"),
+    flag("disabled", false, "responses state that it is disabled"),
     restricted(
         "newest_only_until",
         Time,
         DefaultValue::Empty,
-        "until then only holders of the newest metadata are listed",
+        "until then only mirrors of the newest metadata are listed",
     ),
     restricted(
         "category",
         Ref(Entity::Category),
         DefaultValue::Required,
-        "in which category it lies",
+        "category of the directory",
     ),
-    create_only(
-        "product",
-        Ref(Entity::Product),
+    create_only("product", Ref(Entity::Product), DefaultValue::Required, "the product"),
+    // The name of a version is not unique without its product, so it is not a reference.
+    create_only("version", Name, DefaultValue::Required, "the version"),
+    restricted(
+        "name",
+        Line,
         DefaultValue::Required,
-        "of which product",
+        "path of the directory, topdir included",
     ),
-    // The name of a version is not unique without its product, so it is no reference of its own.
-    create_only("version", Name, DefaultValue::Required, "of which version"),
-    restricted("name", Line, DefaultValue::Required, "the full name of its directory"),
     restricted(
         "directory",
         Line,
         DefaultValue::Empty,
-        "its directory below the top of the category",
+        "path of the directory below the topdir",
     ),
-    create_only("prefix", Prefix, DefaultValue::Empty, "what clients send as repo="),
-    read_only("has_directory", Bool, "the directory is still there"),
-    create_only("first_seen", Time, DefaultValue::Now, "when it was detected"),
+    create_only(
+        "prefix",
+        Prefix,
+        DefaultValue::Empty,
+        "prefix that clients send as repo=",
+    ),
+    read_only("has_directory", Bool, "the directory exists"),
+    create_only("first_seen", Time, DefaultValue::Now, "time of detection"),
 ];
 
 const REDIRECT: [Field; 2] = [
-    required("from", Prefix, "what clients ask for, unique"),
-    optional("to", Prefix, "what they are given; empty = nothing"),
+    required("from", Prefix, "requested prefix, unique"),
+    optional("to", Prefix, "prefix to answer with; empty = not found"),
 ];
 
 const NETBLOCK_COUNTRY: [Field; 2] = [
-    reference("netblock", Netblock, "the netblock, unique"),
-    required("country", Country, "its country, over what GeoIP says"),
+    reference("netblock", Netblock, "netblock, unique"),
+    required("country", Country, "country, instead of the one in the GeoIP database"),
 ];
 
 const COUNTRY_CONTINENT: [Field; 2] = [
-    reference("country", Country, "the country, unique"),
+    reference("country", Country, "country code, unique"),
     required(
         "continent",
         Continent,
-        "its continent, over the built-in table: AF AN AS EU NA OC SA",
+        "continent, instead of the one in the built-in table: AF AN AS EU NA OC SA",
     ),
 ];
 
-const EMBARGO: [Field; 1] = [reference("country", Country, "a country that is not served")];
+const EMBARGO: [Field; 1] = [reference("country", Country, "code of the country that is not served")];
 
 const DOWNTIME: [Field; 4] = [
     reference("host", Ref(Entity::Host), "the host"),
-    reference("from", Time, "when it begins"),
-    required("until", Time, "when it ends"),
-    optional("reason", Line, "why"),
+    reference("from", Time, "start of the downtime"),
+    required("until", Time, "end of the downtime"),
+    optional("reason", Line, "reason"),
 ];

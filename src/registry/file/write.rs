@@ -90,7 +90,7 @@ fn section(out: &mut String, indent: &str, name: &str, record: &Record) {
 fn fields(out: &mut String, indent: &str, record: &Record) {
     for field in own_fields(record.entity()) {
         let cell = record.get(field.name);
-        // No field of the file has the present moment as its preset, so any will do.
+        // No field of the file has the current time as default, so any time will do.
         if field.preset(Timestamp(0)).as_ref() != Some(cell) {
             line(out, indent, field.name, &value(cell));
         }

@@ -132,7 +132,7 @@ fn apply_with_an_error_changes_nothing() {
         &[
             "registry.toml",
             "nothing was changed",
-            "category C names product Fedorra",
+            "category C refers to product Fedorra",
             "did you mean Fedora?",
         ],
     );

@@ -193,7 +193,7 @@ fn referenced_row_is_not_removed() {
     ] {
         let mut args = row.to_vec();
         args.insert(1, "remove");
-        refused(&env, &args, 1, &["still in use by", by, "--recursive"]);
+        refused(&env, &args, 1, &["is used by", by, "--recursive"]);
     }
     // --recursive removes the row and its parts, and nothing else.
     let output = env.ok("mm-admin", &["site", "remove", "Example University", "--recursive"]);

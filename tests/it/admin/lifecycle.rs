@@ -112,7 +112,7 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
     w.sql("UPDATE repository SET newest_only_until = 1000 WHERE newest_only_until IS NOT NULL");
     assert_eq!(served(&w), before);
     assert!(!env.run("mm-admin", &["doctor"]).stdout.contains("newest-only"));
-    refused(env, &["undo", &change], 1, &["is not as it left it"]);
+    refused(env, &["undo", &change], 1, &["was changed since"]);
 
     // It can be ended and undone.
     env.ok("mm-admin", &["repo", "newest-only", name, "--off"]);

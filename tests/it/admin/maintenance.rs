@@ -146,7 +146,7 @@ fn corrupt_backups_are_not_restored() {
         .execute_batch("CREATE TABLE t (a); PRAGMA user_version = 1;")
         .unwrap();
     drop(other);
-    refused(&env, &["restore", "other.db"], 1, &["no database of mirrormanager"]);
+    refused(&env, &["restore", "other.db"], 1, &["not a database of mirrormanager"]);
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn database_of_another_user_is_reported_with_its_owner() {
     let (user, fix) = if root {
         (
             config.replace("user = \"root\"", "user = \"nobody\""),
-            "sudo -u root ...), or give it away: chown nobody ",
+            "sudo -u root ...), or change the owner: chown nobody ",
         )
     } else {
         (config, "chmod u+rwX ")

@@ -143,7 +143,7 @@ fn row_that_was_changed_again_is_not_undone() {
         &["changed again since, by", &format!("mm-admin undo {second}")],
     );
     env.ok("mm-admin", &["undo", &second]);
-    refused(&env, &["undo", &second], 1, &["undid it already", "to have it again"]);
+    refused(&env, &["undo", &second], 1, &["already undone", "to redo it"]);
     // The later change is undone, so the earlier one can be undone, too.
     env.ok("mm-admin", &["undo", &first]);
     assert_eq!(dump_registry(&env), before);
@@ -160,9 +160,9 @@ fn row_that_was_changed_again_is_not_undone() {
         "mm-admin",
         &["host", "add", "young.example.org", "--site", "Young Site"],
     );
-    refused(&env, &["undo", &added], 1, &["in use by host young.example.org by now"]);
+    refused(&env, &["undo", &added], 1, &["now used by host young.example.org"]);
 
-    refused(&env, &["undo", "4711"], 1, &["no such change", "mm-admin changes"]);
+    refused(&env, &["undo", "4711"], 1, &["does not exist", "mm-admin changes"]);
     refused(&env, &["undo", "first"], 2, &["first"]);
 }
 
@@ -197,7 +197,12 @@ fn changes_of_other_programs_are_undone_if_possible() {
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 7}',
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 8}');");
     let id = last_change(&env)["id"].to_string();
-    refused(&env, &["undo", &id], 1, &["does not say directory as mm-admin does"]);
+    refused(
+        &env,
+        &["undo", &id],
+        1,
+        &["does not contain directory in the form of mm-admin"],
+    );
     // An acknowledged path is not a row of the registry.
     sql(
         "INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new) VALUES (1, 'mm', 'mm-detect-release',
@@ -208,7 +213,7 @@ fn changes_of_other_programs_are_undone_if_possible() {
         &env,
         &["undo", &id],
         1,
-        &["unresolved-directory pub/x", "no row of the registry"],
+        &["unresolved-directory pub/x", "not a registry row"],
     );
 }
 

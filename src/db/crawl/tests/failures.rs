@@ -3,10 +3,10 @@
 use super::*;
 
 #[test]
-fn a_host_without_an_answer_is_switched_off_and_comes_back() {
-    let mut w = world();
+fn an_unreachable_host_is_disabled_and_reenabled() {
+    let mut w = fixture();
     let host = w.host(2);
-    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, inventory_with(&host, &[1]), &[]);
     assert!(w.commit(&host, &silent).disabled.is_none());
     assert!(w.commit(&host, &silent).disabled.is_some());
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
@@ -18,7 +18,7 @@ fn a_host_without_an_answer_is_switched_off_and_comes_back() {
     assert!(w.commit(&host, &silent).disabled.is_none(), "only once");
     let host = w.host(2);
     assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
-    let good = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1]), &[]);
+    let good = result(&host, CategoryOutcome::Complete, inventory_with(&host, &[1]), &[]);
     assert!(w.commit(&host, &good).reenabled);
     assert_eq!(
         w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
@@ -28,18 +28,18 @@ fn a_host_without_an_answer_is_switched_off_and_comes_back() {
 }
 
 #[test]
-fn an_admin_or_owner_has_the_last_word() {
-    let mut w = world();
+fn hosts_disabled_by_admin_or_owner_stay_disabled() {
+    let mut w = fixture();
     let all = Selection {
         include_disabled: true,
         ..Selection::default()
     };
     let plan = w.plan(&all);
     let host = plan.hosts.iter().find(|h| h.id == HostId(5)).unwrap();
-    let good = result(host, CategoryOutcome::Complete, holding_of(host, &[1]), &[]);
+    let good = result(host, CategoryOutcome::Complete, inventory_with(host, &[1]), &[]);
     assert!(!w.commit(host, &good).reenabled);
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
-    let silent = result(host, CategoryOutcome::Inconclusive, holding_of(host, &[1]), &[]);
+    let silent = result(host, CategoryOutcome::Inconclusive, inventory_with(host, &[1]), &[]);
     for _ in 0..3 {
         assert!(w.commit(host, &silent).disabled.is_none());
     }
@@ -51,12 +51,12 @@ fn an_admin_or_owner_has_the_last_word() {
 
 /// A host with two categories, of which one is crawled at a time.
 #[test]
-fn a_category_that_answers_speaks_for_the_host() {
-    let mut w = world();
+fn one_responding_category_prevents_disabling() {
+    let mut w = fixture();
     w.sql("INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')");
     let host = w.host(1);
     let mut other = Inventory::new(HostCategoryId(11));
-    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, inventory_with(&host, &[1]), &[]);
     let mut failures = |checked_at: i64, tries: u32, always: i64| {
         w.sql(&format!(
             "UPDATE host_category SET always_up2date = {always} WHERE id = 11; UPDATE host SET crawl_failures = 0"
@@ -77,28 +77,28 @@ fn a_category_that_answers_speaks_for_the_host() {
 }
 
 #[test]
-fn a_downtime_that_began_in_the_middle_of_a_turn_counts() {
-    let mut w = world();
+fn a_downtime_that_begins_during_the_host_crawl_counts() {
+    let mut w = fixture();
     let host = w.host(2);
     w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
-    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, inventory_with(&host, &[1]), &[]);
     for _ in 0..3 {
         assert_eq!(w.commit(&host, &silent), Committed::default());
     }
     assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 0);
     w.sql("DELETE FROM host_downtime; UPDATE host SET user_active = 0, disabled_by = 'crawler' WHERE id = 2");
     w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
-    let good = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1]), &[]);
+    let good = result(&host, CategoryOutcome::Complete, inventory_with(&host, &[1]), &[]);
     assert!(!w.commit(&host, &good).reenabled);
     w.sql("DELETE FROM host_downtime");
     assert!(w.commit(&host, &good).reenabled);
 }
 
 #[test]
-fn who_is_switched_off_needs_no_warning_of_it() {
-    let mut w = world();
+fn a_disabled_host_is_not_warned() {
+    let mut w = fixture();
     let host = w.host(2);
-    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, inventory_with(&host, &[1]), &[]);
     for (warn_after_failures, warned) in [(1, [true, false]), (2, [false, false])] {
         w.sql("UPDATE host SET crawl_failures = 0, user_active = 1, disabled_by = NULL WHERE id = 2");
         let rules = CommitOptions {

@@ -16,7 +16,7 @@ impl Editor<'_> {
     /// does not contain are removed, and missing fields are reset to their defaults; otherwise both are kept.
     pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
         let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
-        // Rows that say that a country exists come before those that name it.
+        // Rows that define a country come before rows that refer to it.
         let (first, rest): (Vec<&RecordPatch>, Vec<&RecordPatch>) =
             wanted.iter().partition(|row| row.entity == Entity::CountryContinent);
         for row in first.into_iter().chain(rest) {
@@ -48,7 +48,7 @@ impl Editor<'_> {
                 .cloned()
                 .collect();
             for key in gone {
-                // Downtimes are no part of the file; they go with their host.
+                // Downtimes are not part of the file; they are removed with their host.
                 self.remove(entity, &key, entity == Entity::Host)?;
             }
         }
@@ -62,7 +62,7 @@ fn with_presets(row: &RecordPatch) -> RecordPatch {
         let silent =
             field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
         if silent && cell.is_none() {
-            // No preset of these fields is the present moment, so any will do.
+            // None of these fields has the current time as default, so any time will do.
             *cell = field.preset(Timestamp(0));
         }
     }

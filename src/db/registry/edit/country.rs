@@ -26,13 +26,13 @@ impl Editor<'_> {
                 continue;
             }
             let hint = country::suggest(code).map_or_else(
-                || format!("if it is in use, say where it lies: mm-admin country-continent add {code} CONTINENT"),
+                || format!("if it is in use, add its continent: mm-admin country-continent add {code} CONTINENT"),
                 |likely| format!("did you mean {likely}?"),
             );
             return Err(EditError::Value {
                 entity,
                 key: show_key(&new.key()),
-                what: format!("{}: there is no country {code} in ISO 3166; {hint}", field.name),
+                what: format!("{}: {code} is not assigned in ISO 3166; {hint}", field.name),
             });
         }
         Ok(())

@@ -23,13 +23,13 @@ pub enum EditError {
     Unknown {
         /// The kind of row.
         entity: Entity,
-        /// The requested key.
+        /// The key that was requested.
         key: String,
         /// Similar keys that exist.
         near: Vec<String>,
     },
     /// The row refers to a missing one.
-    #[error("{entity} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
+    #[error("{entity} {key} refers to {to} {target}, which does not exist{}", hint(*.to, .near))]
     Dangling {
         /// The kind of row.
         entity: Entity,
@@ -43,7 +43,7 @@ pub enum EditError {
         near: Vec<String>,
     },
     /// The row already exists.
-    #[error("there is a {entity} {key} already{what}; change it with: mm-admin {entity} set")]
+    #[error("{entity} {key} already exists{what}; change it with: mm-admin {entity} set")]
     Duplicate {
         /// The kind of row.
         entity: Entity,
@@ -54,7 +54,7 @@ pub enum EditError {
     },
     /// Other rows refer to it.
     #[error(
-        "{entity} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {entity} remove --recursive"
+        "{entity} {key} is used by {by}; remove these first, or everything with: mm-admin {entity} remove --recursive"
     )]
     Referenced {
         /// The kind of row.

@@ -31,12 +31,15 @@ impl Editor<'_> {
     pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
         let changes = audit_log::entries_of_group(self.tx, id)?;
         let Some(first) = changes.first() else {
-            return Err(refused(id, "there is no such change; see: mm-admin changes".to_owned()));
+            return Err(refused(
+                id,
+                "the change does not exist; see: mm-admin changes".to_owned(),
+            ));
         };
         let group = first.group;
         let standing = UndoState::new(&audit_log::undos(self.tx)?);
         if let Some(by) = standing.undone.get(&group) {
-            let why = format!("change {by} undid it already; to have it again, undo that one: mm-admin undo {by}");
+            let why = format!("already undone by change {by}; to redo it, undo that one: mm-admin undo {by}");
             return Err(refused(id, why));
         }
         for c in &changes {
@@ -103,8 +106,8 @@ impl Editor<'_> {
 
     /// Removes a row that the change added.
     fn undo_insert(&mut self, c: &AuditEntry, entity: Entity, new: &Json) -> Result<(), EditError> {
-        let key =
-            key_of(entity, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
+        let key = key_of(entity, new)
+            .ok_or_else(|| refused(c.id, "the audit log does not contain the whole row".to_owned()))?;
         let row = self.find(entity, &key).map_err(|e| because(c, e))?;
         for (field, cell) in entity.fields().iter().zip(row.cells()) {
             if matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
@@ -129,14 +132,14 @@ impl Editor<'_> {
         for field in entity.fields() {
             let cell = match (cell_of(field, old), field.preset) {
                 (Some(cell), _) => cell,
-                // The column is younger than the change.
+                // The field was added after the change.
                 (None, DefaultValue::Bool(b)) => FieldValue::Bool(b),
                 (None, DefaultValue::Int(n)) => FieldValue::Int(n),
                 (None, DefaultValue::Empty) => FieldValue::None,
                 (None, DefaultValue::Required | DefaultValue::Now) => {
                     return Err(refused(
                         c.id,
-                        format!("the audit log does not say {} of the row", field.name),
+                        format!("the audit log does not contain {} of the row", field.name),
                     ));
                 }
             };
@@ -150,7 +153,7 @@ impl Editor<'_> {
             if self.directory_must_exist(&record).is_err() {
                 record = record.with("directory", FieldValue::None);
                 notes.push(format!(
-                    "the directory of repository {} is gone; when a scan finds it again, mm-detect-release links it",
+                    "the directory of repository {} was removed; if a scan finds it again, mm-detect-release links it",
                     c.key
                 ));
             }
@@ -170,12 +173,12 @@ impl Editor<'_> {
         if fields.peek().is_none() {
             return Err(refused(
                 c.id,
-                "the audit log does not say what it changed in the row".to_owned(),
+                "the audit log does not contain the changed fields".to_owned(),
             ));
         }
         for field in fields {
             let (Some(then), Some(before)) = (cell_of(field, new), cell_of(field, old)) else {
-                let why = format!("the audit log does not say {} as mm-admin does", field.name);
+                let why = format!("the audit log does not contain {} in the form of mm-admin", field.name);
                 return Err(refused(c.id, why));
             };
             let now = row.get(field.name);
@@ -222,10 +225,12 @@ fn entity(c: &AuditEntry) -> Option<Entity> {
 /// Describes the data that is lost with a row of this entity.
 fn lost(entity: Entity) -> Option<&'static str> {
     match entity {
-        Entity::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
-        Entity::Host => Some("when it was last crawled is forgotten"),
-        Entity::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
-        Entity::Repository => Some("its propagation figures are gone"),
+        Entity::Category => {
+            Some("its directories are restored by the next scan, the inventories of mirrors by the next crawl")
+        }
+        Entity::Host => Some("the time of its last crawl is lost"),
+        Entity::HostCategory => Some("its inventory is lost; it is listed again after the next crawl"),
+        Entity::Repository => Some("its propagation statistics are lost"),
         Entity::Product
         | Entity::Version
         | Entity::Arch
@@ -248,7 +253,7 @@ fn refused(change: i64, why: String) -> EditError {
 }
 
 fn not_of_the_registry(c: &AuditEntry) -> EditError {
-    refused(c.id, format!("{} {} is no row of the registry", c.entity, c.key))
+    refused(c.id, format!("{} {} is not a registry row", c.entity, c.key))
 }
 
 fn check_unchanged(
@@ -260,7 +265,7 @@ fn check_unchanged(
     now: &FieldValue,
 ) -> EditError {
     let why = format!(
-        "{entity} {} is not as it left it: {} was {then}, and is {now} now",
+        "{entity} {} was changed since: {} was {then}, and is now {now}",
         show_key(key),
         field.name
     );
@@ -270,10 +275,9 @@ fn check_unchanged(
 /// The reason, in the words of the edit that is refused.
 fn because(c: &AuditEntry, e: EditError) -> EditError {
     match e {
-        EditError::Referenced { entity, key, by } => refused(
-            c.id,
-            format!("{entity} {key} is in use by {by} by now; remove these first"),
-        ),
+        EditError::Referenced { entity, key, by } => {
+            refused(c.id, format!("{entity} {key} is now used by {by}; remove these first"))
+        }
         EditError::Value { .. }
         | EditError::Outdated { .. }
         | EditError::Unknown { .. }

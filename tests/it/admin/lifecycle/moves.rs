@@ -296,7 +296,7 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
         env,
         &["undo", &last_change(env)],
         1,
-        &["no scan of Fedora Linux has updates/42/x86_64 on record"],
+        &["no scan of Fedora Linux recorded updates/42/x86_64"],
     );
 }
 

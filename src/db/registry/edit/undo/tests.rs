@@ -8,8 +8,8 @@ use crate::db::{self, Db, DbError};
 use crate::registry::record::RecordPatch;
 
 #[test]
-fn an_undo_that_was_undone_takes_nothing_back() {
-    // 5 undoes 1; 6 undoes 5, so 1 is in force; 8 undoes 7.
+fn an_undone_undo_has_no_effect() {
+    // 5 undoes 1; 6 undoes 5, so 1 is in effect; 8 undoes 7.
     let s = UndoState::new(&[(8, 7), (6, 5), (5, 1)]);
     assert_eq!(s.undone, BTreeMap::from([(7, 8), (5, 6)]));
     for (group, counts) in [(1, true), (2, true), (5, false), (6, false), (7, false), (8, false)] {
@@ -18,7 +18,7 @@ fn an_undo_that_was_undone_takes_nothing_back() {
 }
 
 #[test]
-fn keys_are_read_from_every_form_the_log_has() {
+fn keys_are_read_from_every_form_of_entry() {
     let key = |entity, json: &str| key_of(entity, &serde_json::from_str(json).unwrap());
     let found = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Key>());
     assert_eq!(
@@ -128,7 +128,7 @@ proptest! {
     /// Undone newest first, every step back gives what was there before it; and the undos undone newest first, what was
     /// there at the end.
     #[test]
-    fn undoing_goes_the_way_back(ops in proptest::collection::vec(op(), 1..14)) {
+    fn undo_restores_each_previous_state(ops in proptest::collection::vec(op(), 1..14)) {
         let dir = tempfile::tempdir().unwrap();
         let text = format!("database = \"sqlite:{}\"", dir.path().join("mm.db").display());
         let config: Config = toml::from_str(&text).unwrap();

@@ -3,19 +3,19 @@
 use super::*;
 
 #[test]
-fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
-    let mut w = world();
+fn pending_results_are_applied_only_if_not_superseded() {
+    let mut w = fixture();
     let plan = w.host(1);
-    let before = holding_of(&plan, &[1, 2, 3]);
+    let before = inventory_with(&plan, &[1, 2, 3]);
     w.db.write(|tx| inventory::put(tx, &before)).unwrap();
     let plan = HostPlan {
         categories: w.host(1).categories,
         ..plan
     };
     w.sql("INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', '', 0, 1, 'u')");
-    let mut lost = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2, 3]);
+    let mut lost = result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1]), &[2, 3]);
     (lost.run, lost.categories[0].inventory.run) = (RunId(2), Some(RunId(2)));
-    let wait = |w: &mut World| {
+    let wait = |w: &mut Fixture| {
         let good = positive_only(&plan, &lost, false).unwrap();
         assert!(
             good.categories[0].inventory.present.contains(3)
@@ -26,50 +26,50 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
         assert_eq!(w.db.read(pending).unwrap().len(), 1);
     };
     wait(&mut w);
-    assert_eq!(w.holding(10).present.len(), 3, "nothing is lost yet");
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    assert_eq!(w.inventory(10).present.len(), 3, "nothing is lost yet");
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &retention)).unwrap();
     assert_eq!(confirmed.hosts, ["good.org"]);
-    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(w.inventory(10).present.iter().collect::<Vec<_>>(), [1]);
     assert!(w.db.read(pending).unwrap().is_empty());
-    // Taken back, all states of the run are gone.
+    // A revert removes all inventories of the run.
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
-    assert_eq!((reverted.reverted, w.holding(10).present.len()), (2, 3));
-    // Crawled again since: what was seen then counts.
+    assert_eq!((reverted.reverted, w.inventory(10).present.len()), (2, 3));
+    // A later crawl supersedes the pending result.
     wait(&mut w);
-    let mut again = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1, 2]), &[3]);
+    let mut again = result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1, 2]), &[3]);
     again.categories[0].inventory.run = Some(RunId(1));
     w.commit(&plan, &again);
     assert!(w.db.read(pending).unwrap().is_empty(), "nothing of it is open any more");
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &retention)).unwrap();
     assert_eq!(confirmed, Confirmed::default());
-    assert_eq!(w.holding(10).present.len(), 2);
+    assert_eq!(w.inventory(10).present.len(), 2);
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
     assert_eq!(
-        (reverted.reverted, reverted.superseded, w.holding(10).present.len()),
+        (reverted.reverted, reverted.superseded, w.inventory(10).present.len()),
         (0, 1, 2)
     );
 }
 
 /// Host 1 held all three directories; two runs of which both find more and more of them lost.
 struct Nights {
-    w: World,
+    w: Fixture,
     first: HostResult,
     second: HostResult,
 }
 
 impl Nights {
     fn new() -> Self {
-        let mut w = world();
+        let mut w = fixture();
         w.sql(
             "INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', 'C', 0, 1, 'u'), \
              (3, 'crawl', 'C', 0, 1, 'u'), (4, 'crawl', 'C', 0, 1, 'u')",
         );
         let plan = w.host(1);
-        w.db.write(|tx| inventory::put(tx, &holding_of(&plan, &[1, 2, 3])))
+        w.db.write(|tx| inventory::put(tx, &inventory_with(&plan, &[1, 2, 3])))
             .unwrap();
         let mut nights = Self {
-            first: result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1, 2]), &[3]),
-            second: result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2, 3]),
+            first: result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1, 2]), &[3]),
+            second: result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1]), &[2, 3]),
             w,
         };
         for (night, run) in [(&mut nights.first, 2), (&mut nights.second, 3)] {
@@ -79,7 +79,7 @@ impl Nights {
         nights
     }
 
-    /// What a run does with a result that it does not dare to put in force; whether it is kept under its number.
+    /// Stores a result as pending, as a run does. Returns true if it is stored under this run.
     fn hold(&mut self, result: &HostResult) -> bool {
         let plan = self.w.host(1);
         let good = positive_only(&plan, result, false).unwrap();
@@ -92,16 +92,16 @@ impl Nights {
     }
 
     fn held(&mut self) -> Vec<u32> {
-        self.w.holding(10).present.iter().collect()
+        self.w.inventory(10).present.iter().collect()
     }
 
     fn confirm(&mut self, run: i64) -> Confirmed {
-        self.w.db.write(|tx| confirm(tx, RunId(run), &ageing)).unwrap()
+        self.w.db.write(|tx| confirm(tx, RunId(run), &retention)).unwrap()
     }
 }
 
 #[test]
-fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
+fn repeated_losses_stay_pending_under_the_first_run() {
     let mut nights = Nights::new();
     let (first, second) = (nights.first.clone(), nights.second.clone());
     assert!(nights.hold(&first));
@@ -110,12 +110,12 @@ fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
     let waits = nights.w.db.read(|tx| waiting_of(tx, HostId(1))).unwrap();
     assert_eq!(waits[0].lost.iter().collect::<Vec<_>>(), [3]);
     assert_eq!(nights.w.db.read(waiting).unwrap()[0].hosts, 1);
-    // What was seen then, and not what was seen since.
+    // The first result is applied, not the later one.
     assert_eq!(nights.confirm(2).hosts, ["good.org"]);
     assert_eq!((nights.runs(), nights.held()), (vec![], vec![1, 2]));
-    assert!(nights.w.holding(10).pending_probe.contains(2) && !nights.w.holding(10).pending_probe.contains(3));
-    assert_eq!(nights.w.holding(10).run, Some(RunId(2)));
-    // And that can be taken back.
+    assert!(nights.w.inventory(10).pending_probe.contains(2) && !nights.w.inventory(10).pending_probe.contains(3));
+    assert_eq!(nights.w.inventory(10).run, Some(RunId(2)));
+    // And it can be reverted.
     let reverted = nights
         .w
         .db
@@ -125,11 +125,11 @@ fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
 }
 
 #[test]
-fn what_was_found_well_or_changed_since_is_not_put_in_force() {
+fn directories_found_present_or_changed_since_are_not_applied() {
     let mut nights = Nights::new();
     let second = nights.second.clone();
     assert!(nights.hold(&second));
-    // A later look at a part finds one of them well: the other still waits.
+    // A later partial crawl finds one of them present: the other is still pending.
     let plan = nights.w.host(1);
     let mut later = result(
         &plan,
@@ -154,7 +154,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     nights.confirm(3);
     assert_eq!(nights.held(), [1, 2, 3], "the master has changed it since");
 
-    // All of them found well: nothing waits any more.
+    // All of them are present: nothing is pending.
     let mut nights = Nights::new();
     assert!(nights.hold(&second));
     later.categories[0].inventory.pending_probe.clear();
@@ -163,7 +163,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
 }
 
 #[test]
-fn requests_are_counted_once_and_of_what_waits_too() {
+fn requests_of_pending_results_are_counted_once() {
     let mut nights = Nights::new();
     let first = nights.first.clone();
     nights.hold(&first);
@@ -176,7 +176,7 @@ fn requests_are_counted_once_and_of_what_waits_too() {
     );
     assert_eq!(nights.w.number("SELECT outdated FROM crawl_result WHERE run_id = 2"), 1);
     let plan = nights.w.host(1);
-    let mut gone = result(&plan, CategoryOutcome::CategoryMissing, holding_of(&plan, &[]), &[]);
+    let mut gone = result(&plan, CategoryOutcome::CategoryMissing, inventory_with(&plan, &[]), &[]);
     (gone.run, gone.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));
     assert!(positive_only(&plan, &gone, false).is_none());
     assert!(nights.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
@@ -193,13 +193,13 @@ fn requests_are_counted_once_and_of_what_waits_too() {
 }
 
 #[test]
-fn what_is_foreign_is_off_at_once_where_it_may() {
-    let mut w = world();
+fn unknown_hashes_are_unlisted_at_once_if_allowed() {
+    let mut w = fixture();
     let plan = w.host(1);
-    w.db.write(|tx| inventory::put(tx, &holding_of(&plan, &[1, 2, 3])))
+    w.db.write(|tx| inventory::put(tx, &inventory_with(&plan, &[1, 2, 3])))
         .unwrap();
     let plan = w.host(1);
-    let mut bad = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2]);
+    let mut bad = result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1]), &[2]);
     bad.categories[0].negatives.unknown_hash.insert(3);
     for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
         let good = positive_only(&plan, &bad, foreign_too).unwrap();
