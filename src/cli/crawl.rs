@@ -90,7 +90,7 @@ impl Program for Args {
 /// Adds the runs of this scope that have pending results.
 fn load_pending(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<CrawlOutput, Error> {
     if job.run.is_some() {
-        let all = job.db.read(db::crawl::waiting)?;
+        let all = job.db.read(db::crawl::pending_runs)?;
         output.pending_runs = Some(all.into_iter().filter(|p| p.scope == scope).collect());
     }
     Ok(output)

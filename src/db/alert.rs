@@ -35,22 +35,22 @@ pub fn update(
         )?
         .into_iter()
         .collect();
-    let mut news = Vec::new();
+    let mut changes = Vec::new();
     for (key, message) in found {
         let since = match known.get(key) {
-            Some((old, since, said)) if old == message => {
-                if now.since(*said) < DAY {
+            Some((old, since, notified)) if old == message => {
+                if now.since(*notified) < DAY {
                     continue;
                 }
-                news.push(AlertChange::StillOpen(message.clone(), *since));
+                changes.push(AlertChange::StillOpen(message.clone(), *since));
                 *since
             }
             Some((_, since, _)) => {
-                news.push(AlertChange::Opened(message.clone()));
+                changes.push(AlertChange::Opened(message.clone()));
                 *since
             }
             None => {
-                news.push(AlertChange::Opened(message.clone()));
+                changes.push(AlertChange::Opened(message.clone()));
                 now
             }
         };
@@ -66,8 +66,8 @@ pub fn update(
                 "DELETE FROM alert WHERE job = $1 AND scope = $2 AND \"key\" = $3",
                 params![job, scope, key],
             )?;
-            news.push(AlertChange::Resolved(message.clone(), *since));
+            changes.push(AlertChange::Resolved(message.clone(), *since));
         }
     }
-    Ok(news)
+    Ok(changes)
 }

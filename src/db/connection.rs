@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::error::BUSY_TIMEOUT;
 pub use super::error::DbError;
 use crate::config::Config;
 
@@ -27,9 +28,7 @@ pub struct BadRow {
     pub what: String,
 }
 
-/// Time that a transaction waits for other processes.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same for callers that must not wait long.
+/// Time that callers which must not wait long wait for other processes.
 const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The database of a program: one connection.
@@ -446,5 +445,16 @@ mod tests {
             .read(|tx| tx.one("SELECT count(*) FROM t", params![], |r| r.get(0)))
             .unwrap();
         assert_eq!(n, 0);
+    }
+
+    #[test]
+    fn a_missing_directory_is_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = dir.path().join("nowhere");
+        let e = Db::connect(&nowhere.join("x.db"), true).unwrap_err();
+        assert!(matches!(&e, DbError::NoDirectory(d) if *d == nowhere), "{e}");
+        // Other failures have the message of SQLite.
+        let e = Db::connect(dir.path(), false).unwrap_err();
+        assert!(matches!(&e, DbError::Open { .. }), "{e}");
     }
 }

@@ -17,7 +17,8 @@ mod retract;
 
 use pending::remove_superseded;
 pub use pending::{
-    Confirmed, PendingCategory, PendingHost, PendingRun, Reverted, confirm, pending, revert, store, waiting, waiting_of,
+    Confirmed, PendingCategory, PendingHost, PendingRun, Reverted, confirm, pending, pending_categories, pending_runs,
+    revert, store,
 };
 pub use plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan};
 pub use retract::positive_only;
@@ -270,9 +271,9 @@ fn count_failure(
 
 /// Returns true if another category of the host, not in this result, responded to its last crawl.
 fn has_responding_category(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
-    let asked: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
+    let with_url: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
     for hc in registry::host_categories(tx)? {
-        let is_other = hc.host == host && !hc.always_up2date && asked.contains(&hc.id);
+        let is_other = hc.host == host && !hc.always_up2date && with_url.contains(&hc.id);
         if is_other
             && !result.categories.iter().any(|c| c.host_category == hc.id)
             && let Some(state) = inventory::of(tx, hc.id)?

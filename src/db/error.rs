@@ -8,8 +8,10 @@ use std::time::Duration;
 use rustix::fs::Access;
 use thiserror::Error;
 
-use super::connection::BUSY_TIMEOUT;
 use crate::sys::user;
+
+/// Time that a transaction waits for other processes.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A database error. Every message names the file or the row.
 #[derive(Debug, Error)]
@@ -164,12 +166,12 @@ fn refused(path: &Path) -> Option<DbError> {
     if dir.try_exists().is_ok_and(|there| !there) {
         return Some(DbError::NoDirectory(dir.to_owned()));
     }
-    let beside = |suffix: &str| {
+    let with_suffix = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    let files = ["", "-wal", "-shm"].map(beside);
+    let files = ["", "-wal", "-shm"].map(with_suffix);
     let files = files.iter().filter(|f| f.exists());
     let may = |path: &Path, what: Access| rustix::fs::access(path, what).is_ok();
     let refused = files
@@ -186,22 +188,5 @@ fn hint(path: &Path, owner: &str, user: &str) -> String {
         format!("run: chmod u+rwX {path}")
     } else {
         format!("run the program as its owner (sudo -u {owner} ...), or change the owner: chown {user} {path}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::db::Db;
-
-    #[test]
-    fn a_missing_directory_is_reported() {
-        let dir = tempfile::tempdir().unwrap();
-        let nowhere = dir.path().join("nowhere");
-        let e = Db::connect(&nowhere.join("x.db"), true).unwrap_err();
-        assert!(matches!(&e, DbError::NoDirectory(d) if *d == nowhere), "{e}");
-        // Other failures have the message of SQLite.
-        let e = Db::connect(dir.path(), false).unwrap_err();
-        assert!(matches!(&e, DbError::Open { .. }), "{e}");
     }
 }

@@ -84,7 +84,7 @@ fn host_category(registry: &RegistryData, id: i64) -> Option<String> {
 
 /// Removes rows that refer to missing rows, and adds warnings about them and about categories without hosts.
 fn prune(registry: &mut RegistryData, warnings: &mut Vec<String>) {
-    let mut gone = |what: String, refers: String| {
+    let mut left_out = |what: String, refers: String| {
         warnings.push(format!("left out {what}: it refers to {refers}, which does not exist"));
     };
     let RegistryData {
@@ -102,61 +102,61 @@ fn prune(registry: &mut RegistryData, warnings: &mut Vec<String>) {
         ..
     } = registry;
     versions.retain(|_, v| {
-        let good = products.contains_key(&v.product);
-        if !good {
-            gone(format!("version {}", v.name), format!("product {}", v.product));
+        let is_valid = products.contains_key(&v.product);
+        if !is_valid {
+            left_out(format!("version {}", v.name), format!("product {}", v.product));
         }
-        good
+        is_valid
     });
     repositories.retain(|r| {
-        let good =
+        let is_valid =
             versions.contains_key(&r.version) && arches.contains_key(&r.arch) && categories.contains_key(&r.category);
-        if !good {
-            gone(
+        if !is_valid {
+            left_out(
                 format!("repository {}", r.name),
                 format!("version {}, arch {} or category {}", r.version, r.arch, r.category),
             );
         }
-        good
+        is_valid
     });
     for r in repositories.iter_mut() {
         // Repositories of vanished directories are not published; their rows are kept in case the directory returns.
         r.directory = r.directory.filter(|d| directories.contains_key(d));
     }
     hosts.retain(|_, h| {
-        let good = sites.contains_key(&h.site);
-        if !good {
-            gone(format!("host {}", h.name), format!("site {}", h.site));
+        let is_valid = sites.contains_key(&h.site);
+        if !is_valid {
+            left_out(format!("host {}", h.name), format!("site {}", h.site));
         }
-        good
+        is_valid
     });
     host_categories.retain(|_, hc| {
-        let good = hosts.contains_key(&hc.host) && categories.contains_key(&hc.category);
-        if !good {
-            gone(
+        let is_valid = hosts.contains_key(&hc.host) && categories.contains_key(&hc.category);
+        if !is_valid {
+            left_out(
                 format!("category {} of host {}", hc.category, hc.host),
                 "its host or category".to_owned(),
             );
         }
-        good
+        is_valid
     });
     urls.retain(|u| {
-        let good = host_categories.contains_key(&u.host_category);
-        if !good {
-            gone(
+        let is_valid = host_categories.contains_key(&u.host_category);
+        if !is_valid {
+            left_out(
                 format!("URL {}", u.url.as_str()),
                 format!("host category {}", u.host_category),
             );
         }
-        good
+        is_valid
     });
     holdings.retain(|id, _| host_categories.contains_key(id));
     registry.netblocks.retain(|n| {
-        let good = hosts.contains_key(&n.host);
-        if !good {
-            gone(format!("netblock {}", n.netblock), format!("host {}", n.host));
+        let is_valid = hosts.contains_key(&n.host);
+        if !is_valid {
+            left_out(format!("netblock {}", n.netblock), format!("host {}", n.host));
         }
-        good
+        is_valid
     });
     registry.peer_asns.retain(|p| hosts.contains_key(&p.host));
     registry.allowed_countries.retain(|c| hosts.contains_key(&c.host));

@@ -316,7 +316,7 @@ impl HostContext {
 }
 
 fn pending_losses(tx: &Tx<'_>, hc: &HostCategory, plan: &CategoryPlan) -> Result<Option<PendingLosses>, DbError> {
-    let mut all = db::crawl::waiting_of(tx, hc.host)?.into_iter();
+    let mut all = db::crawl::pending_categories(tx, hc.host)?.into_iter();
     Ok(all.find(|p| p.host_category == hc.id).map(|p| PendingLosses {
         run: p.run,
         outcome: p.outcome,

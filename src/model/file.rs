@@ -37,7 +37,7 @@ pub struct ScannedDetail {
     /// The name of the file.
     pub filename: String,
     /// For `repomd.xml` the largest `<timestamp>` of its `<data>` elements, else the modification time; epoch seconds,
-    /// 0 where there is none.
+    /// 0 if there is none.
     pub timestamp: i64,
     /// The size in bytes.
     pub size: u64,

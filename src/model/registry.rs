@@ -174,7 +174,7 @@ pub struct Host {
     pub internet2: bool,
     /// A private host that also serves Internet2 clients.
     pub internet2_clients: bool,
-    /// The autonomous system it stands in.
+    /// The number of its autonomous system.
     pub asn: Option<u32>,
     /// True if clients of that ASN are sent to it first.
     pub asn_clients: bool,
@@ -251,7 +251,7 @@ pub struct HostNetblock {
     pub name: Option<String>,
 }
 
-/// An autonomous system whose clients are sent to a host first; set by admins.
+/// An autonomous system whose clients are sent to a host first; set by administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostPeerAsn {
     /// The ID of the host.

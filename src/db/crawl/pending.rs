@@ -77,7 +77,7 @@ fn all(negatives: &NegativeResults) -> RoaringBitmap {
         .fold(RoaringBitmap::new(), |all, some| all | some)
 }
 
-fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
+fn current_inventory(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
     Ok(inventory::of(tx, id)?.unwrap_or_else(|| Inventory::new(id)))
 }
 
@@ -124,9 +124,9 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
 /// Stores the negative part of a host's result as pending. Returns true if anything was stored. Results that are already
 /// pending stay with the run that found them first.
 pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
-    let mut waits: BTreeSet<HostCategoryId> = BTreeSet::new();
-    for waiting in waiting_of(tx, result.host)? {
-        waits.insert(waiting.host_category);
+    let mut pending: BTreeSet<HostCategoryId> = BTreeSet::new();
+    for category in pending_categories(tx, result.host)? {
+        pending.insert(category.host_category);
     }
     for category in result
         .categories
@@ -141,7 +141,7 @@ pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<boo
     };
     kept.result
         .categories
-        .retain(|c| !waits.contains(&c.host_category) && takes_away(planned, c));
+        .retain(|c| !pending.contains(&c.host_category) && is_negative(planned, c));
     if kept.result.categories.is_empty() {
         return Ok(false);
     }
@@ -153,7 +153,7 @@ pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<boo
     Ok(true)
 }
 
-fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
+fn is_negative(planned: &HostPlan, result: &CategoryResult) -> bool {
     let before = planned.categories.iter().find(|p| p.id == result.host_category);
     let loses = before.is_some_and(|p| !p.previous.present.is_subset(&result.inventory.present));
     result.outcome != CategoryOutcome::Complete || loses || !result.negatives.unknown_hash.is_empty()
@@ -161,9 +161,9 @@ fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
 
 /// Deletes pending results of a host that are superseded in all categories.
 pub(super) fn remove_superseded(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
-    let waits: BTreeSet<RunId> = waiting_of(tx, host)?.into_iter().map(|w| w.run).collect();
+    let pending: BTreeSet<RunId> = pending_categories(tx, host)?.into_iter().map(|w| w.run).collect();
     for (row, kept) in of_host(tx, host)? {
-        if !waits.contains(&kept.result.run) {
+        if !pending.contains(&kept.result.run) {
             tx.execute("DELETE FROM pending_result WHERE id = $1", params![row])?;
         }
     }
@@ -184,11 +184,11 @@ pub struct PendingCategory {
 }
 
 /// Returns the pending categories of a host.
-pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
+pub fn pending_categories(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
     let mut out = Vec::new();
     for (_, kept) in of_host(tx, host)? {
         for category in &kept.result.categories {
-            let now = in_force(tx, category.host_category)?;
+            let now = current_inventory(tx, category.host_category)?;
             let lost = &now.present - &category.inventory.present;
             out.extend(
                 match kept.open(category, &now) {
@@ -223,7 +223,7 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
 }
 
 /// Returns the runs with pending results.
-pub fn waiting(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
+pub fn pending_runs(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     tx.all(
         "SELECT r.id, r.scope, count(*), r.stats FROM pending_result p JOIN run r ON r.id = p.run_id \
          GROUP BY r.id, r.scope, r.stats ORDER BY r.id",
@@ -296,7 +296,7 @@ impl Confirming<'_, '_> {
             if !self.carried.contains(&id) {
                 continue;
             }
-            let now = in_force(self.tx, id)?;
+            let now = current_inventory(self.tx, id)?;
             match kept.open(category, &now) {
                 Unresolved::Nothing => {}
                 Unresolved::All => {

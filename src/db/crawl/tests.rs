@@ -24,7 +24,7 @@ struct Fixture {
     db: Db,
 }
 
-/// One category of four directories at generation 5 (3 holds two versions of a repomd.xml), and hosts of every kind.
+/// Creates one category of four directories at scan sequence 5 (3 has two versions of a repomd.xml), and hosts of every kind.
 fn fixture() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let config = Config {
@@ -160,10 +160,10 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, inventory: Inventory, negat
     }
 }
 
-fn inventory_with(plan: &HostPlan, held: &[u32]) -> Inventory {
+fn inventory_with(plan: &HostPlan, present: &[u32]) -> Inventory {
     let mut h = Inventory::new(plan.categories[0].id);
     h.scan_seq = plan.categories[0].category.scan_seq;
-    h.present.extend(held);
+    h.present.extend(present);
     h
 }
 

@@ -1,4 +1,4 @@
-//! The writing side of the registry: rows are added, changed and removed by the names people use.
+//! Edits of the registry: rows are added, changed and removed by their keys.
 //!
 //! An [`Editor`] works inside one write transaction and records every row it touches in the audit log. It refuses what would
 //! leave the registry torn (a reference to nothing, a second row of the same key, the removal of what others refer to)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A path below the top directory of a category: components separated by single slashes, none of them empty, `.` or `..`;
 /// the top directory itself is the empty path.
 ///
-/// The text is UTF-8. A byte of a name that is not stands as `%XX`, and so does a `%` that two hexadecimal digits
+/// The text is UTF-8. Other bytes of a name are written as `%XX`, and so is a `%` that two hexadecimal digits
 /// follow; [`DirPath::to_bytes`] gives the name back exactly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -104,7 +104,7 @@ impl DirPath {
     }
 
     /// The path in a URL: every byte but `A–Z a–z 0–9 - . _ ~ / + : @ ! $ ' ( ) * , ; =` percent-encoded (RFC 3986 §3.3;
-    /// `&` is encoded too, so that the text may stand in XML and HTML).
+    /// `&` is encoded, too, so that the text is safe in XML and HTML).
     pub fn to_url_path(&self) -> String {
         encode_url_path(&self.to_bytes())
     }
@@ -178,7 +178,7 @@ fn check_component(name: &str) -> Result<(), String> {
 impl FromStr for DirPath {
     type Err = String;
 
-    /// Reads the escaped text as it stands; slashes at the ends and doubled ones are dropped.
+    /// Parses the escaped text; slashes at the ends and duplicate ones are dropped.
     fn from_str(s: &str) -> Result<Self, String> {
         let mut out = String::with_capacity(s.len());
         for part in s.split('/').filter(|p| !p.is_empty()) {

@@ -6,7 +6,7 @@ use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::Record;
 
-/// The file that makes these rows, read back into an empty registry. Rows of entities that it does not hold are left out;
+/// Returns the file that creates these rows in an empty registry. Rows of entities that it cannot contain are left out;
 /// within a section the order is that of `records`.
 pub fn write(records: &[Record]) -> String {
     let of = |entity: Entity| records.iter().filter(move |r| r.entity() == entity);

@@ -27,10 +27,10 @@ lagging
   + lacks releases/43/Everything/os/Packages/p and below
   + lacks releases/43/Server/os/Packages/p and below
   + lacks updates/43/x86_64/Packages/p and below
-  + lagging push 2 releases/43/Everything/os/repodata
-  + lagging push 2 releases/43/Server/os/repodata
-  + lagging push 2 updates/43/x86_64/repodata
-  + why: lagging
+  + outdated-allowed push 2 releases/43/Everything/os/repodata
+  + outdated-allowed push 2 releases/43/Server/os/repodata
+  + outdated-allowed push 2 updates/43/x86_64/repodata
+  + why: outdated-allowed
   + why: missing
 old
   + lacks releases/43/Everything/os/Packages/p and below
@@ -156,18 +156,18 @@ broken
   [rsync] + lacks releases/43/Server/os/images and below
   [rsync] + why: symlink
 tampered
-  + foreign releases/43/Everything/os/repodata
-  + foreign releases/43/Server/os/repodata
-  + foreign updates/43/x86_64/repodata
+  + unknown-hash releases/43/Everything/os/repodata
+  + unknown-hash releases/43/Server/os/repodata
+  + unknown-hash updates/43/x86_64/repodata
   + lacks releases/43/Everything/os/repodata and below
   + lacks releases/43/Server/os/repodata and below
   + lacks updates/43/x86_64/repodata and below
-  + why: foreign
-  [rsync] - foreign releases/43/Everything/os/repodata
-  [rsync] - foreign releases/43/Server/os/repodata
-  [rsync] - foreign updates/43/x86_64/repodata
+  + why: unknown-hash
+  [rsync] - unknown-hash releases/43/Everything/os/repodata
+  [rsync] - unknown-hash releases/43/Server/os/repodata
+  [rsync] - unknown-hash updates/43/x86_64/repodata
   [rsync] - lacks releases/43/Everything/os/repodata and below
-  [rsync] - why: foreign
+  [rsync] - why: unknown-hash
   [rsync] + why: unverifiable
 ";
 
@@ -177,22 +177,22 @@ shut
   [rsync] - lacks sizes and below
   [rsync] - lacks structural and below
   [rsync] - lacks zero and below
-  [rsync] + unanswered sizes
-  [rsync] + unanswered structural
-  [rsync] + unanswered structural/deep
-  [rsync] + unanswered structural/deep/deeper
-  [rsync] + unanswered structural/empty
-  [rsync] + unanswered zero
+  [rsync] + inconclusive sizes
+  [rsync] + inconclusive structural
+  [rsync] + inconclusive structural/deep
+  [rsync] + inconclusive structural/deep/deeper
+  [rsync] + inconclusive structural/empty
+  [rsync] + inconclusive zero
 broken
   [rsync] - lacks releases/43/Server/os/images and below
   [rsync] - lacks updates/43/x86_64/images and below
-  [rsync] + unanswered releases/43/Server/os/images
-  [rsync] + unanswered updates/43/x86_64/images
+  [rsync] + inconclusive releases/43/Server/os/images
+  [rsync] + inconclusive updates/43/x86_64/images
 tampered
   [rsync] - lacks releases/43/Server/os/repodata and below
   [rsync] - lacks updates/43/x86_64/repodata and below
-  [rsync] + unanswered push 3 releases/43/Server/os/repodata
-  [rsync] + unanswered push 3 updates/43/x86_64/repodata
+  [rsync] + inconclusive push 3 releases/43/Server/os/repodata
+  [rsync] + inconclusive push 3 updates/43/x86_64/repodata
 emptied
   [forbids] + staged closed
 ";
@@ -215,12 +215,12 @@ behind
   + lacks releases/43/Everything/os/Packages/p and below
   + lacks releases/43/Server/os/Packages/p and below
   + lacks updates/43/x86_64/Packages/p and below
-  + lagging push 3 releases/43/Everything/os/repodata
-  + lagging push 3 releases/43/Server/os/repodata
-  + lagging push 3 updates/43/x86_64/repodata
+  + outdated-allowed push 3 releases/43/Everything/os/repodata
+  + outdated-allowed push 3 releases/43/Server/os/repodata
+  + outdated-allowed push 3 updates/43/x86_64/repodata
   + missing fresh
   + why: forbidden
-  + why: lagging
+  + why: outdated-allowed
   + why: missing
   [store] - missing fresh
   [store] + missing fresh/deep
@@ -230,8 +230,8 @@ behind
 half
   + lacks fresh/deep and below
   + lacks updates/43/x86_64/repodata and below
-  + lagging push 3 releases/43/Server/os/repodata
-  + why: lagging
+  + outdated-allowed push 3 releases/43/Server/os/repodata
+  + why: outdated-allowed
   + why: missing
   + why: size
 ";

@@ -1,4 +1,4 @@
-//! Results that wait for a person.
+//! Results awaiting confirmation.
 
 use super::*;
 
@@ -50,14 +50,14 @@ fn pending_results_are_applied_only_if_not_superseded() {
     );
 }
 
-/// Host 1 held all three directories; two runs of which both find more and more of them lost.
-struct Nights {
+/// Host 1 had all three directories; each of two runs finds more of them lost.
+struct TwoRuns {
     w: Fixture,
     first: HostResult,
     second: HostResult,
 }
 
-impl Nights {
+impl TwoRuns {
     fn new() -> Self {
         let mut w = fixture();
         w.sql(
@@ -67,20 +67,20 @@ impl Nights {
         let plan = w.host(1);
         w.db.write(|tx| inventory::put(tx, &inventory_with(&plan, &[1, 2, 3])))
             .unwrap();
-        let mut nights = Self {
+        let mut runs = Self {
             first: result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1, 2]), &[3]),
             second: result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1]), &[2, 3]),
             w,
         };
-        for (night, run) in [(&mut nights.first, 2), (&mut nights.second, 3)] {
+        for (night, run) in [(&mut runs.first, 2), (&mut runs.second, 3)] {
             night.run = RunId(run);
             night.categories[0].inventory.run = Some(RunId(run));
         }
-        nights
+        runs
     }
 
     /// Stores a result as pending, as a run does. Returns true if it is stored under this run.
-    fn hold(&mut self, result: &HostResult) -> bool {
+    fn store_pending(&mut self, result: &HostResult) -> bool {
         let plan = self.w.host(1);
         let good = positive_only(&plan, result, false).unwrap();
         self.w.commit(&plan, &good);
@@ -91,7 +91,7 @@ impl Nights {
         self.w.db.read(pending).unwrap().into_iter().map(|p| p.run.0).collect()
     }
 
-    fn held(&mut self) -> Vec<u32> {
+    fn present(&mut self) -> Vec<u32> {
         self.w.inventory(10).present.iter().collect()
     }
 
@@ -102,35 +102,35 @@ impl Nights {
 
 #[test]
 fn repeated_losses_stay_pending_under_the_first_run() {
-    let mut nights = Nights::new();
-    let (first, second) = (nights.first.clone(), nights.second.clone());
-    assert!(nights.hold(&first));
-    assert!(!nights.hold(&second), "it waits already");
-    assert_eq!((nights.runs(), nights.held()), (vec![2], vec![1, 2, 3]));
-    let waits = nights.w.db.read(|tx| waiting_of(tx, HostId(1))).unwrap();
+    let mut runs = TwoRuns::new();
+    let (first, second) = (runs.first.clone(), runs.second.clone());
+    assert!(runs.store_pending(&first));
+    assert!(!runs.store_pending(&second), "it is already pending");
+    assert_eq!((runs.runs(), runs.present()), (vec![2], vec![1, 2, 3]));
+    let waits = runs.w.db.read(|tx| pending_categories(tx, HostId(1))).unwrap();
     assert_eq!(waits[0].lost.iter().collect::<Vec<_>>(), [3]);
-    assert_eq!(nights.w.db.read(waiting).unwrap()[0].hosts, 1);
+    assert_eq!(runs.w.db.read(pending_runs).unwrap()[0].hosts, 1);
     // The first result is applied, not the later one.
-    assert_eq!(nights.confirm(2).hosts, ["good.org"]);
-    assert_eq!((nights.runs(), nights.held()), (vec![], vec![1, 2]));
-    assert!(nights.w.inventory(10).pending_probe.contains(2) && !nights.w.inventory(10).pending_probe.contains(3));
-    assert_eq!(nights.w.inventory(10).run, Some(RunId(2)));
+    assert_eq!(runs.confirm(2).hosts, ["good.org"]);
+    assert_eq!((runs.runs(), runs.present()), (vec![], vec![1, 2]));
+    assert!(runs.w.inventory(10).pending_probe.contains(2) && !runs.w.inventory(10).pending_probe.contains(3));
+    assert_eq!(runs.w.inventory(10).run, Some(RunId(2)));
     // And it can be reverted.
-    let reverted = nights
+    let reverted = runs
         .w
         .db
         .write(|tx| revert(tx, RunId(2), &[], &rules().author))
         .unwrap();
-    assert_eq!((reverted.reverted, nights.held()), (1, vec![1, 2, 3]));
+    assert_eq!((reverted.reverted, runs.present()), (1, vec![1, 2, 3]));
 }
 
 #[test]
 fn directories_found_present_or_changed_since_are_not_applied() {
-    let mut nights = Nights::new();
-    let second = nights.second.clone();
-    assert!(nights.hold(&second));
+    let mut runs = TwoRuns::new();
+    let second = runs.second.clone();
+    assert!(runs.store_pending(&second));
     // A later partial crawl finds one of them present: the other is still pending.
-    let plan = nights.w.host(1);
+    let plan = runs.w.host(1);
     let mut later = result(
         &plan,
         CategoryOutcome::Complete,
@@ -140,56 +140,51 @@ fn directories_found_present_or_changed_since_are_not_applied() {
     later.run = RunId(4);
     later.categories[0].inventory.run = Some(RunId(4));
     later.categories[0].inventory.pending_probe.remove(2);
-    nights.w.commit(&plan, &later);
-    assert_eq!(nights.runs(), [3]);
-    assert_eq!(nights.confirm(3).hosts, ["good.org"]);
-    assert_eq!(nights.held(), [1, 2]);
+    runs.w.commit(&plan, &later);
+    assert_eq!(runs.runs(), [3]);
+    assert_eq!(runs.confirm(3).hosts, ["good.org"]);
+    assert_eq!(runs.present(), [1, 2]);
 
-    let mut nights = Nights::new();
-    assert!(nights.hold(&second));
-    nights.w.commit(&plan, &later);
-    nights
-        .w
+    let mut runs = TwoRuns::new();
+    assert!(runs.store_pending(&second));
+    runs.w.commit(&plan, &later);
+    runs.w
         .sql("UPDATE category SET scan_seq = 6 WHERE id = 1; UPDATE directory SET changed_seq = 6 WHERE id = 3");
-    nights.confirm(3);
-    assert_eq!(nights.held(), [1, 2, 3], "the master has changed it since");
+    runs.confirm(3);
+    assert_eq!(runs.present(), [1, 2, 3], "the master has changed it since");
 
     // All of them are present: nothing is pending.
-    let mut nights = Nights::new();
-    assert!(nights.hold(&second));
+    let mut runs = TwoRuns::new();
+    assert!(runs.store_pending(&second));
     later.categories[0].inventory.pending_probe.clear();
-    nights.w.commit(&plan, &later);
-    assert_eq!(nights.runs(), [0; 0]);
+    runs.w.commit(&plan, &later);
+    assert_eq!(runs.runs(), [0; 0]);
 }
 
 #[test]
 fn requests_of_pending_results_are_counted_once() {
-    let mut nights = Nights::new();
-    let first = nights.first.clone();
-    nights.hold(&first);
-    nights.confirm(2);
+    let mut runs = TwoRuns::new();
+    let first = runs.first.clone();
+    runs.store_pending(&first);
+    runs.confirm(2);
     assert_eq!(
-        nights
-            .w
-            .number("SELECT sum(requests) FROM crawl_result WHERE run_id = 2"),
+        runs.w.number("SELECT sum(requests) FROM crawl_result WHERE run_id = 2"),
         9
     );
-    assert_eq!(nights.w.number("SELECT outdated FROM crawl_result WHERE run_id = 2"), 1);
-    let plan = nights.w.host(1);
+    assert_eq!(runs.w.number("SELECT outdated FROM crawl_result WHERE run_id = 2"), 1);
+    let plan = runs.w.host(1);
     let mut gone = result(&plan, CategoryOutcome::CategoryMissing, inventory_with(&plan, &[]), &[]);
     (gone.run, gone.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));
     assert!(positive_only(&plan, &gone, false).is_none());
-    assert!(nights.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
+    assert!(runs.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
     assert_eq!(
-        nights
-            .w
-            .number("SELECT sum(requests) FROM crawl_result WHERE run_id = 4"),
+        runs.w.number("SELECT sum(requests) FROM crawl_result WHERE run_id = 4"),
         9
     );
-    assert_eq!((nights.held(), nights.runs()), (vec![1, 2], vec![4]));
-    nights.confirm(4);
-    assert_eq!(nights.held(), [0; 0]);
-    assert_eq!(nights.w.number("SELECT count(*) FROM crawl_result WHERE run_id = 4"), 1);
+    assert_eq!((runs.present(), runs.runs()), (vec![1, 2], vec![4]));
+    runs.confirm(4);
+    assert_eq!(runs.present(), [0; 0]);
+    assert_eq!(runs.w.number("SELECT count(*) FROM crawl_result WHERE run_id = 4"), 1);
 }
 
 #[test]
@@ -201,9 +196,12 @@ fn unknown_hashes_are_unlisted_at_once_if_allowed() {
     let plan = w.host(1);
     let mut bad = result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1]), &[2]);
     bad.categories[0].negatives.unknown_hash.insert(3);
-    for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
-        let good = positive_only(&plan, &bad, foreign_too).unwrap();
-        assert_eq!(good.categories[0].inventory.present.iter().collect::<Vec<_>>(), held);
-        assert_eq!(good.categories[0].negatives.unknown_hash.len(), u64::from(foreign_too));
+    for (keep_unknown_hash, present) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
+        let good = positive_only(&plan, &bad, keep_unknown_hash).unwrap();
+        assert_eq!(good.categories[0].inventory.present.iter().collect::<Vec<_>>(), present);
+        assert_eq!(
+            good.categories[0].negatives.unknown_hash.len(),
+            u64::from(keep_unknown_hash)
+        );
     }
 }

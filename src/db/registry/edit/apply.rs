@@ -59,9 +59,9 @@ impl Editor<'_> {
 fn with_presets(row: &RecordPatch) -> RecordPatch {
     let mut whole = row.clone();
     for (field, cell) in row.entity.fields().iter().zip(&mut whole.cells) {
-        let silent =
+        let resettable =
             field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
-        if silent && cell.is_none() {
+        if resettable && cell.is_none() {
             // None of these fields has the current time as default, so any time will do.
             *cell = field.preset(Timestamp(0));
         }

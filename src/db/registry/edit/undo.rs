@@ -55,7 +55,7 @@ impl Editor<'_> {
         Ok(UndoResult { changes, notes })
     }
 
-    /// Refuses when somebody changed the row after this change.
+    /// Fails if the row was changed again after this change.
     fn must_be_last(&self, c: &AuditEntry, standing: &UndoState) -> Result<(), EditError> {
         let entity = entity(c);
         if entity.is_none() && c.entity != pause::ENTITY {
@@ -287,7 +287,7 @@ fn because(c: &AuditEntry, e: EditError) -> EditError {
     }
 }
 
-/// The key of a row as the audit log holds it. Release detection writes repositories in words of its own.
+/// Returns the key of a row from its JSON in the audit log. Release detection writes repositories in another form.
 fn key_of(entity: Entity, json: &Json) -> Option<Key> {
     entity
         .key_fields()
@@ -302,7 +302,7 @@ fn key_of(entity: Entity, json: &Json) -> Option<Key> {
         .collect()
 }
 
-/// A field as the audit log holds it; `None` where it says nothing of it, or something else than the field can hold.
+/// Returns a field from the JSON of the audit log; `None` if it is missing or of another type.
 fn cell_of(field: &Field, json: &Json) -> Option<FieldValue> {
     let value = json.get(field.name)?;
     if value.is_null() {

@@ -403,11 +403,12 @@ impl World {
                 let version = exception
                     .detail
                     .map_or(String::new(), |d| format!(" {}", pushes[&d.0.to_string()]));
-                let state = format!("{:?}", exception.state).to_lowercase();
+                let state = serde_json::to_value(exception.state).unwrap();
+                let state = state.as_str().unwrap();
                 lines.insert(format!("{state}{version} {}", names[&*id.0.to_string()]));
             }
             let whole = facts.holding.inconclusive_tries > 0;
-            lines.extend(whole.then(|| "unanswered as a whole".to_owned()));
+            lines.extend(whole.then(|| "inconclusive as a whole".to_owned()));
             lines.extend(
                 reasons
                     .iter()
