@@ -1,8 +1,8 @@
 //! Edits of the registry: rows are added, changed and removed by their keys.
 //!
-//! An [`Editor`] works inside one write transaction and records every row it touches in the audit log. It refuses what would
-//! leave the registry torn (a reference to nothing, a second row of the same key, the removal of what others refer to)
-//! before the database has to, and says so in the words of `mm-admin`.
+//! An [`Editor`] works in one write transaction and records every changed row in the audit log. It rejects edits that would make
+//! the registry inconsistent (dangling references, duplicate keys, removal of referenced rows) before the database does, with
+//! errors in the terms of `mm-admin`.
 
 use std::collections::BTreeMap;
 

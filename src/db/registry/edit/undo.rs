@@ -1,8 +1,8 @@
-//! Taking changes back: the audit log, read the other way round.
+//! Undo of changes, from the audit log.
 //!
-//! What one transaction changed is taken back in one transaction, newest line first, and written to the audit log as
-//! changes of its own; so an undo can be undone. It is refused when a row was changed since, unless that was undone too,
-//! and when a row is not as the change left it.
+//! The changes of one transaction are undone in one transaction, newest entry first, and written to the audit log as changes
+//! of their own, so that an undo can be undone. Undo fails if a row was changed since, unless that was undone, too, and if a
+//! row differs from its state after the change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
