@@ -160,11 +160,11 @@ pub struct Host {
     pub country: Option<CountryCode>,
     /// The uplink in Mbit/s: the weight in the order of responses.
     pub bandwidth: u32,
-    /// For netblocks and ASNs an admin gave it, never on public lists.
+    /// True if it is returned only to its netblocks and ASNs, never on public lists.
     pub private: bool,
     /// Set to false by administrators to disable it.
     pub admin_active: bool,
-    /// Switched on by its owner (and by the crawler: see `disabled_by`).
+    /// Set to false by the owner or the crawler to disable it; see `disabled_by`.
     pub user_active: bool,
     /// The party that disabled it, while `user_active` is false.
     pub disabled_by: Option<DisabledBy>,

@@ -228,7 +228,7 @@ pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeSet<
     Ok(ids.into_iter().collect())
 }
 
-/// Returns the HTTP(S) URLs, https first, and the rsync URLs. Private URLs are used only if there is no other: the URLs that
+/// Returns the HTTP(S) URLs, https first, and the rsync URLs. Private URLs are used only without public ones: the URLs that
 /// clients use must be verified.
 fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
     let (http, others): (Vec<_>, Vec<_>) = urls.into_iter().partition(|u| u.url.protocol().is_http());

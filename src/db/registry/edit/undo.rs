@@ -27,7 +27,7 @@ pub struct UndoResult {
 }
 
 impl Editor<'_> {
-    /// Takes back the change with this number, and all that its transaction changed with it.
+    /// Undoes the change with this ID and all other changes of its transaction.
     pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
         let changes = audit_log::entries_of_group(self.tx, id)?;
         let Some(first) = changes.first() else {
