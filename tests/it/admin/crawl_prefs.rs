@@ -61,7 +61,7 @@ fn preferences_are_added_set_and_validated() {
     );
     for (change, message) in [
         ("crawl_window=8-9", "22:00-06:00"),
-        ("crawl_window=06:00-06:00", "it ends when it begins"),
+        ("crawl_window=06:00-06:00", "start and end are equal"),
         ("crawl_probe=ftp", "rsync, index or head"),
         ("crawl_rate=0", "from 1 to"),
     ] {

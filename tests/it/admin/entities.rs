@@ -103,8 +103,8 @@ fn unknown_country_codes_are_rejected_with_a_suggestion() {
     let wrong = |code: &str, words: &[&str]| {
         refused(&env, &["host", "set", "mirror.example.org", &country(code)], 2, words);
     };
-    wrong("uk", &["no country UK in ISO 3166", "did you mean GB?"]);
-    wrong("ZZ", &["no country ZZ", "mm-admin country-continent add ZZ"]);
+    wrong("uk", &["UK is not assigned in ISO 3166", "did you mean GB?"]);
+    wrong("ZZ", &["ZZ is not assigned", "mm-admin country-continent add ZZ"]);
     refused(&env, &["embargo", "add", "SU"], 2, &["did you mean RU?"]);
     env.write(
         "typo.toml",
@@ -233,13 +233,13 @@ fn references_must_exist() {
         &env,
         &["host", "add", "h.example.org", "--site", "Exmple University"],
         1,
-        &["names site Exmple University", "did you mean Example University?"],
+        &["refers to site Exmple University", "did you mean Example University?"],
     );
     refused(
         &env,
         &["category", "add", "C", "--product", "Debian", "--topdir", "pub/c"],
         1,
-        &["names product Debian", "mm-admin product list"],
+        &["refers to product Debian", "mm-admin product list"],
     );
     env.ok(
         "mm-admin",

@@ -151,7 +151,7 @@ fn row_that_was_changed_again_is_not_undone() {
     // Changed in the database without an audit entry.
     let third = host("bandwidth=3000");
     database(&env).execute("UPDATE host SET bandwidth = 7", []).unwrap();
-    refused(&env, &["undo", &third], 1, &["bandwidth was 3000, and is 7 now"]);
+    refused(&env, &["undo", &third], 1, &["bandwidth was 3000, and is now 7"]);
 
     // A row that others refer to now.
     env.ok("mm-admin", &["site", "add", "Young Site"]);
