@@ -35,7 +35,7 @@ impl FromStr for GeoCheck {
                 country: country.trim().parse().ok()?,
             })
         };
-        read().ok_or_else(|| format!("{s:?} is no address and country; write 192.0.2.1=DE"))
+        read().ok_or_else(|| format!("invalid check {s:?}; expected ADDRESS=COUNTRY, e.g. 192.0.2.1=DE"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Compares the metadata of a tree with its path.
 //!
 //! `.treeinfo` is in the repository directory, `.composeinfo` and `COMPOSE_ID` there or in a directory above. They confirm or
-//! contradict version and architecture from the path; the path decides. A missing or unreadable file is no evidence. The function
+//! contradict version and architecture from the path; the path decides. A missing or unreadable file is ignored. The function
 //! that reads a file is an argument, so that this module does no I/O.
 
 use std::collections::BTreeMap;

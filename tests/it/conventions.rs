@@ -9,10 +9,12 @@ use mirrormanager::config::Config;
 
 use crate::support::need;
 
+mod circles;
 #[path = "../../examples/generate/pages.rs"]
 mod pages;
 mod readme;
 mod units;
+mod vocabulary;
 
 /// The modules that each module may use; `docs/ARCHITECTURE.md` has the same table.
 fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {

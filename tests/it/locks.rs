@@ -332,7 +332,7 @@ fn a_lock_directory_of_no_use_is_named_with_what_to_do() {
     );
 }
 
-/// A number that another process got since, a machine that was started anew: the lock is free, whatever its body says.
+/// A number that another process got since, a machine that was rebooted: the lock is free, whatever its body says.
 #[test]
 fn a_body_is_not_believed() {
     let env = Env::new("");

@@ -32,7 +32,7 @@ impl Env {
         env
     }
 
-    /// Writes the config anew.
+    /// Overwrites the config.
     pub(crate) fn configure(&self, extra: &str) {
         let basic = "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\
                      log_dir = \"log\"\n";
@@ -143,7 +143,7 @@ pub(crate) fn wait_for_port(port: u16) {
     }
 }
 
-/// Whom a server is to be so that it may read what the world may, and no more; `None` where whoever runs the tests is no root.
+/// Returns the user of a server that may only read world-readable files; `None` if the tests do not run as root.
 pub(crate) fn nobody() -> Option<u32> {
     nix::unistd::Uid::effective().is_root().then_some(65534)
 }

@@ -14,7 +14,7 @@ use crate::sys::origin::{MasterSource, OriginError, ReadOutcome};
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Returns a reader for the trees of these categories, local or remote. A category that is not in the config has no metadata, and a
-/// file that cannot be read is no evidence.
+/// file that cannot be read is ignored.
 pub(super) fn metadata_reader(config: &Config, categories: BTreeMap<CategoryId, Name>) -> MetadataReader<'static> {
     let agent = Agent::new(&HttpLimits {
         user_agent: config.user_agent(),

@@ -40,7 +40,7 @@ pub(super) fn wait(stream: &mut TcpStream) -> std::io::Result<()> {
     std::io::copy(stream, &mut std::io::sink()).map(drop)
 }
 
-/// A list of files in the old form of rsync's protocol (27): the top, and so many files of one byte, `f00000000` and on.
+/// A list of files in the old form of rsync's protocol (27): the top, and `files` files of one byte, `f00000000` and on.
 pub(super) struct Files<'a> {
     stream: &'a mut TcpStream,
     pending: Vec<u8>,

@@ -178,7 +178,7 @@ struct Row {
     at_most: Duration,
 }
 
-/// A mirror that gives no answer: everything that was known stands. So many requests may take their whole time.
+/// A mirror that gives no answer: everything that was known stands. At most this many requests may run into their timeout.
 fn silent(host: &'static str, url: String, reason: &'static [&'static str], requests: u32) -> Row {
     Row {
         outcome: "inconclusive",

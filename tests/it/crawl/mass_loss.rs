@@ -1,4 +1,4 @@
-//! Too many mirrors lose too much at once: what they gained counts, what they lost waits for a person.
+//! Too many mirrors lose too much at once: gains are applied, losses need confirmation.
 
 use super::servers::{Mirror, Wire};
 use super::*;
@@ -178,7 +178,7 @@ fn a_confirmation_is_for_what_was_seen_then() {
     assert!((2..LOSERS).all(|n| !holds(n, "pool/7")));
     country.net.env.ok("mm-crawl", &["--apply-pending", &later]);
     assert!(!holds(LOSERS, "pool/7"));
-    // What a run sees now is no mass any more: it counts.
+    // A later loss is not a mass loss, and is applied.
     let last = country.night();
     assert_eq!(last.status, 0, "{last:?}");
     assert!(!holds(1, REPODATA) && !holds(LOSERS, REPODATA) && holds(0, "pool/7"));
@@ -220,7 +220,7 @@ fn a_run_in_force_is_taken_back() {
     assert_eq!((country.holders("extra"), country.holders("pool/7")), (ALL, ALL - 2));
     let state = country.state();
     let dry = country.net.env.ok("mm-crawl", &["--revert", &run, "--dry-run"]);
-    assert!(dry.contains(&format!("{ALL} states taken back")), "{dry}");
+    assert!(dry.contains(&format!("{ALL} states reverted")), "{dry}");
     assert_eq!(country.state(), state);
     country.net.env.ok("mm-crawl", &["--revert", &run]);
     assert_eq!(all(&country), before);

@@ -212,7 +212,7 @@ fn the_crawler_decides_nothing_against_a_person() {
         }
         assert!(state(&net, "dead.org").starts_with(&format!("0 {who} ")));
     }
-    // An admin switches it on again: it has as many tries as any other.
+    // An admin enables it again: its failures are counted from zero.
     net.env.ok("mm-admin", &["host", "set", "dead.org", "user_active=true"]);
     crawl(&[]);
     assert_eq!(state(&net, "dead.org"), "1 - 1");

@@ -99,7 +99,7 @@ fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
     }
     // The sign of life is asked for each day, the rest once.
     let twice: Vec<_> = files.iter().filter(|(_, n)| **n > 1).collect();
-    assert!(twice.len() <= 3, "it began anew: {twice:?}");
+    assert!(twice.len() <= 3, "it started again: {twice:?}");
 }
 
 /// Several hosts of the registry may be one machine.

@@ -60,7 +60,7 @@ pub(super) fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
     }
 }
 
-/// Waits until so many hosts have a result.
+/// Waits until this number of hosts have a result.
 fn until_done(net: &Net, hosts: &str) {
     let begun = Instant::now();
     while net.sql_rows("SELECT count(DISTINCT host_id) FROM crawl_result") != [hosts] {
@@ -212,7 +212,7 @@ fn without_an_uplink_nothing_is_held_against_anybody() {
         net.sql_rows("SELECT count(*) FROM host WHERE disabled_by = 'crawler'"),
         ["3"]
     );
-    // Switched off for it, they are asked again but alarm nobody.
+    // Disabled for it, they are probed again without an alert.
     let report = net.crawl();
     assert_eq!(report["result"]["totals"]["still_disabled"], 3);
 }

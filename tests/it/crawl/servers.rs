@@ -125,7 +125,7 @@ impl Mirror {
         root.clone_into(&mut self.state.root.lock().unwrap());
     }
 
-    /// Takes so long for each answer from now on.
+    /// Delays each response from now on.
     pub(super) fn delay(&self, delay: Duration) {
         *self.state.delay.lock().unwrap() = delay;
     }

@@ -1,4 +1,4 @@
-//! Our own network fails in the middle of a crawl: nothing of that may be held against a mirror. And mirrors that are really dead are
+//! Our own network fails in the middle of a crawl: nothing of that may count against a mirror. And mirrors that are really dead are
 //! not excused by it.
 
 use std::io::Read as _;
@@ -67,7 +67,7 @@ impl Town {
             .collect()
     }
 
-    /// A crawl of everything, in which `mood` comes over the wire when so many hosts are done. Its status, and what it said.
+    /// A crawl of everything, in which `mood` is set after this number of hosts. Its status, and what it said.
     fn crawl_cut_after(&self, done: usize, mood: Mood) -> (i32, String) {
         // Those that are to be done are quick, the others are in the middle of it.
         for (n, m) in self.mirrors.iter().enumerate() {
@@ -108,7 +108,7 @@ impl Town {
     }
 }
 
-/// Cut early, in the middle, and when so many were good already that the brakes would not see the rest.
+/// Cut early, in the middle, and after most hosts were good, so that the mass-loss protection would not trigger.
 fn nobody_suffers_from(mood: Mood) {
     for (uplink_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
         let town = Town::new(30, STRICT, uplink_check);

@@ -1,4 +1,4 @@
-//! What a tree says of itself is held against its path, and every step can be told.
+//! Metadata of trees is compared with their paths, and every step is explained.
 
 use std::os::unix::fs::symlink;
 

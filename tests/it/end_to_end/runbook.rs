@@ -71,7 +71,7 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     let said = net.follow("");
     assert!(said[0].contains("database"), "{said:?}");
 
-    // Something to take back: a second generation.
+    // A second generation, to roll back.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     push(&net.env, 2);
     for mirror in ["a", "b", "c"] {
@@ -136,7 +136,7 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     assert_eq!(parts().len(), 6, "every part is followed");
 }
 
-/// The server that was started anew; it ends with the test.
+/// The restarted server; it is terminated with the test.
 struct Second(i32);
 
 impl Drop for Second {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{add_mirror, programs, world, world_without_mirrors};
 use crate::support::{Env, Process, need};
 
-/// The samples of a text in the format of Prometheus, by name with labels. What is no such text fails.
+/// The samples of a text in the format of Prometheus, by name with labels. Fails for invalid text.
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut out = BTreeMap::new();
     for line in text.lines() {
@@ -111,7 +111,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     assert!(ran.stderr.contains("nowhere/job.prom"), "{ran:?}");
     std::fs::remove_file(env.path("job.prom")).unwrap();
     env.run("mm-update-mirrorlist", &["--metrics-file", "job.prom", "--dry-run"]);
-    assert!(!env.path("job.prom").exists(), "a dry run is no run");
+    assert!(!env.path("job.prom").exists(), "a dry run writes no metrics");
 }
 
 /// Somebody writes to the database for minutes: the job waits, and its watchdog ends it.

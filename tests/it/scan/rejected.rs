@@ -131,7 +131,7 @@ fn a_failed_rsync_changes_nothing() {
             "{script}"
         );
     }
-    // What vanished while it was listed is no failure.
+    // Files that vanish during the listing are not a failure.
     let ran = with_rsync(&master, &format!("{real} \"$@\"; exit 24"), &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(master.stored().vanished().contains(&OS));

@@ -1,5 +1,5 @@
 //! Hosts that fail in the ways of hosts: each time the others are updated, the message names the target and the command that
-//! heals it, and when the fault is gone that command does.
+//! fixes it, and when the fault is gone that command does.
 
 use std::fs;
 use std::path::Path;
@@ -79,8 +79,8 @@ impl Sshd {
 /// A run that brought the generation to the targets `well` and not to `bad`, as these words tell.
 pub(super) fn told(ran: &Ran, bad: &str, words: &[&str]) {
     assert_eq!(ran.status, 3, "{ran:?}");
-    let heals = format!("mm-sync-out --only {bad}");
-    for words in [&[format!("target {bad} (").as_str(), &heals], words].concat() {
+    let fixes = format!("mm-sync-out --only {bad}");
+    for words in [&[format!("target {bad} (").as_str(), &fixes], words].concat() {
         assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
     }
     assert_eq!(ran.stderr.matches("target ").count(), 1, "one is named: {ran:?}");

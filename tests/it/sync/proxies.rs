@@ -51,7 +51,7 @@ fn haproxy(site: &Site, servers: &[&str]) -> (Process, u16) {
         "bind 127.0.0.1:8080",
         &format!("bind 127.0.0.1:{port}"),
     );
-    // So many descriptors are not everybody's.
+    // Not every user may open this number of descriptors.
     config = with(&config, "maxconn 20000", "maxconn 200");
     for (n, address) in servers.iter().enumerate() {
         config = with(&config, &format!("127.0.0.1:300{}", n + 1), address);
@@ -99,7 +99,7 @@ fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_i
     let now = || dirs.each_ref().map(|d| current(d) == Some(new.clone()));
     assert_eq!(now(), [true, false, true]);
 
-    // It is back, with what it had; what the message says to run heals it.
+    // It is back, with what it had; the command in the message fixes it.
     sshd.run();
     let back = serve_with(&dirs[1], &["--port", &second_port]);
     assert!(!back.get("/healthz").body.contains(new.as_str()));

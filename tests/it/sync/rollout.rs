@@ -76,7 +76,7 @@ fn going_back_waits_for_nobody() {
     assert_eq!(of, ["updated", "unverified", "updated"], "{states:?}");
     let now = || dirs.each_ref().map(|d| current(d));
     let back = [Some(first.clone()), Some(first.clone()), Some(first.clone())];
-    assert_eq!(now(), back, "and what was taken back comes back by itself nowhere");
+    assert_eq!(now(), back, "and the withdrawn generation returns on no target");
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn inputs_travel_beside_the_generations() {
     assert_eq!(there(), "first");
     site.env().write("geo.mmdb", "second");
     site.states(&[], 0);
-    assert_eq!(there(), "second", "also where the generation is no news");
+    assert_eq!(there(), "second", "also on targets that already have the generation");
     fs::remove_file(site.env().path("geo.mmdb")).unwrap();
     let id = site.change();
     let states = site.states(&[], 1);

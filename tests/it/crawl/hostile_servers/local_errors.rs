@@ -1,4 +1,4 @@
-//! Our own trouble: nothing of it is held against a mirror.
+//! Local errors never count against a mirror.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -49,7 +49,7 @@ fn urls_that_do_not_agree() {
     assert_eq!(at_old, 1, "{urls:?}");
 }
 
-/// The first URL breaks off in the middle, and the second one says yes to whatever is asked: that is no answer.
+/// The first URL breaks off in the middle, and the second one says yes to whatever is asked: that is not a conclusive response.
 #[test]
 fn a_url_that_takes_over_is_tried_before_it_is_believed() {
     let (net, good) = net(QUICK);

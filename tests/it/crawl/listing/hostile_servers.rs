@@ -124,7 +124,7 @@ fn a_run_that_is_stopped_waits_for_no_daemon() {
     assert!(why.error.code == "interrupted", "{why:?}");
 }
 
-/// The top, with the first and the last of so many files.
+/// The top, with the first and the last of `files` files.
 fn expecting(files: u32) -> Tree {
     let names = [0, files - 1].map(|n| format!("f{n:08}"));
     let file = |name: String| SampledFile {
