@@ -207,7 +207,9 @@ impl Job {
     ) -> Result<(), Error> {
         let reporter = &self.reporter;
         let Some(run) = self.run else {
-            alerts.values().for_each(|message| reporter.console.print(message));
+            for message in alerts.values() {
+                reporter.console.print(message);
+            }
             return Ok(());
         };
         let stats = serde_json::to_value(stats)?;
@@ -225,9 +227,13 @@ impl Job {
         })?;
         if reporter.console.is_interactive {
             // Only cron is spared repetitions.
-            alerts.values().for_each(|message| reporter.console.print(message));
+            for message in alerts.values() {
+                reporter.console.print(message);
+            }
         }
-        changes.iter().for_each(|change| reporter.print_change(change));
+        for change in &changes {
+            reporter.print_change(change);
+        }
         tracing::info!(exit = exit.code(), %stats, "run finished");
         reporter.write_metrics(exit, false, &stats);
         self.locks.take_lost().map_or(Ok(()), |e| Err(e.into()))

@@ -21,7 +21,7 @@ use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
 use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
-use crate::publish::guard::{AcceptedLosses, LossGuardConfig, RetainedSince};
+use crate::publish::guard::{AcceptedLosses, Loss, LossGuardConfig, RetainedSince};
 use crate::publish::policy::Policy;
 use crate::publish::retained;
 use crate::publish::writer::{DryRunSink, GenerationWriter};
@@ -190,9 +190,7 @@ impl Args {
         };
         let newest_only = NewestOnly::collect(&publication, ctx.now);
         warnings.extend(newest_only.iter().map(NewestOnly::warning));
-        let retained = (losses.iter().filter(|l| !l.retained.is_empty()))
-            .map(|l| (l.repository.clone(), l.since))
-            .collect();
+        let retained = retained_since(&losses);
         job.set_phase("rendering pages", 0, 0)?;
         let is_written = refused.is_empty() && !self.job.dry_run;
         let writer = is_written.then(|| GenerationWriter::new(dir)).transpose()?;
@@ -273,6 +271,12 @@ impl Args {
             )
         })
     }
+}
+
+/// Returns the repositories with retained hosts, with the time of their loss.
+fn retained_since(losses: &[Loss]) -> RetainedSince {
+    let retained = losses.iter().filter(|l| !l.retained.is_empty());
+    retained.map(|l| (l.repository.clone(), l.since)).collect()
 }
 
 fn guard(ctx: &Context) -> LossGuardConfig {

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use roaring::RoaringBitmap;
 
-use super::classify::{Classification, ProbeError, ProbeResult};
+use super::classify::{Classification, Expected, ProbeError, ProbeResult};
 use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
@@ -25,7 +25,7 @@ use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
-use crate::model::plan::{Finding, HostCategoryPlan};
+use crate::model::plan::{Finding, HostCategoryPlan, PlannedDirectory};
 use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
@@ -54,6 +54,15 @@ use server_traits::ServerTraits;
 use spot_check::SpotChecker;
 use transport::Transport;
 use traversal::{derive_results, first_unprobed};
+
+/// The directory that is probed.
+struct Target<'a> {
+    /// The position in the plan.
+    at: usize,
+    directory: &'a PlannedDirectory,
+    path: &'a str,
+    expected: Expected<'a>,
+}
 
 /// The reason why a probe ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::backup::with_suffix;
 use super::connection::{Db, DbError};
 use crate::config::Config;
 use crate::model::Timestamp;
@@ -56,13 +57,6 @@ fn migrate_to(path: &Path, migrations: &[&str], now: Timestamp) -> Result<Option
 
 fn last_version(migrations: &[&str]) -> i64 {
     i64::try_from(migrations.len()).unwrap_or(i64::MAX)
-}
-
-/// The path with `suffix` appended to the file name.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Applies the missing migrations in one transaction. Foreign keys are off during it and checked before the commit.

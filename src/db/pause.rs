@@ -140,11 +140,11 @@ pub(super) fn undo(
         let category = match &old.category {
             None => None,
             Some(wanted) => {
-                let found = super::registry::categories(tx)?;
-                let Some(row) = found.iter().find(|c| c.name.as_str() == wanted) else {
+                let sql = "SELECT id FROM category WHERE name = $1";
+                let Some(id) = tx.first(sql, params![wanted.as_str()], |row| row.get(0))? else {
                     return Ok(Err(format!("the category {wanted} no longer exists")));
                 };
-                Some(row.id)
+                Some(CategoryId(id))
             }
         };
         insert(tx, old, category)?;

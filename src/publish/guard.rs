@@ -161,8 +161,8 @@ impl Publication<'_> {
             .filter(|m| !accepted.hosts.contains(&m.host.name))
             .collect();
         let is_lost = |m: &&PublishedMirror<'_>| !now.contains(&m.hc);
-        let lost = host_names(active.iter().filter(is_lost));
-        if lost.is_empty() {
+        let lost_names = host_names(active.iter().filter(is_lost));
+        if lost_names.is_empty() {
             return None;
         }
         let versions = RepomdVersions::new(self, directories, old);
@@ -180,7 +180,7 @@ impl Publication<'_> {
             before: before.len(),
             mirrors: now.len(),
             retained: host_names(retained.iter()),
-            lost,
+            lost: lost_names,
             since: Timestamp(0),
             until: Timestamp(0),
         };

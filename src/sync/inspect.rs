@@ -35,6 +35,8 @@ pub fn prune(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) 
 /// The result of one step of a test.
 type StepResult = Result<String, String>;
 
+type Step = fn(&dyn TargetAccess) -> StepResult;
+
 /// Tests the connection to a target step by step, up to the first step that fails.
 pub fn test_connection(
     config: &SyncConfig,
@@ -42,7 +44,7 @@ pub fn test_connection(
     stop: &ShutdownFlag,
 ) -> Vec<(&'static str, StepResult)> {
     let target = connect(config, address, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
-    let steps: [(&'static str, fn(&dyn TargetAccess) -> StepResult); 3] = [
+    let steps: [(&'static str, Step); 3] = [
         ("reach", |t| t.test_access()),
         ("rsync", |t| t.rsync_version()),
         ("space", |t| {

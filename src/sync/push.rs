@@ -264,7 +264,10 @@ impl Verification<'_> {
             VerifyOutcome::Unreachable(why) if self.responded_before => {
                 VerifyOutcome::Rejected(format!("it stopped answering ({why})"))
             }
-            outcome => outcome,
+            outcome @ (VerifyOutcome::Verified
+            | VerifyOutcome::Rejected(_)
+            | VerifyOutcome::Unreachable(_)
+            | VerifyOutcome::Interrupted) => outcome,
         };
         let message = match outcome {
             VerifyOutcome::Verified => return TargetResult::success(success),

@@ -31,7 +31,7 @@ pub fn map<T: Sync, R: Send>(
     };
     let mut results: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.max(1).min(items.len()))
-            .map(|_| scope.spawn(&worker))
+            .map(|_| scope.spawn(worker))
             .collect();
         let joined = workers.into_iter().map(|w| w.join().unwrap_or_default());
         joined.flatten().collect()

@@ -1,5 +1,6 @@
 //! Collects the evidence for one directory: from single files, from its index, or from an rsync listing.
 
+use super::Target;
 use super::rsync::RsyncEvidence;
 use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
@@ -10,15 +11,6 @@ use crate::model::plan::PlannedDirectory;
 
 /// The number of files of a directory that are probed before it counts as missing.
 const FILES_TO_CONFIRM_ABSENCE: usize = 3;
-
-/// The directory that is probed.
-pub(super) struct Target<'a> {
-    /// The position in the plan.
-    pub(super) at: usize,
-    pub(super) directory: &'a PlannedDirectory,
-    pub(super) path: &'a str,
-    pub(super) expected: Expected<'a>,
-}
 
 impl CategoryProber<'_> {
     pub(super) fn probe_directory(

@@ -4,7 +4,7 @@
 //! itself: servers hide names and round sizes, and indexes are cached. An index alone therefore never counts against a mirror; and what
 //! indexes show is compared with the served files now and then ([`super::spot_check`]).
 
-use super::evidence::Target;
+use super::Target;
 use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
 use super::transport::RequestKind;

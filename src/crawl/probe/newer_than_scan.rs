@@ -1,7 +1,7 @@
 //! Changes of the master that no scan has seen yet. A mirror that follows them at once must not be compared with the last scan.
 
 use super::CategoryProber;
-use super::evidence::Target;
+use super::Target;
 use crate::crawl::classify::{Classification, DirectoryIssue, Evidence, ProbeResult, REPOMD, UNSCANNED};
 
 impl CategoryProber<'_> {

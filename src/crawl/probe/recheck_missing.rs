@@ -4,7 +4,7 @@
 //! More than an index has shown that they are missing. The only question is whether one is present again; that one is probed as
 //! usual. In a full probe, all of them are.
 
-use super::evidence::Target;
+use super::Target;
 use super::index_page::MIN_ENTRIES;
 use super::server_traits::DirectoryBehavior;
 use super::{CategoryProber, DirectoryResult, Interruption, is_in};

@@ -5,7 +5,7 @@
 //! some of the listed directories is requested. If it is missing or has another length, that source is discarded for the rest of the
 //! probe, and the directories that it listed are probed file by file.
 
-use super::evidence::Target;
+use super::Target;
 use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Expected, ProbeResult};
 use crate::model::plan::Finding;

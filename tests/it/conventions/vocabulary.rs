@@ -46,9 +46,9 @@ fn list() -> Vec<Entry> {
 /// The comments and string literals of Rust code; comment lines that follow each other are one text.
 fn rust_texts(code: &str) -> Vec<Text> {
     let token = Regex::new(
-        r##"(?x) (?P<comment> //[^\n]* | /\*(?s:.*?)\*/ )
+        r#"(?x) (?P<comment> //[^\n]* | /\*(?s:.*?)\*/ )
             | (?P<string> b?r\#\#"(?s:.*?)"\#\# | b?r\#"(?s:.*?)"\# | b?r"[^"]*" | b?"(?s:\\.|[^"\\])*" )
-            | '(?:\\[^'\n]+|\\'|[^'\\\n])' "##,
+            | '(?:\\[^'\n]+|\\'|[^'\\\n])' "#,
     )
     .unwrap();
     let mut texts: Vec<Text> = Vec::new();
@@ -56,11 +56,14 @@ fn rust_texts(code: &str) -> Vec<Text> {
     let (mut line, mut counted) = (1, 0);
     for found in token.captures_iter(code) {
         let whole = found.get(0).unwrap();
-        line += code[counted..whole.start()].matches('\n').count();
+        line += code
+            .get(counted..whole.start())
+            .map_or(0, |skipped| skipped.matches('\n').count());
         counted = whole.start();
         if let Some(comment) = found.name("comment") {
             let text = comment.as_str().trim_start_matches(['/', '!', '*']);
-            let follows = end_of_comment.is_some_and(|end: usize| code[end..whole.start()].trim().is_empty());
+            let between = end_of_comment.and_then(|end: usize| code.get(end..whole.start()));
+            let follows = between.is_some_and(|text| text.trim().is_empty());
             match texts.last_mut() {
                 Some(last) if follows => {
                     last.text.push(' ');
@@ -118,11 +121,8 @@ fn banned(list: &[Entry], text: &str) -> Vec<String> {
     list.iter()
         .flat_map(|entry| {
             let matches = entry.pattern.find_iter(&text).filter(|m| {
-                let rest = &text[m.start()..];
-                !entry
-                    .exception
-                    .as_ref()
-                    .is_some_and(|e| e.find(rest).is_some_and(|e| e.start() == 0))
+                let exception = entry.exception.as_ref().and_then(|e| e.find_at(&text, m.start()));
+                exception.is_none_or(|e| e.start() != m.start())
             });
             matches.map(|m| format!("{:?}; write instead: {}", m.as_str(), entry.replacement))
         })
