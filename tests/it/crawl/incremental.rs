@@ -216,7 +216,10 @@ fn a_look_at_a_part_owes_the_rest() {
     for (args, says) in [
         (vec!["--path", "pool/033"], "did you mean pool/003"),
         (vec!["--repo", "fedora-44"], "did you mean fedora-43"),
-        (vec!["--repo", "fedora-43", "--arch", "s390x"], "no repository"),
+        (
+            vec!["--repo", "fedora-43", "--arch", "s390x"],
+            "does not exist for architecture",
+        ),
         (vec!["--full", "--canary"], "cannot be used with"),
         (vec!["--fraction", "4/3"], "I/N"),
     ] {

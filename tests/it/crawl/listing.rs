@@ -237,7 +237,7 @@ fn which_repomd_is_missing_is_told_where_there_are_versions() {
     let mut planned = tree_of(&home.path().join("master")).plan.directories.clone();
     let dir = planned.iter_mut().find(|d| d.path.as_str() == "os/repodata").unwrap();
     let version = r#"{"id":1,"directory":1,"file":{"filename":"repomd.xml","timestamp":0,"size":9,"hashes":{}},
-        "first_gen":1,"superseded_gen":null,"first_seen":0,"superseded_at":null}"#;
+        "first_seq":1,"superseded_seq":null,"first_seen":0,"superseded_at":null}"#;
     dir.repomd.push(serde_json::from_str(version).unwrap());
     let tree = tree(planned);
     let mirror = home.path().join("mirror");

@@ -210,7 +210,7 @@ fn nobody_is_asked_outside_its_window() {
     let closed = format!("{}-{}", at(120), at(240));
     set(&net, &format!("UPDATE host SET crawl_window = '{closed}'"));
     let report = net.crawl_with(&[]);
-    assert_eq!(report["left_out"][0][1], "outside its crawl window", "{report}");
+    assert_eq!(report["skipped"][0][1], "outside its crawl window", "{report}");
     assert_eq!(mirror.asked().len(), 0);
     // Who names it wants it asked.
     net.crawl_with(&["--host", "m.org"]);
@@ -248,7 +248,7 @@ fn we_say_who_we_are_and_tell_what_we_asked() {
     assert!(why.contains(&today), "{why}");
     let runs = net.env.ok("mm-admin", &["runs", "--job", "crawl", "--format", "json"]);
     let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
-    assert_eq!(runs[0]["counts"]["totals"]["requests"], asked.len());
+    assert_eq!(runs[0]["stats"]["totals"]["requests"], asked.len());
     assert_eq!(
         asked.iter().filter(|a| a.method != "HEAD" && a.method != "GET").count(),
         0

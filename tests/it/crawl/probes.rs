@@ -72,7 +72,7 @@ dropped
   - staged closed
   + lacks  and below
   + missing 
-  + why: gone
+  + why: category-missing
   [rsync] + why: rsync
 emptied
   - staged closed
@@ -97,7 +97,7 @@ emptied
   [at store] - missing zero
   [at store] + missing 
   [at store] - why: missing
-  [at store] + why: gone
+  [at store] + why: category-missing
   [forbids] - missing closed
   [forbids] - missing empty
   [forbids] - missing odd & names+%2541 #\u{fc}

@@ -7,7 +7,7 @@ fn numbers(net: &Net) -> String {
     let report = net.env.run("mm-crawl", &["--propagation", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap_or_else(|e| panic!("{e}: {report:?}"));
     let r = &report["propagation"]["repositories"][0];
-    ["newest", "one_behind", "two_behind", "older", "no_info"]
+    ["newest", "one_behind", "two_behind", "older", "inconclusive"]
         .map(|key| r[key].to_string())
         .join(" ")
 }
