@@ -7,11 +7,13 @@
 
 use serde::Serialize;
 
-use crate::model::file::{FileDetail, retained_versions};
 use crate::model::ids::FileDetailId;
-use crate::model::plan::{PlannedDirectory, PlannedFile};
 use crate::model::status::DirectoryStatus;
-use crate::model::{Timestamp, file::VersionRetention};
+
+mod versions;
+
+pub use versions::{Expected, KnownVersions, VersionMatch};
+use versions::{bytes, describe};
 
 /// The name of the file that describes a repository.
 pub const REPOMD: &str = "repomd.xml";
@@ -154,112 +156,6 @@ impl ChildProbes {
             Self::Probed(all) => all.iter().all(ProbeResult::is_gone),
         }
     }
-}
-
-/// The content that a mirror should have in one directory.
-#[derive(Debug, Clone)]
-pub struct Expected<'a> {
-    /// True if the directory is world-readable on the master.
-    pub readable: bool,
-    /// The file sample of the directory.
-    pub files: Vec<PlannedFile<'a>>,
-    /// The versions of its `repomd.xml`, if it has one now.
-    pub repomd: Option<KnownVersions<'a>>,
-}
-
-/// The known versions of one `repomd.xml`.
-#[derive(Debug, Clone)]
-pub struct KnownVersions<'a> {
-    newest: &'a FileDetail,
-    /// The modification time of the newest version on the master.
-    newest_time: Option<i64>,
-    offered: Vec<&'a FileDetail>,
-    all: &'a [FileDetail],
-}
-
-/// The version that a hash belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VersionMatch {
-    /// The newest known version.
-    Newest,
-    /// An older version that is still offered.
-    Offered(FileDetailId),
-    /// A version that is no longer offered.
-    Old,
-    /// None of the known versions.
-    Unknown,
-}
-
-impl<'a> Expected<'a> {
-    /// Returns the expected content of a planned directory at `now`.
-    pub fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
-        let all = directory.repomd.as_slice();
-        let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
-        Self {
-            readable: directory.readable,
-            files: directory.files.iter().collect(),
-            repomd: newest.map(|newest| KnownVersions {
-                newest,
-                newest_time: directory.files.repomd_time(),
-                offered: retained_versions(all, now, ageing),
-                all,
-            }),
-        }
-    }
-}
-
-impl KnownVersions<'_> {
-    /// Returns the SHA-256 of the newest version; empty if no scan has computed it.
-    pub fn newest_hash(&self) -> &str {
-        self.newest.file.hashes.sha256.as_deref().unwrap_or("")
-    }
-
-    /// Finds the version with this SHA-256.
-    pub fn find(&self, sha256: &str) -> VersionMatch {
-        let is = |d: &FileDetail| d.file.hashes.sha256.as_deref() == Some(sha256);
-        if is(self.newest) {
-            return VersionMatch::Newest;
-        }
-        if let Some(found) = self.offered.iter().find(|d| is(d)) {
-            return VersionMatch::Offered(found.id);
-        }
-        if self.all.iter().any(is) {
-            VersionMatch::Old
-        } else {
-            VersionMatch::Unknown
-        }
-    }
-
-    /// Finds the version with this length and modification time.
-    ///
-    /// The exact time on the master is known only for the newest version. An older one was written after the files that it names
-    /// ([`crate::model::file::ScannedDetail::timestamp`]), and before a scan first saw it; the match must be unique.
-    pub fn find_by_metadata(&self, size: u64, modified: i64) -> VersionMatch {
-        if size == self.newest.file.size && self.newest_time == Some(modified) {
-            return VersionMatch::Newest;
-        }
-        let may_be = |d: &&FileDetail| {
-            let written = d.file.timestamp..=d.first_seen.0;
-            d.id != self.newest.id && d.file.size == size && written.contains(&modified)
-        };
-        let mut hashes = self.all.iter().filter(may_be).map(|d| d.file.hashes.sha256.as_deref());
-        match hashes.next().flatten() {
-            Some(hash) if hashes.all(|other| other == Some(hash)) => self.find(hash),
-            Some(_) | None => VersionMatch::Unknown,
-        }
-    }
-
-    /// Describes the newest version by length and time.
-    fn describe_newest(&self) -> String {
-        self.newest_time.map_or_else(
-            || bytes(self.newest.file.size),
-            |time| describe(self.newest.file.size, time),
-        )
-    }
-}
-
-fn describe(size: u64, modified: i64) -> String {
-    format!("{} of {}", bytes(size), Timestamp(modified))
 }
 
 /// The reason why a directory is not current, or inconclusive.
@@ -478,10 +374,6 @@ pub(super) fn status_text(status: u16) -> String {
         STATUS_IS_DIRECTORY => "a directory".to_owned(),
         other => format!("status {other}"),
     }
-}
-
-fn bytes(n: u64) -> String {
-    format!("{n} bytes")
 }
 
 pub(super) fn fault(

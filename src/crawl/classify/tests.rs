@@ -5,9 +5,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::file::{Hashes, SampledFile, ScannedDetail};
+use crate::model::Timestamp;
+use crate::model::file::{FileDetail, Hashes, SampledFile, ScannedDetail, VersionRetention};
 use crate::model::ids::{DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
+use crate::model::plan::PlannedDirectory;
 
 const NOW: Timestamp = Timestamp(10_000_000);
 const AGEING: VersionRetention = VersionRetention {
