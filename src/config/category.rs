@@ -291,7 +291,7 @@ files_url='ftp://a/'",
             ),
             ("name='x'\npath='/t'\nexclude=['a(']", "a("),
             ("name='x'\npath='/t'\nwatch=['../x']", "watch"),
-            ("name='x'\npath='/t'\nmax_delete=60", "removal_percent"),
+            ("name='x'\npath='/t'\nremoval_percent=60", "removal_percent"),
         ] {
             let e = check(text).unwrap_err();
             assert!(e.contains(word), "{text}: {e}");

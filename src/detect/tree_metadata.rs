@@ -281,13 +281,13 @@ mod tests {
                 (
                     "43/os/x86_64/.treeinfo",
                     MetadataVerdict::Contradicts,
-                    Some("it says arch aarch64, the path says x86_64")
+                    Some("architecture aarch64 in the file, but x86_64 in the path")
                 ),
                 (".composeinfo", MetadataVerdict::Confirms, None),
                 (
                     "43/COMPOSE_ID",
                     MetadataVerdict::Contradicts,
-                    Some("it says version 42, the path says 43")
+                    Some("version 42 in the file, but 43 in the path")
                 ),
             ]
         );

@@ -164,7 +164,7 @@ fn changed_rules_give_a_free_prefix_and_tell_the_rest() {
     assert_eq!(
         now,
         [
-            "rule mm.toml:1 says fedora-44, version 44, arch x86_64",
+            "rule mm.toml:1 gives fedora-44, version 44, arch x86_64",
             "no rule matches"
         ]
     );
@@ -199,7 +199,10 @@ fn a_tree_that_contradicts_its_path_is_told_and_recorded_as_the_path_says() {
         panic!("{out:?}")
     };
     assert_eq!((told.path.as_str(), told.is_new), (RELEASE, true));
-    assert!(told.reason.contains("says version 43, the path says 44"), "{told:?}");
+    assert!(
+        told.reason.contains("version 43 in the file, but 44 in the path"),
+        "{told:?}"
+    );
     state.unresolved.insert((CategoryId(1), RELEASE.to_owned()), true);
     let out = plan(&rules(), &state, &mut MetadataReader::new(says), &MovePolicy::None);
     assert!(out.contradicted[0].acknowledged && out.resolved.is_empty());

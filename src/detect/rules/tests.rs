@@ -154,7 +154,7 @@ fn an_explanation_names_every_step() {
     assert_eq!(groups, [("kind", None), ("2", Some("Everything"))]);
     assert_eq!(
         e.version.unwrap().origin,
-        "the first component of the path that looks like one"
+        "the first component of the path that looks like a version"
     );
     assert_eq!(e.arch.unwrap().value, "x86_64");
     let steps = e.prefix.unwrap();

@@ -232,7 +232,7 @@ fn a_directory_with_an_unreadable_file_is_read_by_the_next_scan() {
     let text = "1\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n1\tf\t5\trepodata/x-CHECKSUM\n";
     let found = plain(text);
     let repodata: DirPath = "repodata".parse().unwrap();
-    assert!(found.warnings[&repodata].contains("x-CHECKSUM is listed but not there"));
+    assert!(found.warnings[&repodata].contains("x-CHECKSUM is listed but does not exist"));
     assert_eq!(found.listing.directories[&repodata].fingerprint, None);
     assert_eq!(
         found.listing.directories[&repodata]
