@@ -277,7 +277,7 @@ fn references_must_exist() {
             "pub/fedora/linux",
         ],
         1,
-        &["already with topdir pub/fedora/linux"],
+        &["already exists with topdir pub/fedora/linux"],
     );
     refused(&env, &["host", "add", "x.example.org"], 2, &["--site"]);
     refused(

@@ -103,9 +103,9 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
     assert!(doctor.contains("newest-only") && doctor.contains(name), "{doctor}");
     let report: Value = serde_json::from_str(&env.ok(UPDATE, &["--dry-run", "--format", "json"])).unwrap();
     assert_eq!(report["newest_only"][0]["repository"], name);
-    assert_eq!(report["newest_only"][0]["holders"], 2);
+    assert_eq!(report["newest_only"][0]["mirrors"], 2);
     let said = env.ok(UPDATE, &["-v"]);
-    assert!(said.contains(&format!("newest only: {name}, 2 hosts until")), "{said}");
+    assert!(said.contains(&format!("newest-only: {name}, 2 hosts until")), "{said}");
     assert!(said.contains("--off"), "{said}");
 
     // It expires by itself.

@@ -32,7 +32,7 @@ fn an_invalid_list_changes_nothing() {
         (text.replace("[End]", "1\tf\t1\t../../etc/passwd\n[End]"), "line"),
         (
             text.replace("[Checksums SHA1]", "1\tf\t1\treleases/../../x\n"),
-            "no name",
+            "invalid name",
         ),
         (text.replace("[Checksums SHA1]", "1\tf\t1\t/etc/passwd\n"), "slash"),
         (text.replace("[Checksums SHA1]", "a line without tabs\n"), "tabs"),

@@ -142,7 +142,7 @@ fn a_host_that_says_nothing_ends_at_its_deadline() {
     let states = site.states(&[], 3);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     assert_eq!((states[0].1.as_str(), states[1].1.as_str()), ("failed", "updated"));
-    assert!(states[0].2.contains("not done in time"), "{states:?}");
+    assert!(states[0].2.contains("time limit sync.target_deadline"), "{states:?}");
     assert_eq!(current(&local), Some(site.id()));
 }
 

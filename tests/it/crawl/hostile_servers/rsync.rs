@@ -132,7 +132,7 @@ fn daemons_from_hell() {
         ("password.org", "rsync", "auth failed on module"),
         ("unknown.org", "rsync", "Unknown module"),
         ("hangs.org", "timeout", "rsync"),
-        ("options.org", "protocol", "begins with a dash"),
+        ("options.org", "protocol", "starts with a dash"),
     ] {
         let told = told(&net, host, reason);
         assert!(told.iter().any(|t| t.contains(part)), "{host}: {told:?}");
