@@ -36,7 +36,7 @@ impl FromStr for TimeArg {
         if let Ok(duration) = text.parse() {
             return Ok(Self::In(duration));
         }
-        Timestamp::of_date(text).map(Self::At).ok_or_else(|| {
+        Timestamp::from_date(text).map(Self::At).ok_or_else(|| {
             format!("invalid time '{text}'; expected 2026-12-01T18:00:00Z, 2026-12-01T18:00, 2026-12-01 (UTC), or 48h (from now)")
         })
     }

@@ -13,7 +13,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// Parses RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. Without a zone it is UTC, without a time of
     /// day it is 00:00.
-    pub fn of_date(text: &str) -> Option<Self> {
+    pub fn from_date(text: &str) -> Option<Self> {
         ["", "Z", ":00Z", "T00:00:00Z"]
             .iter()
             .find_map(|rest| format!("{text}{rest}").parse::<jiff::Timestamp>().ok())
@@ -54,7 +54,7 @@ impl std::str::FromStr for Timestamp {
     /// Parses epoch seconds, or a date like [`Timestamp::from_date`].
     fn from_str(s: &str) -> Result<Self, String> {
         let secs = s.parse().ok().map(Self);
-        secs.or_else(|| Self::of_date(s))
+        secs.or_else(|| Self::from_date(s))
             .ok_or_else(|| format!("invalid time '{s}'; expected 2026-11-24T18:00:00Z, 2026-11-24 or epoch seconds"))
     }
 }

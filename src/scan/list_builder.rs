@@ -47,7 +47,7 @@ pub(crate) enum Record<'a> {
     Checksum {
         algorithm: HashAlgorithm,
         hash: &'a str,
-        /// The path, as in [`Entry::path`].
+        /// The path, as in [`TreeEntry::path`].
         path: &'a [u8],
     },
 }
