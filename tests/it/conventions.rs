@@ -61,7 +61,7 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
     ])
 }
 
-/// Crates that may be named in one room only.
+/// Crates that only one module may name.
 const OWNED: [(&str, &str); 7] = [
     ("rusqlite", "db"),
     ("ureq", "sys"),
@@ -148,8 +148,8 @@ fn product_code(path: &Path) -> String {
     code.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
 }
 
-/// The room of a file below src/.
-fn room(path: &Path) -> String {
+/// The module of a file below src/.
+fn module(path: &Path) -> String {
     let below = path.strip_prefix(home().join("src")).unwrap();
     let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
     first.trim_end_matches(".rs").to_owned()
@@ -159,10 +159,10 @@ fn room(path: &Path) -> String {
 fn reached_by_super(path: &Path, code: &str) -> Vec<String> {
     let below = path.strip_prefix(home().join("src")).unwrap();
     let climb = vec!["super"; below.components().count()].join("::");
-    let room = home().join("src").join(room(path));
+    let module = home().join("src").join(module(path));
     used(code, &climb)
         .into_iter()
-        .filter(|name| may_use().contains_key(name.as_str()) && !room.join(format!("{name}.rs")).exists())
+        .filter(|name| may_use().contains_key(name.as_str()) && !module.join(format!("{name}.rs")).exists())
         .collect()
 }
 
@@ -174,14 +174,14 @@ fn names_in_groups_and_paths_are_found() {
 }
 
 #[test]
-fn rooms_use_only_what_they_may() {
+fn modules_use_only_what_they_may() {
     let rules = may_use();
     let mut breaches = Vec::new();
     let mut seen = BTreeSet::new();
     for path in files_below(&home().join("src"), ".rs") {
-        let (room, code) = (room(&path), product_code(&path));
+        let (module, code) = (module(&path), product_code(&path));
         let file = path.strip_prefix(home()).unwrap().display().to_string();
-        match room.as_str() {
+        match module.as_str() {
             "lib" => continue,
             "bin" => {
                 if used(&code, "mirrormanager").iter().any(|n| n != "cli") {
@@ -191,26 +191,26 @@ fn rooms_use_only_what_they_may() {
             }
             _ => {}
         }
-        let Some(allowed) = rules.get(room.as_str()) else {
-            breaches.push(format!("{file}: no rule says what the room {room} may use"));
+        let Some(allowed) = rules.get(module.as_str()) else {
+            breaches.push(format!("{file}: no rule for module {module}"));
             continue;
         };
-        seen.insert(room.clone());
+        seen.insert(module.clone());
         for name in used(&code, "crate") {
-            if name != room && !allowed.contains(&name.as_str()) {
-                breaches.push(format!("{file}: {room} must not use {name}"));
+            if name != module && !allowed.contains(&name.as_str()) {
+                breaches.push(format!("{file}: {module} must not use {name}"));
             }
         }
         for name in reached_by_super(&path, &code) {
             breaches.push(format!("{file}: write crate::{name}, not super::… to it"));
         }
         for (owned, owner) in OWNED {
-            if room != owner && !used(&code, owned).is_empty() {
+            if module != owner && !used(&code, owned).is_empty() {
                 breaches.push(format!("{file}: {owned} belongs to {owner}"));
             }
         }
     }
-    assert_eq!(seen.len(), rules.len(), "rooms without a file: {rules:?} {seen:?}");
+    assert_eq!(seen.len(), rules.len(), "modules without a file: {rules:?} {seen:?}");
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
 }
 
@@ -221,7 +221,7 @@ fn every_function_that_asks_the_database_is_in_db() {
         let asks = ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE "]
             .iter()
             .any(|w| code.contains(w));
-        assert!(!asks || room(&path) == "db", "SQL in {}", path.display());
+        assert!(!asks || module(&path) == "db", "SQL in {}", path.display());
     }
 }
 
