@@ -319,6 +319,40 @@ fn keys_of(text: &str) -> BTreeSet<String> {
     out
 }
 
+/// The keys of the example config, with the tables that have no default.
+fn example_keys() -> BTreeSet<String> {
+    let example = fs::read_to_string(home().join("examples/mirrormanager.toml")).unwrap();
+    let uncommented = example.lines().map(|l| match l.strip_prefix('#') {
+        Some(rest) if rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()) => rest,
+        _ => l,
+    });
+    keys_of(&uncommented.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn config_keys_in_documents_exist() {
+    let keys = example_keys();
+    let named =
+        regex::Regex::new(r"\b(?:crawl|publish|update|sync|server|detect|limits)\.[a-z]+(?:_[a-z0-9]+)+\b").unwrap();
+    let mut documents = files_below(&home().join("docs"), ".md");
+    documents.extend(files_below(&home().join("man"), ""));
+    documents.extend(["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| home().join(name)));
+    let mut found = 0;
+    for path in documents {
+        let text = fs::read_to_string(&path).unwrap().replace("\\_", "_");
+        for name in named.find_iter(&text) {
+            found += 1;
+            assert!(
+                keys.contains(name.as_str()),
+                "{}: no config key {}",
+                path.display(),
+                name.as_str()
+            );
+        }
+    }
+    assert!(found > 20, "only {found} keys are named");
+}
+
 #[test]
 fn the_example_config_shows_every_key_with_its_default() {
     let example = fs::read_to_string(home().join("examples/mirrormanager.toml")).unwrap();

@@ -27,7 +27,7 @@ use crate::model::registry::{Category, Repository};
 /// used where they show exact sizes, and rsync where a mirror offers it and many directories are to be probed; otherwise every
 /// sampled file is requested by HEAD. Every repomd.xml is fetched and compared by SHA-256. The results of a host are stored as soon
 /// as they are reliable. Unreachable mirrors are normal results and do not affect the exit status. Inconclusive checks do not
-/// unlist a mirror until they exceed `update.max_unanswered`.
+/// unlist a mirror until they exceed `publish.max_inconclusive_age`.
 #[derive(Debug, Parser)]
 #[command(after_long_help = crate::crawl::hook::HELP)]
 pub struct Args {
