@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A stream that fails with `TimedOut` if the client is too slow.
@@ -77,6 +78,9 @@ impl<S> TimeoutStream<S> {
             self.write_deadline = None;
             return result;
         }
+        if !has_budget_remaining() {
+            return Poll::Pending;
+        }
         let deadline = self.deadline();
         let deadline = self
             .write_deadline
@@ -91,7 +95,8 @@ impl<S> TimeoutStream<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, ctx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(ctx, buf);
-        if result.is_pending() {
+        // Without budget the task is polled again soon, and a timer polled now would not be registered.
+        if result.is_pending() && has_budget_remaining() {
             return self.poll_request_timeout(ctx);
         }
         result
@@ -129,7 +134,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::thread;
 
     use tokio::net::UnixStream;
@@ -169,6 +174,50 @@ mod tests {
         });
         drop(deadline);
         assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    /// Answers each byte until the stream fails.
+    async fn echo(mut stream: TimeoutStream<UnixStream>) -> ErrorKind {
+        loop {
+            let mut byte = [0];
+            let mut buffer = ReadBuf::new(&mut byte);
+            if let Err(error) = poll_fn(|ctx| Pin::new(&mut stream).poll_read(ctx, &mut buffer)).await {
+                return error.kind();
+            }
+            poll_fn(|ctx| Pin::new(&mut stream).poll_write(ctx, &[0]))
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Tokio lets a task do 128 operations before others have their turn; a timer that is polled then is not registered.
+    #[test]
+    fn a_client_that_uses_up_the_budget_of_the_task_times_out() {
+        let timeout = Duration::from_millis(100);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        for bytes in 60..68 {
+            let kind = runtime.block_on(async {
+                let (here, mut there) = std::os::unix::net::UnixStream::pair().unwrap();
+                here.set_nonblocking(true).unwrap();
+                let echo = tokio::spawn(echo(TimeoutStream::new(UnixStream::from_std(here).unwrap(), timeout)));
+                tokio::time::sleep(timeout / 2).await;
+                // The answer moves the deadline, the timer stays as it is.
+                there.write_all(b"x").unwrap();
+                tokio::time::sleep(timeout / 4).await;
+                // When the task is polled next, the timer has fired and there is data for the whole budget.
+                thread::sleep(timeout / 2);
+                there.write_all(&vec![b'x'; bytes]).unwrap();
+                tokio::time::timeout(Duration::from_secs(10), echo).await
+            });
+            assert_eq!(
+                kind.expect("the stream fails").unwrap(),
+                ErrorKind::TimedOut,
+                "{bytes} bytes"
+            );
+        }
     }
 
     #[test]
