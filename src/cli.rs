@@ -3,11 +3,11 @@
 //! Shared by all: [`args`] (common options), [`run`] (config, user, logging, errors), [`exit`] (help on exit statuses), [`output`]
 //! (text or JSON, color, tables) and [`progress`] (progress bars).
 
-pub mod args;
-pub mod exit;
+pub(crate) mod args;
+pub(crate) mod exit;
 mod logging;
-pub mod output;
-pub mod progress;
+pub(crate) mod output;
+pub(crate) mod progress;
 pub mod run;
 
 pub mod admin;
@@ -17,5 +17,5 @@ pub mod locks;
 pub mod mirrorlist_server;
 pub mod scan_master;
 pub mod sync_out;
-pub mod time_arg;
+pub(crate) mod time_arg;
 pub mod update_mirrorlist;

@@ -11,27 +11,27 @@ use thiserror::Error;
 
 mod category;
 mod crawl;
-mod detect;
-pub mod geo_check;
-pub mod human_duration;
+pub(crate) mod detect;
+pub(crate) mod geo_check;
+pub(crate) mod human_duration;
 mod limits;
 mod publish;
 mod rule_set;
 mod server;
 mod spans;
 mod sync;
-pub mod target_address;
+pub(crate) mod target_address;
 
-pub use category::{CategoryConfig, PathFilter, SourceKind};
-pub use crawl::CrawlConfig;
-pub use detect::{AliasConfig, DetectConfig, RuleConfig};
-pub use geo_check::GeoCheck;
-pub use human_duration::HumanDuration;
-pub use limits::LimitsConfig;
-pub use publish::PublishConfig;
-pub use rule_set::{RuleSet, rule_sets};
-pub use server::{ListenAddress, ServerConfig};
-pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
+pub(crate) use category::{CategoryConfig, PathFilter, SourceKind};
+pub(crate) use crawl::CrawlConfig;
+pub(crate) use detect::{DetectConfig, RuleConfig};
+pub(crate) use geo_check::GeoCheck;
+pub(crate) use human_duration::HumanDuration;
+pub(crate) use limits::LimitsConfig;
+pub(crate) use publish::PublishConfig;
+pub(crate) use rule_set::{RuleSet, rule_sets};
+pub(crate) use server::{ListenAddress, ServerConfig};
+pub(crate) use sync::{ProxyConfig, SyncConfig, TargetConfig};
 
 /// The default path of the config file.
 pub const DEFAULT_PATH: &str = "/etc/mirrormanager/mirrormanager.toml";
@@ -163,17 +163,17 @@ impl Config {
     }
 
     /// The path of the SQLite database.
-    pub fn database_path(&self) -> PathBuf {
+    pub(crate) fn database_path(&self) -> PathBuf {
         PathBuf::from(self.database.strip_prefix("sqlite:").unwrap_or(&self.database))
     }
 
     /// The settings of a category by its name in the registry.
-    pub fn category(&self, name: &str) -> Option<&CategoryConfig> {
+    pub(crate) fn category(&self, name: &str) -> Option<&CategoryConfig> {
         self.category.iter().find(|c| c.name == name)
     }
 
     /// The User-Agent of all requests.
-    pub fn user_agent(&self) -> String {
+    pub(crate) fn user_agent(&self) -> String {
         let version = env!("CARGO_PKG_VERSION");
         if self.contact.is_empty() {
             format!("mirrormanager/{version}")

@@ -9,19 +9,19 @@
 //! a result, not an error. An inconclusive result never removes a directory from an inventory, and a negative result is dropped
 //! at commit if a scan changed the directory since the plan was read.
 
-pub mod certificate;
+pub(crate) mod certificate;
 pub mod classify;
-pub mod hook;
+pub(crate) mod hook;
 mod host_crawl;
-pub mod host_log;
-pub mod master_files;
-pub mod merge;
-pub mod outage;
+pub(crate) mod host_log;
+pub(crate) mod master_files;
+pub(crate) mod merge;
+pub(crate) mod outage;
 pub mod probe;
-pub mod propagation;
-pub mod report;
-pub mod run;
-pub mod scope;
+pub(crate) mod propagation;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod scope;
 pub mod tree;
-pub mod url_test;
+pub(crate) mod url_test;
 mod worker_pool;

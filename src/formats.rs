@@ -2,13 +2,13 @@
 //! grow beyond the size of the input.
 
 pub mod checksum_file;
-pub mod composeinfo;
+pub(crate) mod composeinfo;
 pub mod digest;
 pub mod directory_index;
-pub mod entry;
-pub mod file_sample;
+pub(crate) mod entry;
+pub(crate) mod file_sample;
 pub mod filelist;
 pub mod metalink;
 pub mod repomd;
 pub mod rsync_listing;
-pub mod treeinfo;
+pub(crate) mod treeinfo;

@@ -26,8 +26,8 @@ mod exit;
 mod metrics;
 mod reporter;
 
-pub use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
-pub use reporter::Console;
+pub(crate) use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
+pub(crate) use reporter::Console;
 use reporter::Reporter;
 
 /// Limits of the difference between the clock and the last recorded time; machines correct their clocks by seconds.
@@ -47,8 +47,7 @@ const PAUSED_SCOPE: &str = "paused ";
 
 /// The program that runs a job, and its settings.
 #[derive(Debug, Clone)]
-pub struct Invocation<'a> {
-    /// The settings.
+pub(crate) struct Invocation<'a> {
     pub config: &'a Config,
     /// The destination of messages.
     pub console: Console,
@@ -62,7 +61,7 @@ pub struct Invocation<'a> {
 
 /// Options of a single run.
 #[derive(Debug, Clone, Default)]
-pub struct JobOptions {
+pub(crate) struct JobOptions {
     /// Take no lock and record no run.
     pub dry_run: bool,
     /// Time to wait for another run to finish.
@@ -81,7 +80,7 @@ pub struct JobOptions {
 
 /// A running job. Its locks are released when it is dropped.
 #[derive(Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// The database connection of the run.
     pub db: Db,
     /// The row in `run`; `None` in a dry run.
@@ -103,7 +102,7 @@ impl Job {
     ///
     /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
     /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
-    pub fn start(
+    pub(crate) fn start(
         invocation: &Invocation<'_>,
         options: &JobOptions,
         name: &'static str,
@@ -180,14 +179,14 @@ impl Job {
     }
 
     /// Publishes the phase and progress for `mm-locks`; takes the locks again if their files were removed.
-    pub fn set_phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+    pub(crate) fn set_phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
         sys::watchdog::set_step(phase);
         self.locks.set_phase(phase, done, total)
     }
 
     /// Finishes the run: updates its row, and reports alerts that appeared, persist or are resolved. `alerts` maps a stable key to a
     /// message; all other alerts of the job are resolved.
-    pub fn finish<C: Serialize>(
+    pub(crate) fn finish<C: Serialize>(
         self,
         exit: ExitStatus,
         stats: &C,
@@ -198,7 +197,7 @@ impl Job {
 
     /// Finishes a run that did not check everything: an alert that is missing in `alerts` is resolved only if `is_checked` returns
     /// true for its key.
-    pub fn finish_part<C: Serialize>(
+    pub(crate) fn finish_part<C: Serialize>(
         mut self,
         exit: ExitStatus,
         stats: &C,
@@ -240,7 +239,7 @@ impl Job {
     }
 
     /// Records the failure of the run, and returns the error for `main` to print.
-    pub fn fail(mut self, error: Error) -> Error {
+    pub(crate) fn fail(mut self, error: Error) -> Error {
         let error = self.locks.take_lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let (message, exit) = (format_chain(error.as_ref()), exit_status(&error));
@@ -301,7 +300,7 @@ fn take_locks(
 }
 
 /// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
-pub fn acquire_release_lock(config: &Config, user: &str, now: Timestamp) -> Result<Lock, LockError> {
+pub(crate) fn acquire_release_lock(config: &Config, user: &str, now: Timestamp) -> Result<Lock, LockError> {
     let request = lock_request("detect", None, user, now, LIFE_CYCLE_LIMIT);
     locks::acquire(&config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
 }

@@ -26,10 +26,10 @@ mod list;
 mod process;
 mod terminate;
 
-pub use keeper::LockKeeper;
-pub use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
+pub(crate) use keeper::LockKeeper;
+pub(crate) use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
 pub use list::{LockEntry, LockState, clean, list};
-pub use terminate::{TerminatedJob, terminate_jobs};
+pub(crate) use terminate::{TerminatedJob, terminate_jobs};
 
 /// Limit for the size of lock and status files, in bytes; ours have about 400.
 const MAX_BODY: u64 = 64 << 10;
@@ -283,13 +283,13 @@ fn describe(owner: &LockOwner) -> String {
 
 impl Lock {
     /// Writes the status file.
-    pub fn write_status(&self, status: &Status) -> io::Result<()> {
+    pub(crate) fn write_status(&self, status: &Status) -> io::Result<()> {
         let text = serde_json::to_vec(status)?;
         crate::sys::atomic::replace(&self.status, &text, 0o644)
     }
 
     /// Checks that the file still exists; takes the lock again if it was removed.
-    pub fn ensure_file(&mut self) -> Result<(), LockError> {
+    pub(crate) fn ensure_file(&mut self) -> Result<(), LockError> {
         let path = self.path.clone();
         if is_at(&self.file, &path).map_err(|why| LockError::Io {
             path: path.clone(),

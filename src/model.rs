@@ -4,24 +4,23 @@
 //! [`names`] at the I/O boundary, and only the newtype is passed on. Decisions that several steps share (which versions
 //! of a file are still offered, which version a mirror had at a scan sequence) are functions here.
 
-pub mod continents;
-pub mod country;
-pub mod crawl_prefs;
+pub(crate) mod continents;
+pub(crate) mod country;
+pub(crate) mod crawl_prefs;
 pub mod file;
-pub mod history;
+pub(crate) mod history;
 pub mod ids;
 pub mod inventory;
-pub mod listing;
+pub(crate) mod listing;
 pub mod names;
-pub mod packed_country;
-pub mod pause;
+pub(crate) mod packed_country;
+pub(crate) mod pause;
 pub mod plan;
-pub mod propagation;
-pub mod registry;
-pub mod registry_data;
-pub mod run;
-pub mod status;
-pub mod timestamp;
+pub(crate) mod propagation;
+pub(crate) mod registry;
+pub(crate) mod registry_data;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod timestamp;
 
-pub use crawl_prefs::{CrawlWindow, ProbeKind};
 pub use timestamp::Timestamp;

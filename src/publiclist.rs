@@ -60,7 +60,7 @@ use public_view::PublicView;
 use renderer::{Breadcrumb, PageRenderer, view};
 use sparkline::Sparkline;
 
-pub use renderer::PagesError;
+pub(crate) use renderer::PagesError;
 
 /// The content of `generation.json`.
 #[derive(Debug, Serialize)]
@@ -91,14 +91,14 @@ struct ArchDocument<'a> {
 }
 
 /// The public list without the pages that show the snapshot ID, which [`Self::finish`] adds.
-pub struct PublicList<'c> {
+pub(crate) struct PublicList<'c> {
     renderer: PageRenderer<'c>,
     catalog: Catalog,
 }
 
 impl<'c> PublicList<'c> {
     /// Renders the pages of a publication in parallel and adds them to `sink`; their paths begin with `public/`.
-    pub fn render(
+    pub(crate) fn render(
         publication: &Publication<'_>,
         history: &History,
         config: &'c PublishConfig,
@@ -118,7 +118,7 @@ impl<'c> PublicList<'c> {
     }
 
     /// Renders the remaining pages. `snapshot` is the encoded snapshot of the same publication.
-    pub fn finish(self, snapshot: &[u8]) -> Result<(), PagesError> {
+    pub(crate) fn finish(self, snapshot: &[u8]) -> Result<(), PagesError> {
         let sha256 = hex::encode(Sha256::digest(snapshot));
         let snapshot_id = sha256.get(..16).unwrap_or_default();
         let content = context! { catalog => view(&self.catalog), snapshot_id };

@@ -6,11 +6,11 @@
 //! - [`writer`] writes a generation atomically and makes it current.
 
 mod build_snapshot;
-pub mod diff;
+pub(crate) mod diff;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub mod guard;
+pub(crate) mod guard;
 mod ordinals;
 pub mod policy;
-pub mod retained;
+pub(crate) mod retained;
 pub mod writer;

@@ -3,7 +3,7 @@
 //! Pure: [`entity`] describes every field once; commands, the file format, the SQL in [`crate::db::registry`] and the audit log
 //! follow from it.
 
-pub mod entity;
-pub mod field_value;
-pub mod file;
-pub mod record;
+pub(crate) mod entity;
+pub(crate) mod field_value;
+pub(crate) mod file;
+pub(crate) mod record;

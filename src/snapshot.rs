@@ -27,7 +27,7 @@ mod check;
 mod names;
 mod wire;
 
-pub use check::SnapshotInvalid;
+pub(crate) use check::SnapshotInvalid;
 
 const MAGIC: &[u8; 8] = b"MMSNAPSH";
 const HEADER: usize = 52;
@@ -36,7 +36,7 @@ const HEADER: usize = 52;
 pub const FORMAT: u32 = 1;
 
 /// The largest size of a snapshot in bytes; larger ones are rejected.
-pub const MAX_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTES: u64 = 1 << 30;
 
 /// The published state: directories, repositories, and the mirrors that are listed for them.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -178,7 +178,7 @@ pub struct HostCategory {
 }
 
 /// Returns the full name of a directory: topdir, slash, path below it.
-pub fn full_name(topdir: &str, path: &str) -> String {
+pub(crate) fn full_name(topdir: &str, path: &str) -> String {
     match (topdir.is_empty(), path.is_empty()) {
         (true, _) => path.to_owned(),
         (false, true) => topdir.to_owned(),

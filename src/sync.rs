@@ -5,12 +5,12 @@
 //! sees either the old generation or the new one. Finally the server of the target must report the new generation. A target that
 //! fails before the link is replaced is unchanged; one whose server rejects the generation is rolled back.
 
-pub mod inspect;
-pub mod purge;
-pub mod push;
-pub mod rollout;
-pub mod target;
-pub mod verify;
+pub(crate) mod inspect;
+pub(crate) mod purge;
+pub(crate) mod push;
+pub(crate) mod rollout;
+pub(crate) mod target;
+pub(crate) mod verify;
 
 mod connect;
 mod local;

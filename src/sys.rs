@@ -1,18 +1,18 @@
 //! The I/O boundary: files, child processes, HTTP, clock, signals, users and threads.
 
 pub mod atomic;
-pub mod child;
+pub(crate) mod child;
 pub mod clock;
-pub mod errors;
+pub(crate) mod errors;
 pub mod http;
-pub mod lines;
-pub mod origin;
-pub mod parallel;
+pub(crate) mod lines;
+pub(crate) mod origin;
+pub(crate) mod parallel;
 pub mod process;
-pub mod rate_limit;
-pub mod rsync;
+pub(crate) mod rate_limit;
+pub(crate) mod rsync;
 pub mod signals;
-pub mod stable_read;
-pub mod terminate;
-pub mod user;
-pub mod watchdog;
+pub(crate) mod stable_read;
+pub(crate) mod terminate;
+pub(crate) mod user;
+pub(crate) mod watchdog;

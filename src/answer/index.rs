@@ -41,13 +41,11 @@ pub struct Index {
     pub(crate) source: IndexSource,
     /// Messages about rows that are ignored.
     pub warnings: Vec<String>,
-    /// Sorted by name.
     directories: Vec<IndexedDirectory>,
     names: NameIndex,
     categories: Vec<CategoryMirrors>,
     sets: Vec<Box<[u64]>>,
     pub(crate) hosts: Vec<IndexedHost>,
-    /// Keys are prefixes.
     repositories: HashMap<String, Vec<IndexedRepository>>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,

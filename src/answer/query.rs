@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn new_parameters_are_parsed() {
         let q = Query::parse("exclude_country=DE,xx,rubbish,&max_mirrors=3&format=json&explain=1");
-        let codes: Vec<&str> = q.excluded.iter().map(PackedCountry::as_str).collect();
+        let codes: Vec<&str> = q.excluded.iter().map(|c| c.as_str()).collect();
         assert_eq!(
             (codes, q.max_mirrors, q.json, q.explain),
             (vec!["DE", "XX"], Some(3), true, true)

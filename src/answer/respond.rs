@@ -290,7 +290,6 @@ fn find_by_repo<'a>(
     })
 }
 
-/// Returns the inputs of the selection.
 fn selection_inputs<'a, 'q>(data: ServingData<'a>, query: &'q Query<'_>) -> (SelectionData<'a>, SelectionParams<'q>) {
     let params = SelectionParams {
         countries: &query.countries,

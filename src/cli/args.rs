@@ -8,7 +8,7 @@ use crate::config::HumanDuration;
 
 /// The format of reports on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Readable text and tables.
     #[default]
     Text,
@@ -18,7 +18,7 @@ pub enum Format {
 
 /// The condition for colored output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
@@ -70,7 +70,7 @@ pub struct CommonArgs {
 /// Options of programs that run as a job, under a lock.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Job options")]
-pub struct JobArgs {
+pub(crate) struct JobArgs {
     /// Show what would be done; change nothing, take no lock.
     #[arg(long)]
     pub(crate) dry_run: bool,

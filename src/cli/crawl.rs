@@ -32,7 +32,7 @@ mod test_url;
 
 pub use args::Args;
 use args::CrawlRequest;
-pub use report::CrawlOutput;
+pub(crate) use report::CrawlOutput;
 use report::PlanLine;
 
 /// The interval at which the progress that `mm-locks` shows is written.

@@ -19,7 +19,7 @@ use crate::sys::clock;
 mod report;
 mod selector;
 
-pub use report::LocksReport;
+pub(crate) use report::LocksReport;
 use selector::JobSelector;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);

@@ -26,7 +26,6 @@ pub trait Report: Serialize {
         ExitStatus::Done
     }
 
-    /// Writes the report as text.
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
 
     /// True for a query, whose report is always printed. The report of a job is printed only on a terminal, with `-v`, in a

@@ -39,7 +39,7 @@ impl Context {
     }
 
     /// The author of changes that this run makes in the registry.
-    pub fn author(&self) -> Author {
+    pub(crate) fn author(&self) -> Author {
         Author {
             user: self.user.clone(),
             program: self.program.to_owned(),
@@ -48,7 +48,7 @@ impl Context {
     }
 
     /// Starts a job; see [`Job::start`].
-    pub fn start_job(
+    pub(crate) fn start_job(
         &self,
         args: &JobArgs,
         name: &'static str,
@@ -117,7 +117,7 @@ pub trait Program: Parser {
 }
 
 /// Runs a program, prints its report or error, and returns its exit status.
-pub fn main<P: Program>() -> ExitCode {
+pub(crate) fn main<P: Program>() -> ExitCode {
     let args = match parse::<P>() {
         Ok(args) => args,
         Err(e) => {

@@ -21,7 +21,7 @@ mod category;
 mod report;
 
 use category::Scan;
-pub use report::ScanReport;
+pub(crate) use report::ScanReport;
 use report::{CategoryScan, Skipped};
 
 /// The default deadline of a scan.
@@ -131,7 +131,6 @@ impl Program for Args {
     }
 }
 
-/// Returns the selected categories of the config.
 fn select_categories<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
     let known = || {
         let names: Vec<&str> = ctx.config.category.iter().map(|c| c.name.as_str()).collect();
@@ -154,7 +153,6 @@ fn select_categories<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a C
     Ok(all.filter(|c| names.is_empty() || names.contains(&c.name)).collect())
 }
 
-/// Returns the registry rows of categories of the config.
 fn registry_rows(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
     let rows = ctx.open_db()?.read(db::registry::categories)?;
     let mut out = Vec::new();

@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 /// A time: `2026-12-01T18:00:00Z`, `2026-12-01T18:00` or `2026-12-01` (both UTC), or `48h` from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeArg {
+pub(crate) enum TimeArg {
     /// An absolute point in time.
     At(Timestamp),
     /// A duration from now.
@@ -16,7 +16,7 @@ pub enum TimeArg {
 
 impl TimeArg {
     /// The absolute time. Fails if it is not later than `now`.
-    pub fn resolve(self, now: Timestamp) -> Result<Timestamp, String> {
+    pub(crate) fn resolve(self, now: Timestamp) -> Result<Timestamp, String> {
         let at = match self {
             Self::At(at) => at,
             Self::In(duration) => now.plus(duration.get()),

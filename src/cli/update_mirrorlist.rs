@@ -35,7 +35,7 @@ mod previous;
 mod report;
 
 use previous::PreviousGenerationData;
-pub use report::UpdateReport;
+pub(crate) use report::UpdateReport;
 use report::{NewestOnly, describe_loss};
 
 /// The default limit of the run time.

@@ -21,7 +21,6 @@ pub enum SourceKind {
     Rsync,
 }
 
-/// One `[[category]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CategoryConfig {
@@ -88,7 +87,7 @@ impl Default for CategoryConfig {
 
 /// The recorded part of a category.
 #[derive(Debug, Clone)]
-pub struct PathFilter {
+pub(crate) struct PathFilter {
     include: regex::RegexSet,
     exclude: regex::RegexSet,
     /// The subtree; the top for all.
@@ -97,29 +96,29 @@ pub struct PathFilter {
 
 impl PathFilter {
     /// True if an exclusion matches the path of this directory itself.
-    pub fn excludes(&self, path: &DirPath) -> bool {
+    pub(crate) fn excludes(&self, path: &DirPath) -> bool {
         !self.exclude.is_empty() && !path.is_top() && self.exclude.is_match(path.as_str())
     }
 
     /// True if an inclusion matches the path of this directory itself, or there is none.
-    pub fn includes(&self, path: &DirPath) -> bool {
+    pub(crate) fn includes(&self, path: &DirPath) -> bool {
         self.include.is_empty() || (!path.is_top() && self.include.is_match(path.as_str()))
     }
 
     /// True if this directory is recorded, by its own path and those above it.
-    pub fn matches(&self, path: &DirPath) -> bool {
+    pub(crate) fn matches(&self, path: &DirPath) -> bool {
         self.below.contains(path)
             && !any_above(path, |p| self.excludes(p))
             && (path.is_top() || any_above(path, |p| self.includes(p)))
     }
 
     /// True if all directories that are not excluded are recorded.
-    pub fn includes_all(&self) -> bool {
+    pub(crate) fn includes_all(&self) -> bool {
         self.include.is_empty()
     }
 
     /// Returns the subtree; the top for all.
-    pub const fn below(&self) -> &DirPath {
+    pub(crate) const fn below(&self) -> &DirPath {
         &self.below
     }
 }
@@ -138,7 +137,7 @@ fn any_above(path: &DirPath, test: impl Fn(&DirPath) -> bool) -> bool {
 
 impl CategoryConfig {
     /// Returns how long old versions of its files are offered.
-    pub fn version_retention(&self) -> VersionRetention {
+    pub(crate) fn version_retention(&self) -> VersionRetention {
         VersionRetention {
             previous: self.previous_version_retention.get(),
             older: self.old_version_retention.get(),
@@ -146,7 +145,7 @@ impl CategoryConfig {
     }
 
     /// Returns the recorded part of the category in the subtree `below`.
-    pub fn scope(&self, below: DirPath) -> Result<PathFilter, String> {
+    pub(crate) fn scope(&self, below: DirPath) -> Result<PathFilter, String> {
         let set = |key: &str, list: &[String]| {
             regex::RegexSet::new(list).map_err(|e| format!("category {:?}, {key}: {e}", self.name))
         };
@@ -158,7 +157,7 @@ impl CategoryConfig {
     }
 
     /// True if an entry of `watch`, `busy_files` or `file_list` is an HTTP(S) URL.
-    pub fn is_url(text: &str) -> bool {
+    pub(crate) fn is_url(text: &str) -> bool {
         text.starts_with("http://") || text.starts_with("https://")
     }
 

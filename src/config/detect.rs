@@ -25,7 +25,6 @@ pub struct DetectConfig {
     pub alias: Vec<AliasConfig>,
 }
 
-/// One `[[detect.rule]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuleConfig {

@@ -12,9 +12,7 @@ use crate::model::names::CountryCode;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GeoCheck {
-    /// The address.
     pub ip: IpAddr,
-    /// Its country.
     pub country: CountryCode,
 }
 

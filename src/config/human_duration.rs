@@ -15,35 +15,33 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 
 impl HumanDuration {
     /// A duration in seconds.
-    pub const fn secs(n: u64) -> Self {
+    pub(crate) const fn secs(n: u64) -> Self {
         Self(Duration::from_secs(n))
     }
 
     /// A duration in minutes.
-    pub const fn mins(n: u64) -> Self {
+    pub(crate) const fn mins(n: u64) -> Self {
         Self::secs(n * 60)
     }
 
-    /// A duration in hours.
-    pub const fn hours(n: u64) -> Self {
+    pub(crate) const fn hours(n: u64) -> Self {
         Self::secs(n * 3_600)
     }
 
     /// A duration in days of 24 hours.
-    pub const fn days(n: u64) -> Self {
+    pub(crate) const fn days(n: u64) -> Self {
         Self::secs(n * 86_400)
     }
 
     /// Rounds down to the largest unit with a count of at least two, for ages in reports.
-    pub fn rounded(d: Duration) -> Self {
+    pub(crate) fn rounded(d: Duration) -> Self {
         let seconds = d.as_secs();
         let unit = UNITS.iter().map(|(_, unit)| *unit).find(|unit| seconds >= 2 * unit);
         let unit = unit.unwrap_or(1);
         Self::secs(seconds / unit * unit)
     }
 
-    /// Returns the [`Duration`].
-    pub const fn get(self) -> Duration {
+    pub(crate) const fn get(self) -> Duration {
         self.0
     }
 }

@@ -8,11 +8,8 @@ use crate::config::HumanDuration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
-    /// Limit of `mm-scan-master`.
     pub scan: HumanDuration,
-    /// Limit of `mm-detect-release`.
     pub detect: HumanDuration,
-    /// Limit of `mm-update-mirrorlist`.
     pub update: HumanDuration,
     /// Limit of `mm-sync-out`, for all targets together.
     pub publish: HumanDuration,
@@ -31,7 +28,7 @@ impl Default for LimitsConfig {
 
 impl LimitsConfig {
     /// Returns the limit of a job by its name in locks and runs; `None` = not configured here.
-    pub fn get(&self, job: &str) -> Option<HumanDuration> {
+    pub(crate) fn get(&self, job: &str) -> Option<HumanDuration> {
         match job {
             "scan" => Some(self.scan),
             "detect" => Some(self.detect),

@@ -15,7 +15,7 @@ const RULE_DIRS: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/shar
 
 /// The rules of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleSet {
+pub(crate) struct RuleSet {
     /// The name in reports: the name of its file.
     pub name: String,
     /// The path of the rule file.
@@ -33,7 +33,7 @@ struct RuleSetFile {
 
 /// Returns the rule sets in the order in which they are tried: the rules of the config at `path` first, so that a site overrides what
 /// it includes, then each included set in the order of `include`.
-pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, ConfigError> {
+pub(crate) fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, ConfigError> {
     let mut sets = vec![RuleSet {
         name: file_name(path),
         path: path.to_owned(),

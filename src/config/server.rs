@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::{GeoCheck, HumanDuration};
 use crate::model::names::Netblock;
 
-/// `[server]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
@@ -38,7 +37,6 @@ pub struct ServerConfig {
     pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: u32,
-    /// Most simultaneous connections.
     pub max_connections: u32,
     /// A connection is closed if no complete request arrives, or nothing of a response is read, for this long.
     pub idle_timeout: HumanDuration,

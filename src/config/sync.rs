@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::HumanDuration;
 use crate::config::target_address::TargetAddress;
 
-/// `[sync]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncConfig {
@@ -56,7 +55,6 @@ impl Default for SyncConfig {
     }
 }
 
-/// One `[[sync.target]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TargetConfig {
@@ -103,7 +101,7 @@ impl ProxyConfig {
     }
 
     /// Parses `ssh` into login and port.
-    pub fn login(&self) -> Result<(String, Option<u16>), String> {
+    pub(crate) fn login(&self) -> Result<(String, Option<u16>), String> {
         let invalid = || {
             format!(
                 "invalid ssh login {:?}; expected ssh://user@host or ssh://user@host:22",

@@ -8,12 +8,11 @@ use crate::model::names::HostName;
 
 /// The directory of generations on a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetAddress {
+pub(crate) enum TargetAddress {
     /// A directory on this host.
     Local(PathBuf),
     /// A directory on another host, by rsync over ssh.
     Ssh {
-        /// `user@host` or `host`.
         login: String,
         /// The port; `None` = the default of ssh.
         port: Option<u16>,

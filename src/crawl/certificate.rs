@@ -49,7 +49,7 @@ fn rounded(duration: Duration) -> String {
 
 /// The certificates of the servers of one host, each read once per host crawl.
 #[derive(Debug, Clone, Default)]
-pub struct Certificates {
+pub(crate) struct Certificates {
     /// The expiry by host and port; `None` = no certificate was read, which has findings of its own.
     expiries: BTreeMap<(String, u16), Option<Timestamp>>,
 }
@@ -57,7 +57,7 @@ pub struct Certificates {
 impl Certificates {
     /// Returns the findings for the URLs of one category. `read_expiry` is called for HTTPS servers that are not known yet, with
     /// host and port.
-    pub fn findings(
+    pub(crate) fn findings(
         &mut self,
         urls: &[MirrorUrl],
         now: Timestamp,

@@ -12,20 +12,20 @@ use crate::model::status::DirectoryStatus;
 
 mod versions;
 
-pub use versions::{Expected, KnownVersions, VersionMatch};
+pub(crate) use versions::{Expected, KnownVersions, VersionMatch};
 use versions::{bytes, describe};
 
 /// The name of the file that describes a repository.
-pub const REPOMD: &str = "repomd.xml";
+pub(crate) const REPOMD: &str = "repomd.xml";
 
 /// The status with which servers redirect from a directory without a slash to one with a slash: a file of this name is absent.
-pub const STATUS_IS_DIRECTORY: u16 = 301;
+pub(crate) const STATUS_IS_DIRECTORY: u16 = 301;
 /// The code of a finding about a directory that matches the master now, but not the last scan.
-pub const UNSCANNED: &str = "newer-than-scan";
+pub(crate) const UNSCANNED: &str = "newer-than-scan";
 /// The code of a finding about a `repomd.xml` that the master never had.
 pub(crate) const UNKNOWN_HASH: &str = "unknown-hash";
 /// The code for a mirror that asked for a pause (`Retry-After`).
-pub const RATE_LIMITED: &str = "rate-limited";
+pub(crate) const RATE_LIMITED: &str = "rate-limited";
 
 /// The result of probing one file, or the index page of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum ProbeResult {
 
 impl ProbeResult {
     /// Returns true for 404 and 410. (403 may come from a server without directory indexes.)
-    pub const fn is_gone(&self) -> bool {
+    pub(crate) const fn is_gone(&self) -> bool {
         matches!(self, Self::Absent(404 | 410))
     }
 }
@@ -59,7 +59,7 @@ const MAX_REMOTE_TEXT: usize = 300;
 
 impl ProbeError {
     /// Creates an error; the message is limited in length and stripped of control characters.
-    pub fn new(code: &'static str, message: &str) -> Self {
+    pub(crate) fn new(code: &'static str, message: &str) -> Self {
         Self {
             code,
             message: sanitize_remote_text(message),
@@ -125,7 +125,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Returns true if any probe found something present.
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         let repomd = matches!(
             self.repomd,
             Some(RepomdProbe::Hash(_) | RepomdProbe::TooLong(_) | RepomdProbe::Metadata { .. })
@@ -160,7 +160,7 @@ impl ChildProbes {
 
 /// The reason why a directory is not current, or inconclusive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DirectoryIssue {
+pub(crate) struct DirectoryIssue {
     /// The affected file; empty for the directory itself.
     pub file: String,
     /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `outdated-allowed`, `unknown-hash`, `leaked`,
@@ -175,14 +175,14 @@ pub struct DirectoryIssue {
 
 impl DirectoryIssue {
     /// Returns false for an issue of which only the existence is known.
-    pub const fn has_details(&self) -> bool {
+    pub(crate) const fn has_details(&self) -> bool {
         !self.reason.is_empty()
     }
 }
 
 /// The result for one directory of a mirror; [`Classification::status`] gives its [`DirectoryStatus`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Classification {
+pub(crate) enum Classification {
     /// The content that the last scan found on the master.
     Current,
     /// A newer `repomd.xml` that the master has now and no scan has recorded yet: its SHA-256.
@@ -208,7 +208,7 @@ pub enum Classification {
 
 impl Classification {
     /// Returns the status for reports. A leaked directory counts as outdated: it is not listed.
-    pub const fn status(&self) -> DirectoryStatus {
+    pub(crate) const fn status(&self) -> DirectoryStatus {
         match self {
             Self::Current => DirectoryStatus::Current,
             Self::Ahead(_) => DirectoryStatus::Ahead,
@@ -223,7 +223,7 @@ impl Classification {
 }
 
 /// Classifies a directory by the probe results.
-pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
+pub(crate) fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     if !expected.readable {
         return classify_unreadable(seen);
     }

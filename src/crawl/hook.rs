@@ -27,7 +27,7 @@ const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
 const KILL_GRACE: Duration = Duration::from_secs(3);
 
 /// The section about the hook in the manual of `mm-crawl`.
-pub const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 Hook:
   crawl.hook is a command that is run for events of a host that operators should know. It is
   called with two more arguments, the event and the name of the host:
@@ -56,7 +56,7 @@ Hook:
 /// An event of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Event {
+pub(crate) enum Event {
     /// The host will be disabled after further failures.
     Warning,
     /// The host was disabled after repeated failures.
@@ -80,8 +80,7 @@ impl Event {
 
 /// A file that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnknownFile {
-    /// The URL of the file.
+pub(crate) struct UnknownFile {
     pub url: String,
     /// The SHA-256 on the master.
     pub expected: String,
@@ -91,7 +90,7 @@ pub struct UnknownFile {
 
 /// The input of one call; there is one call per host, event and run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HookEvent {
+pub(crate) struct HookEvent {
     /// The kind of event.
     pub event: Event,
     /// The name of the host.
@@ -102,7 +101,6 @@ pub struct HookEvent {
     pub categories: Vec<String>,
     /// A short description of the event.
     pub reason: String,
-    /// The ID of the run.
     pub run: RunId,
     /// The end of the host crawl.
     pub at: Timestamp,
@@ -139,7 +137,7 @@ impl HookEvent {
 
 /// The number of hook calls by result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct HookStats {
+pub(crate) struct HookStats {
     /// Calls that exited with status 0.
     pub succeeded: u64,
     /// Calls that failed or were terminated.
@@ -150,7 +148,7 @@ pub struct HookStats {
 
 /// The thread that calls the command. If it is dropped without [`Hook::finish`], no further call is made.
 #[derive(Debug)]
-pub struct Hook {
+pub(crate) struct Hook {
     /// `None` = no command is configured.
     thread: Option<HookThread>,
 }
@@ -167,7 +165,7 @@ struct HookThread {
 
 impl Hook {
     /// Starts the thread for `command`, a program and its arguments; empty = no hook.
-    pub fn start(command: Vec<String>) -> io::Result<Self> {
+    pub(crate) fn start(command: Vec<String>) -> io::Result<Self> {
         if command.is_empty() {
             return Ok(Self { thread: None });
         }
@@ -192,7 +190,7 @@ impl Hook {
     }
 
     /// Queues a call. If the queue is full, the call is skipped and logged.
-    pub fn send(&self, event: HookEvent) {
+    pub(crate) fn send(&self, event: HookEvent) {
         let Some(thread) = &self.thread else { return };
         if let Err(TrySendError::Full(skipped) | TrySendError::Disconnected(skipped)) = thread.queue.try_send(event) {
             count(&thread.stats, None);
@@ -202,7 +200,7 @@ impl Hook {
     }
 
     /// Terminates the call in progress and skips the rest, without waiting.
-    pub fn abort(&self) {
+    pub(crate) fn abort(&self) {
         if let Some(thread) = &self.thread {
             thread.abort.request();
         }
@@ -210,7 +208,7 @@ impl Hook {
 
     /// Waits for the queued calls, at most for `timeout` or until a shutdown request; then terminates the call in progress and
     /// skips the rest.
-    pub fn finish(mut self, timeout: Duration, stop: &ShutdownFlag) -> HookStats {
+    pub(crate) fn finish(mut self, timeout: Duration, stop: &ShutdownFlag) -> HookStats {
         let Some(thread) = self.thread.take() else {
             return HookStats::default();
         };

@@ -36,7 +36,6 @@ pub(super) struct CrawlContext {
     /// Limits for hosts without limits of their own.
     pub(super) max_connections: NonZeroU32,
     pub(super) requests_per_second: Option<NonZeroU32>,
-    /// `u64::MAX` = unlimited.
     pub(super) requests_per_day: u64,
     pub(super) active_hosts: ActiveHosts,
     pub(super) modes: CrawlModes,
@@ -85,7 +84,7 @@ impl Drop for ActiveHostGuard<'_> {
 
 /// The crawl mode of each category.
 #[derive(Debug, Clone, Default)]
-pub struct CrawlModes {
+pub(crate) struct CrawlModes {
     /// For categories without a mode of their own.
     pub default: CrawlMode,
     /// Modes of single categories.
@@ -93,13 +92,12 @@ pub struct CrawlModes {
 }
 
 impl CrawlModes {
-    /// Returns the mode of a category.
-    pub fn get(&self, category: CategoryId) -> &CrawlMode {
+    pub(crate) fn get(&self, category: CategoryId) -> &CrawlMode {
         self.by_category.get(&category).unwrap_or(&self.default)
     }
 
     /// Returns true if the crawl probes everything that may have changed, in every category.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.by_category.is_empty() && self.default.is_complete()
     }
 }

@@ -24,10 +24,8 @@ const MAX_NAME: usize = 255 - ".log.1".len();
 
 /// The log entry of one host crawl.
 #[derive(Debug, Clone, Copy)]
-pub struct HostCrawlLog<'a> {
-    /// The start of the crawl.
+pub(crate) struct HostCrawlLog<'a> {
     pub started_at: Timestamp,
-    /// The ID of the run.
     pub run: RunId,
     /// Duration of the crawl.
     pub seconds: f64,
@@ -41,7 +39,7 @@ pub struct HostCrawlLog<'a> {
 
 /// One category in a log entry.
 #[derive(Debug, Clone, Copy)]
-pub struct CategoryLog<'a> {
+pub(crate) struct CategoryLog<'a> {
     /// The name of the category.
     pub category: &'a str,
     /// The outcome: `complete`, `category-missing`, `inconclusive`, `discarded` …
@@ -60,9 +58,8 @@ pub struct CategoryLog<'a> {
     pub omitted_findings: u64,
 }
 
-/// The logs of all hosts.
 #[derive(Debug)]
-pub struct HostLogs {
+pub(crate) struct HostLogs {
     /// `None` = logging is disabled.
     dir: Option<PathBuf>,
     max_size: u64,
@@ -71,7 +68,7 @@ pub struct HostLogs {
 
 impl HostLogs {
     /// Creates logs below `log_dir`, which must exist; an empty path disables them. A log is rotated at `max_size` bytes.
-    pub fn new(log_dir: &Path, max_size: u64) -> Self {
+    pub(crate) fn new(log_dir: &Path, max_size: u64) -> Self {
         Self {
             dir: (!log_dir.as_os_str().is_empty()).then(|| log_dir.join("crawl")),
             max_size,
@@ -80,7 +77,7 @@ impl HostLogs {
     }
 
     /// Appends the entry of one crawl to the log of `host`.
-    pub fn write(&self, host: &str, entry: &HostCrawlLog<'_>) {
+    pub(crate) fn write(&self, host: &str, entry: &HostCrawlLog<'_>) {
         let Some(dir) = &self.dir else { return };
         let path = dir.join(format!("{}.log", file_name(host)));
         let Err(e) = append(dir, &path, &entry.text(), self.max_size) else {

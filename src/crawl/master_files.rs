@@ -25,7 +25,7 @@ use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 
 /// The location of the master tree of a category.
 #[derive(Debug, Clone)]
-pub enum MasterTree {
+pub(crate) enum MasterTree {
     /// The path of a local directory.
     Local(PathBuf),
     /// A tree that is read over HTTP(S).
@@ -37,7 +37,7 @@ const CACHE_TTL: Duration = Duration::from_secs(30);
 
 /// A cache of master files for one run; a file is read again only if it changed.
 #[derive(Debug, Default)]
-pub struct MasterFiles {
+pub(crate) struct MasterFiles {
     trees: BTreeMap<CategoryId, MasterTree>,
     max_bytes: u64,
     repomds: Mutex<HashMap<DirectoryId, Slot>>,
@@ -87,7 +87,7 @@ impl Content {
 
 impl MasterFiles {
     /// Creates an empty cache. Files longer than `max_bytes` are not read.
-    pub fn new(trees: BTreeMap<CategoryId, MasterTree>, max_bytes: u64) -> Self {
+    pub(crate) fn new(trees: BTreeMap<CategoryId, MasterTree>, max_bytes: u64) -> Self {
         Self {
             trees,
             max_bytes,
@@ -98,7 +98,7 @@ impl MasterFiles {
 
     /// Returns the current length of a file on the master: `Some(None)` if it does not exist, `None` if that is unknown. `name` is
     /// escaped as in file samples.
-    pub fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
+    pub(crate) fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
         let raw = unescape_name(name);
         let origin = match self.trees.get(&category)? {
             MasterTree::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
@@ -115,7 +115,13 @@ impl MasterFiles {
     }
 
     /// Compares the hash on a mirror with all hashes that the file on the master has had during this run.
-    pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterComparison {
+    pub(crate) fn compare(
+        &self,
+        category: CategoryId,
+        id: DirectoryId,
+        path: &DirPath,
+        sha256: &str,
+    ) -> MasterComparison {
         let Some(root) = self.trees.get(&category) else {
             return MasterComparison::Unreadable(
                 "neither path nor files_url is configured for its category".to_owned(),

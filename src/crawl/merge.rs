@@ -20,8 +20,7 @@ use crate::model::status::DirectoryStatus;
 
 /// Parameters of a merge.
 #[derive(Debug, Clone, Copy)]
-pub struct MergeContext<'a> {
-    /// The ID of the run.
+pub(crate) struct MergeContext<'a> {
     pub run: RunId,
     /// The crawl mode of the category.
     pub mode: &'a CrawlMode,

@@ -13,4 +13,4 @@
 pub(crate) mod commit_guard;
 pub(crate) mod control_check;
 pub(crate) mod control_sample;
-pub mod uplink_monitor;
+pub(crate) mod uplink_monitor;

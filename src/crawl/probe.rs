@@ -47,7 +47,7 @@ mod traversal;
 mod url_consistency;
 
 use base_url::BaseUrl;
-pub use file_list::MirrorFileList;
+pub(crate) use file_list::MirrorFileList;
 use listing::MirrorListing;
 pub(crate) use results::{DirectoryResult, DirectoryResults};
 use server_traits::ServerTraits;

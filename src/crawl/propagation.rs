@@ -18,8 +18,7 @@ use crate::model::registry_data::RegistryData;
 
 /// The number of mirrors with each version of a repository: a row of `propagation_stat`. Private and disabled mirrors do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Propagation {
-    /// The ID of the repository.
+pub(crate) struct Propagation {
     #[serde(skip)]
     pub repository: RepositoryId,
     /// The name as `prefix/arch`.
@@ -38,7 +37,7 @@ pub struct Propagation {
 
 /// Computes the propagation of all enabled repositories, in order of their names. `outdated` lists directories in which a host
 /// category has a version that is no longer offered.
-pub fn propagation(registry: &RegistryData, outdated: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
+pub(crate) fn propagation(registry: &RegistryData, outdated: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
     let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = registry
         .directories
         .values()
@@ -119,7 +118,7 @@ fn public_inventories(registry: &RegistryData, category: CategoryId) -> impl Ite
 
 impl Propagation {
     /// Returns the numbers without the repository.
-    pub fn spread(&self) -> PropagationCounts {
+    pub(crate) fn spread(&self) -> PropagationCounts {
         PropagationCounts {
             newest: self.newest,
             one_behind: self.one_behind,
@@ -152,7 +151,7 @@ impl Propagation {
 
 /// The output of `mm-crawl --propagation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PropagationReport {
+pub(crate) struct PropagationReport {
     /// The time of the statistics.
     pub taken_at: Timestamp,
     /// One entry per repository.

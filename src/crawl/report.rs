@@ -8,7 +8,7 @@ use crate::model::plan::{CategoryOutcome, StatusCounts};
 /// The outcome for a host or for one of its categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum CategoryStatus {
+pub(crate) enum CategoryStatus {
     /// Probed to the end.
     Complete,
     /// The mirror does not have the category.
@@ -54,12 +54,11 @@ impl From<CategoryOutcome> for CategoryStatus {
 
 /// The results for one category of one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CategoryReport {
+pub(crate) struct CategoryReport {
     /// The name of the host.
     pub host: String,
     /// The name of the category; empty in a line about the whole host.
     pub category: String,
-    /// The outcome for the category.
     pub outcome: CategoryStatus,
     /// The number of directories with each status.
     pub directories: StatusCounts,
@@ -93,7 +92,7 @@ impl CategoryReport {
 
 /// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnknownHashAlarm {
+pub(crate) struct UnknownHashAlarm {
     /// The name of the host.
     pub host: String,
     /// The URL of the file.
@@ -106,7 +105,7 @@ pub struct UnknownHashAlarm {
 
 /// Totals over all hosts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// The number of hosts in the plan.
     pub hosts: u64,
     /// Hosts with a conclusive result for at least one category.
@@ -129,8 +128,7 @@ pub struct Totals {
 
 /// The report of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CrawlReport {
-    /// The ID of the run.
+pub(crate) struct CrawlReport {
     pub run: RunId,
     /// One line per category, in the order in which the hosts were committed.
     pub lines: Vec<CategoryReport>,

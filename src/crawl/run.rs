@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error};
 
 use super::hook::Hook;
-pub use super::host_crawl::CrawlModes;
+pub(crate) use super::host_crawl::CrawlModes;
 use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawl, HostCrawlOutcome, crawl_host};
 use super::host_log::HostLogs;
 use super::master_files::{MasterFiles, MasterTree};
@@ -49,12 +49,10 @@ const HOOK_ABORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Parameters of a run in addition to its plan.
 #[derive(Debug, Clone)]
-pub struct CrawlOptions {
-    /// The ID of the run.
+pub(crate) struct CrawlOptions {
     pub run: RunId,
     /// The crawl mode of each category.
     pub modes: CrawlModes,
-    /// The file list of each category that has one on its mirrors.
     pub lists: BTreeMap<CategoryId, MirrorFileList>,
     /// Rules for committing results.
     pub commit: CommitOptions,
@@ -64,7 +62,7 @@ pub struct CrawlOptions {
 
 /// A crawl in progress.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     plans: Arc<Vec<HostPlan>>,
     workers: WorkerPool<HostCrawlOutcome>,
     agent: Agent,
@@ -85,7 +83,7 @@ pub struct Run {
 }
 
 /// Prepares the trees of all categories of a plan.
-pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
+pub(crate) fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
     let mut out = BTreeMap::new();
     for category in plan.hosts.iter().flat_map(|h| &h.categories) {
         out.entry(category.category.id)
@@ -154,7 +152,7 @@ fn retry_while_busy<T>(stop: &ShutdownFlag, mut write: impl FnMut() -> Result<T,
 
 impl Run {
     /// Starts the workers, the uplink monitor and the hook thread.
-    pub fn start(config: &Config, plan: Plan, options: CrawlOptions) -> Result<Self, Error> {
+    pub(crate) fn start(config: &Config, plan: Plan, options: CrawlOptions) -> Result<Self, Error> {
         let trees = trees(&plan);
         let crawl = &config.crawl;
         let worker_count = usize::try_from(crawl.workers).unwrap_or(1);
@@ -225,7 +223,7 @@ impl Run {
 
     /// Waits briefly for a host crawl to finish and commits what is ready. Returns the number of finished hosts, or `None` if
     /// there is nothing left to wait for.
-    pub fn poll(&mut self, db: &mut Db) -> Result<Option<usize>, Error> {
+    pub(crate) fn poll(&mut self, db: &mut Db) -> Result<Option<usize>, Error> {
         if self.workers.remaining() == 0 {
             return Ok(None);
         }
@@ -251,7 +249,7 @@ impl Run {
     }
 
     /// Returns the names of hosts whose crawl has taken longer than `limit`, the slowest first.
-    pub fn slow(&self, limit: Duration) -> Vec<(String, Duration)> {
+    pub(crate) fn slow(&self, limit: Duration) -> Vec<(String, Duration)> {
         let hosts = self.active_hosts.longer_than(limit);
         hosts.into_iter().map(|(host, took)| (self.name(host), took)).collect()
     }
@@ -362,7 +360,7 @@ impl Run {
     }
 
     /// Ends the run: commits the buffered results as far as they are reliable, and returns the report.
-    pub fn finish(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
+    pub(crate) fn finish(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
         let stop = &self.options.stop;
         if self.guard.has_unconfirmed()
             && !stop.is_requested()

@@ -14,7 +14,7 @@ use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 
 /// The number of parts of the rotating sample; a directory belongs to part `id mod SAMPLE_ROTATION`.
-pub const SAMPLE_ROTATION: u32 = 50;
+pub(crate) const SAMPLE_ROTATION: u32 = 50;
 /// At most this many absent or outdated directories are all probed; of more, one part is.
 const MAX_ABSENT_PROBED: u64 = 200;
 /// The number of these parts.
@@ -22,7 +22,7 @@ const ABSENT_ROTATION: u32 = 10;
 
 /// The set of directories that a crawl probes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum CrawlMode {
+pub(crate) enum CrawlMode {
     /// Directories that may have changed, and a sample of the others.
     Incremental {
         /// The interval at which all directories are probed.
@@ -43,14 +43,14 @@ pub enum CrawlMode {
 
 impl CrawlMode {
     /// Returns true if the mode covers everything that may have changed.
-    pub const fn is_complete(&self) -> bool {
+    pub(crate) const fn is_complete(&self) -> bool {
         matches!(self, Self::Incremental { .. } | Self::Full)
     }
 }
 
 /// The selected directories, by position in the plan.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// The directories to probe.
     pub wanted: RoaringBitmap,
     /// The part of `wanted` that is expected to be unchanged; if a probe finds a change, all directories are probed.
@@ -60,7 +60,7 @@ pub struct Scope {
 }
 
 /// Selects the directories to probe on one mirror.
-pub fn select_directories(tree: &Tree, previous: &Inventory, mode: &CrawlMode, now: Timestamp) -> Scope {
+pub(crate) fn select_directories(tree: &Tree, previous: &Inventory, mode: &CrawlMode, now: Timestamp) -> Scope {
     match mode {
         CrawlMode::Full => all_directories(tree),
         CrawlMode::Incremental { full_every } if now.since(previous.last_full_probe_at) >= *full_every => {

@@ -93,12 +93,12 @@ impl Tree {
     }
 
     /// Returns the number of directories.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         u64::try_from(self.plan.directories.len()).unwrap_or(u64::MAX)
     }
 
     /// Returns the position of a directory; 0 if it is not in the plan.
-    pub fn position(&self, id: DirectoryId) -> usize {
+    pub(crate) fn position(&self, id: DirectoryId) -> usize {
         self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
     }
 
@@ -109,7 +109,7 @@ impl Tree {
     }
 
     /// Returns the positions of all directories below this path; the path itself need not be a directory.
-    pub fn below(&self, path: &str) -> Range<usize> {
+    pub(crate) fn below(&self, path: &str) -> Range<usize> {
         let directories = &self.plan.directories;
         if path.is_empty() {
             let start = usize::from(directories.first().is_some_and(|d| d.path.is_top()));
@@ -124,7 +124,7 @@ impl Tree {
     }
 
     /// Returns the number of sampled files in all directories before a position: files are numbered through the whole category.
-    pub fn files_before(&self, at: usize) -> usize {
+    pub(crate) fn files_before(&self, at: usize) -> usize {
         let before = self.nodes.get(at).map_or(self.files, |p| p.files_before);
         usize::try_from(before).unwrap_or(usize::MAX)
     }
@@ -135,29 +135,29 @@ impl Tree {
     }
 
     /// Returns the path below the base URL without a trailing slash; empty for the topdir.
-    pub fn url_path(&self, at: usize) -> &str {
+    pub(crate) fn url_path(&self, at: usize) -> &str {
         let own = self.nodes.get(at).and_then(|p| p.url_path.as_deref());
         own.or_else(|| self.directory(at).map(|d| d.path.as_str()))
             .unwrap_or("")
     }
 
     /// Returns the nearest ancestor that is in the plan.
-    pub fn parent(&self, at: usize) -> Option<usize> {
+    pub(crate) fn parent(&self, at: usize) -> Option<usize> {
         self.nodes.get(at).and_then(|p| p.parent).map(unpack)
     }
 
     /// Returns true if it is the topdir of the category.
-    pub fn is_top(&self, at: usize) -> bool {
+    pub(crate) fn is_top(&self, at: usize) -> bool {
         self.directory(at).is_some_and(|d| d.path.is_top())
     }
 
     /// Returns true if the plan has a directory below it.
-    pub fn has_below(&self, at: usize) -> bool {
+    pub(crate) fn has_below(&self, at: usize) -> bool {
         self.nodes.get(at).is_some_and(|p| p.has_descendants)
     }
 
     /// Returns up to `n` descendants with sampled files in even steps, because a partial mirror may have only some of them.
-    pub fn sample_descendants(&self, at: usize, n: usize) -> Vec<usize> {
+    pub(crate) fn sample_descendants(&self, at: usize, n: usize) -> Vec<usize> {
         let last = self
             .nodes
             .get(at)
@@ -171,7 +171,7 @@ impl Tree {
     }
 
     /// Returns up to `n` directories with sampled files in even steps over the category.
-    pub fn samples(&self, n: usize) -> Vec<usize> {
+    pub(crate) fn samples(&self, n: usize) -> Vec<usize> {
         self.spread(0..self.nodes.len(), n)
     }
 
@@ -183,7 +183,7 @@ impl Tree {
     }
 
     /// Returns the most requests that probing these directories takes: one per sampled file, one per directory without files.
-    pub fn requests(&self, positions: &RoaringBitmap) -> u64 {
+    pub(crate) fn requests(&self, positions: &RoaringBitmap) -> u64 {
         let of = |at: usize| {
             let files = self.files_before(at + 1).saturating_sub(self.files_before(at));
             let is_open = self.directory(at).is_some_and(|d| d.readable);

@@ -24,8 +24,7 @@ use crate::sys::signals::ShutdownFlag;
 
 /// The result of testing a URL.
 #[derive(Debug, Clone, Serialize)]
-pub struct UrlTestReport {
-    /// The URL as given.
+pub(crate) struct UrlTestReport {
     pub url: String,
     /// The name of the category.
     pub category: String,
@@ -38,7 +37,7 @@ pub struct UrlTestReport {
 }
 
 /// Crawls `url` as a mirror of the category.
-pub fn test(
+pub(crate) fn test(
     config: &Config,
     category: &Arc<CategoryPlan>,
     url: &MirrorUrl,

@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 /// A change of an alert that is to be reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AlertChange {
+pub(crate) enum AlertChange {
     /// A new problem, or a changed message.
     Opened(String),
     /// A problem that persists a day after its last report, with its start.
@@ -18,7 +18,7 @@ pub enum AlertChange {
 
 /// Compares the problems of a run (`key` → message) with the stored alerts, stores the new state, and returns the changes to
 /// report. A problem that was not found is resolved only if the run checked for it: if `judged` returns true for its key.
-pub fn update(
+pub(crate) fn update(
     tx: &Tx<'_>,
     job: &str,
     scope: &str,

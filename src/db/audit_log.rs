@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 /// The author of the changes of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
+pub(crate) struct Author {
     /// The user, from `sudo` or the login.
     pub user: String,
     /// The name of the program.
@@ -16,9 +16,8 @@ pub struct Author {
     pub at: Timestamp,
 }
 
-/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AuditEntry {
+pub(crate) struct AuditEntry {
     /// The ID of the row.
     pub id: i64,
     /// The first entry of its transaction; the entries of a transaction are undone together.
@@ -45,7 +44,7 @@ pub struct AuditEntry {
 }
 
 /// Writes one entry, in the transaction of the change. The entries of a transaction are one group.
-pub fn record<T: Serialize>(
+pub(crate) fn record<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
     entity: &str,
@@ -120,7 +119,12 @@ fn change(r: &ResultRow<'_, '_>) -> Result<AuditEntry, DbError> {
 }
 
 /// Returns the last `limit` entries, newest first; only those of one entity or key if given.
-pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, DbError> {
+pub(crate) fn recent(
+    tx: &Tx<'_>,
+    entity: Option<&str>,
+    key: Option<&str>,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE ($1 IS NULL OR entity = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
@@ -130,7 +134,7 @@ pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) 
 }
 
 /// Returns the group of entry `id`, oldest first; empty if the entry does not exist.
-pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
+pub(crate) fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM audit_log WHERE id = $1) ORDER BY id",
@@ -140,7 +144,7 @@ pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError
 }
 
 /// Returns the entries of one row after entry `id`, oldest first.
-pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
+pub(crate) fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE entity = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
@@ -150,7 +154,7 @@ pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Ve
 }
 
 /// Returns every undo as (its group, the undone group), newest first.
-pub fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
+pub(crate) fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
     tx.all(
         "SELECT DISTINCT group_id, undoes FROM audit_log WHERE undoes IS NOT NULL ORDER BY group_id DESC",
         params![],

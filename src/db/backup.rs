@@ -17,7 +17,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Copies the open database to `target` atomically. Fails if `target` exists.
-pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
+pub(crate) fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
     if target.exists() {
         return Err(DbError::Exists(target.to_owned()));
     }
@@ -25,7 +25,7 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
 }
 
 /// Checks that `source` is an intact mirrormanager database, not newer than the program, and returns its schema version.
-pub fn check_backup(source: &Path) -> Result<i64, DbError> {
+pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
     let failed = |why: String| DbError::Open {
         path: source.to_owned(),
         why: format!("{why}; nothing was changed"),
@@ -69,7 +69,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
 /// Replaces the database that the config names by the backup `source`, which is checked first. The previous file is kept
 /// next to it, and its path is returned. A database that can be opened is overwritten through its own
 /// connection, so that running programs see the old or the new state; another one is moved aside with its log.
-pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
+pub(crate) fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let target = config.database_path();
     check_backup(source)?;
     let kept = free_name(&target, now);

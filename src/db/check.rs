@@ -3,7 +3,7 @@
 use super::connection::{Db, DbError, params};
 
 /// Returns the problems that SQLite finds: corrupt pages and dangling references. Empty if the database is intact.
-pub fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
+pub(crate) fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
     db.read(|tx| {
         let mut found = tx.all("PRAGMA quick_check", params![], |r| r.get::<String>(0))?;
         found.retain(|line| line != "ok");

@@ -14,12 +14,12 @@ use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::BUSY_TIMEOUT;
-pub use super::error::DbError;
+pub(crate) use super::error::DbError;
 use crate::config::Config;
 
 /// A row that [`Db::read_tolerant`] left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRow {
+pub(crate) struct BadRow {
     /// The name of the first column that was read, such as `host_id`.
     pub column: String,
     /// The value of that column.
@@ -57,7 +57,7 @@ impl Db {
     }
 
     /// Opens the database like [`Db::open`], but fails after seconds if it is locked.
-    pub fn open_with_short_timeout(config: &Config) -> Result<Self, DbError> {
+    pub(crate) fn open_with_short_timeout(config: &Config) -> Result<Self, DbError> {
         Self::open_within(config, SHORT_BUSY_TIMEOUT).map_err(|e| {
             if matches!(e, DbError::Busy(_)) {
                 DbError::Busy(SHORT_BUSY_TIMEOUT)
@@ -117,12 +117,12 @@ impl Db {
     }
 
     /// Returns the path of the file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns the schema version of the file.
-    pub fn schema_version(&self) -> Result<i64, DbError> {
+    pub(crate) fn schema_version(&self) -> Result<i64, DbError> {
         Ok(self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?)
     }
 
@@ -137,7 +137,7 @@ impl Db {
     }
 
     /// Runs `work` like [`Db::read`], but unreadable rows are left out and returned instead of being an error.
-    pub fn read_tolerant<T, E: From<DbError>>(
+    pub(crate) fn read_tolerant<T, E: From<DbError>>(
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Vec<BadRow>), E> {

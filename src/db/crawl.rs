@@ -16,19 +16,18 @@ mod plan;
 mod retract;
 
 use pending::remove_superseded;
-pub use pending::{
-    Confirmed, PendingCategory, PendingHost, PendingRun, Reverted, confirm, pending, pending_categories, pending_runs,
-    revert, store,
+pub(crate) use pending::{
+    Confirmed, PendingRun, Reverted, confirm, pending, pending_categories, pending_runs, revert, store,
 };
-pub use plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan};
-pub use retract::positive_only;
+pub(crate) use plan::{Plan, Selection, category_plan, plan};
+pub(crate) use retract::positive_only;
 
 /// The name of the file whose versions are compared by hash.
 const REPOMD: &str = "repomd.xml";
 
 /// Options for committing the result of a host.
 #[derive(Debug, Clone)]
-pub struct CommitOptions {
+pub(crate) struct CommitOptions {
     /// Consecutive failed crawls after which a host is disabled; 0 = never.
     pub disable_after_failures: u32,
     /// Consecutive failed crawls after which a host is reported; 0 = never.
@@ -39,7 +38,7 @@ pub struct CommitOptions {
 
 /// Effects of committing the result of a host.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// True if the host is no longer registered: nothing was written.
     pub host_removed: bool,
     /// Directories whose negative results were dropped, as the master changed them since the plan; by host category.
@@ -55,7 +54,12 @@ pub struct Committed {
 }
 
 /// Commits the result of one host, which was crawled with `plan`.
-pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitOptions) -> Result<Committed, DbError> {
+pub(crate) fn commit(
+    tx: &Tx<'_>,
+    plan: &HostPlan,
+    result: &HostResult,
+    rules: &CommitOptions,
+) -> Result<Committed, DbError> {
     let mut out = Committed::default();
     let Some(host) = registry::host(tx, result.host)? else {
         out.host_removed = true;

@@ -11,8 +11,7 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
 /// The result of a category probe: a row of `crawl_result`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CrawlResult {
-    /// The ID of the crawl run.
+pub(crate) struct CrawlResult {
     pub run: RunId,
     /// The outcome of the probe.
     pub outcome: String,
@@ -40,9 +39,8 @@ pub struct CrawlResult {
     pub inconclusive: i64,
 }
 
-/// A finding: a row of `finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FindingRow {
+pub(crate) struct FindingRow {
     /// The time of the probe.
     pub seen_at: Timestamp,
     /// The path of the directory below the topdir; `None` for the category as a whole.
@@ -58,7 +56,7 @@ pub struct FindingRow {
 }
 
 /// Returns the last `n` results of one category of a host, newest first.
-pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Result<Vec<CrawlResult>, DbError> {
+pub(crate) fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Result<Vec<CrawlResult>, DbError> {
     tx.all(
         "SELECT run_id, outcome, started_at, ended_at, method, probed, requests, \"current\", outdated_allowed, outdated, \
          unknown_hash, staged, inconclusive FROM crawl_result WHERE host_id = $1 AND category_id = $2 ORDER BY id DESC LIMIT $3",
@@ -84,7 +82,7 @@ pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Resul
 }
 
 /// Returns the end and the number of requests of each crawl of a host that ended after `since`, oldest first.
-pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec<(Timestamp, u64)>, DbError> {
+pub(crate) fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec<(Timestamp, u64)>, DbError> {
     tx.all(
         "SELECT ended_at, requests FROM crawl_result WHERE host_id = $1 AND ended_at > $2 ORDER BY ended_at, id",
         params![host, since],
@@ -93,7 +91,7 @@ pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec
 }
 
 /// Returns the current and future downtimes of a host at `now`, by start.
-pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDowntime>, DbError> {
+pub(crate) fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDowntime>, DbError> {
     tx.all(
         "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
         params![host, now],
@@ -107,8 +105,7 @@ pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDo
     )
 }
 
-/// Returns the findings of a host category.
-pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<FindingRow>, DbError> {
+pub(crate) fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<FindingRow>, DbError> {
     tx.all(
         "SELECT f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
          LEFT JOIN directory d ON d.id = f.directory_id WHERE f.host_category_id = $1 ORDER BY f.id",
@@ -128,7 +125,7 @@ pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Findin
 
 /// Returns the finding about a directory for each host category; without one, the finding about the category as
 /// a whole.
-pub fn findings_at(
+pub(crate) fn findings_at(
     tx: &Tx<'_>,
     directory: DirectoryId,
     category: CategoryId,

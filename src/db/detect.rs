@@ -13,7 +13,7 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 
 /// A directory that has a `repodata` below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepositoryDirectory {
+pub(crate) struct RepositoryDirectory {
     /// The ID of the row.
     pub id: DirectoryId,
     /// The category it belongs to.
@@ -28,14 +28,12 @@ pub struct RepositoryDirectory {
 
 /// A recorded repository, for detection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedRepository {
+pub(crate) struct RecordedRepository {
     /// The ID of the row.
     pub id: RepositoryId,
     /// The path, topdir included.
     pub name: String,
-    /// The prefix of the repository.
     pub prefix: Option<RepoPrefix>,
-    /// The name of the version.
     pub version: Name,
     /// The name of the architecture.
     pub arch: Name,
@@ -47,7 +45,7 @@ pub struct RecordedRepository {
 
 /// A directory that no rule matches, or whose own files contradict the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnresolvedDirectory {
+pub(crate) struct UnresolvedDirectory {
     /// The category it belongs to.
     pub category: CategoryId,
     /// The path, topdir included.
@@ -58,10 +56,8 @@ pub struct UnresolvedDirectory {
 
 /// A version to create.
 #[derive(Debug, Clone, Serialize)]
-pub struct NewVersion<'a> {
-    /// The name of the product.
+pub(crate) struct NewVersion<'a> {
     pub product: &'a Name,
-    /// The name of the version.
     pub name: &'a Name,
     /// True for a test release.
     pub is_test: bool,
@@ -71,25 +67,21 @@ pub struct NewVersion<'a> {
 
 /// A repository to create.
 #[derive(Debug, Clone, Serialize)]
-pub struct DetectedRepository<'a> {
+pub(crate) struct DetectedRepository<'a> {
     /// The path, topdir included.
     pub name: &'a str,
-    /// The prefix of the repository.
     pub prefix: Option<&'a RepoPrefix>,
     /// The category it belongs to.
     pub category: CategoryId,
-    /// The name of the product.
     pub product: &'a Name,
-    /// The name of the version.
     pub version: &'a Name,
     /// The name of the architecture.
     pub arch: &'a Name,
-    /// The ID of the directory.
     pub directory: DirectoryId,
 }
 
 /// Returns the path of a directory, topdir included.
-pub fn full_name(topdir: &DirPath, path: &DirPath) -> String {
+pub(crate) fn full_name(topdir: &DirPath, path: &DirPath) -> String {
     match (topdir.is_top(), path.is_top()) {
         (true, _) => path.as_str().to_owned(),
         (false, true) => topdir.as_str().to_owned(),
@@ -98,7 +90,7 @@ pub fn full_name(topdir: &DirPath, path: &DirPath) -> String {
 }
 
 /// Returns all directories on the master that contain a `repodata`, sorted by path.
-pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, DbError> {
+pub(crate) fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, DbError> {
     const REPODATA: &str = "repodata";
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
@@ -139,7 +131,7 @@ pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, D
 }
 
 /// Returns all repositories, by ID.
-pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
+pub(crate) fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
     tx.all(
         "SELECT r.id, r.name, r.prefix, v.name, a.name, r.directory_id, \
          CASE WHEN d.id IS NULL OR d.vanished_at IS NOT NULL THEN 1 ELSE 0 END \
@@ -165,8 +157,7 @@ pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
     )
 }
 
-/// Returns all unresolved directories.
-pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
+pub(crate) fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
     tx.all(
         "SELECT category_id, path, acknowledged_at FROM unresolved_directory ORDER BY id",
         params![],
@@ -181,7 +172,7 @@ pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
 }
 
 /// Stores an unresolved directory, or updates its reason.
-pub fn put_unresolved(
+pub(crate) fn put_unresolved(
     tx: &Tx<'_>,
     category: CategoryId,
     path: &str,
@@ -197,7 +188,7 @@ pub fn put_unresolved(
 }
 
 /// Removes an unresolved directory.
-pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
+pub(crate) fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
     tx.execute(
         "DELETE FROM unresolved_directory WHERE category_id = $1 AND path = $2",
         params![category, path],
@@ -206,7 +197,7 @@ pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Resul
 }
 
 /// Acknowledges an unresolved directory. Returns false if there is none with this path.
-pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbError> {
+pub(crate) fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbError> {
     let rows = tx.execute(
         "UPDATE unresolved_directory SET acknowledged_at = $2, acknowledged_by = $3 WHERE path = $1",
         params![path, author.at, &author.user],
@@ -218,7 +209,7 @@ pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbE
 }
 
 /// Creates a version of a product.
-pub fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Result<(), DbError> {
+pub(crate) fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Result<(), DbError> {
     let product = product_id(tx, version.product)?;
     tx.execute(
         "INSERT INTO version (product_id, name, is_test, display, first_seen) VALUES ($1, $2, $3, $4, $5)",
@@ -235,7 +226,7 @@ pub fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Re
 }
 
 /// Creates a repository with its directory.
-pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedRepository<'_>) -> Result<(), DbError> {
+pub(crate) fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedRepository<'_>) -> Result<(), DbError> {
     let (version, arch) = (version_id(tx, repository)?, arch_id(tx, repository.arch)?);
     tx.execute(
         "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) \
@@ -254,7 +245,7 @@ pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedReposit
 }
 
 /// Links a repository whose directory was removed to the one that returned under its name.
-pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) -> Result<(), DbError> {
+pub(crate) fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) -> Result<(), DbError> {
     tx.execute(
         "UPDATE repository SET directory_id = $2 WHERE name = $1 AND directory_id IS NULL",
         params![name, directory],
@@ -304,7 +295,7 @@ fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<LoggedRepository, DbError> {
 }
 
 /// Sets the prefix of a repository without one.
-pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
+pub(crate) fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute(
         "UPDATE repository SET prefix = $2 WHERE id = $1 AND prefix IS NULL",
@@ -315,7 +306,7 @@ pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoP
 
 /// Points a repository at another directory; the prefix keeps its row and everything that refers to it. The old directory,
 /// unless it was removed, is recorded without a prefix, so that it is not detected as new.
-pub fn set_directory(
+pub(crate) fn set_directory(
     tx: &Tx<'_>,
     author: &Author,
     id: RepositoryId,
@@ -356,7 +347,7 @@ fn arch_id(tx: &Tx<'_>, name: &Name) -> Result<ArchId, DbError> {
 }
 
 /// Removes a repository whose directory was removed, after an operator confirmed it.
-pub fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(), DbError> {
+pub(crate) fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute("DELETE FROM repository WHERE id = $1", params![id])?;
     audit_log::record(tx, author, "repository", &old.name, Some(&old), None)

@@ -39,7 +39,7 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>,
 }
 
 /// Returns the newest version of each file with details in one directory.
-pub fn newest_of(tx: &Tx<'_>, directory: DirectoryId) -> Result<Vec<FileDetail>, DbError> {
+pub(crate) fn newest_of(tx: &Tx<'_>, directory: DirectoryId) -> Result<Vec<FileDetail>, DbError> {
     tx.all(
         "SELECT id, directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, superseded_seq, \
          first_seen, superseded_at FROM file_detail WHERE directory_id = $1 AND superseded_seq IS NULL ORDER BY id",

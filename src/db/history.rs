@@ -10,7 +10,7 @@ use crate::model::history::{History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFi
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
 /// Returns the history of all hosts, and a warning for each unreadable row. Past downtimes are left out.
-pub fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
+pub(crate) fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
     let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
     Ok((history, warnings.collect()))

@@ -10,7 +10,7 @@ use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanSeq};
 use crate::model::inventory::{DirectoryException, Inventory};
 
 /// The number of inventories kept for each host category, including the current one.
-pub const MAX_HISTORY: i64 = 3;
+pub(crate) const MAX_HISTORY: i64 = 3;
 
 fn bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
     RoaringBitmap::deserialize_from(r.bytes("inventory", n)?).map_err(|e| DbError::BadRow {

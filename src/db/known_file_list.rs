@@ -9,7 +9,7 @@ use crate::model::listing::KnownFileList;
 const KEPT: i64 = 20;
 
 /// Records the list that a scan read. A list that is read again gets the later scan sequence.
-pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp) -> Result<(), DbError> {
+pub(crate) fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO known_file_list (category_id, scan_seq, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET scan_seq = excluded.scan_seq, \
@@ -25,7 +25,7 @@ pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp
 }
 
 /// Returns all lists of a category, in no particular order.
-pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
+pub(crate) fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
     tx.all(
         "SELECT scan_seq, size, \"timestamp\" FROM known_file_list WHERE category_id = $1",
         params![category],

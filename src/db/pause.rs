@@ -10,7 +10,7 @@ use crate::model::pause::{JobPause, PausableJob};
 pub(super) const ENTITY: &str = "pause";
 
 /// The pauses that are active at `now`, oldest first.
-pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
+pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
     let all = all(tx)?.into_iter().map(|(_, pause)| pause);
     let mut active: Vec<JobPause> = all.filter(|p| p.is_active(now)).collect();
     // Not by ID: a pause that an undo restored has a new ID and its old start.
@@ -53,7 +53,7 @@ fn key(pause: &JobPause) -> String {
 
 /// Sets a pause and replaces an active one of the same job and category. `category` is the row that `pause.category`
 /// names. Expired rows are deleted.
-pub fn set(tx: &Tx<'_>, author: &Author, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
+pub(crate) fn set(tx: &Tx<'_>, author: &Author, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     let mut old = None;
     for (id, known) in all(tx)? {
         let same = known.job == pause.job && known.category == pause.category;
@@ -69,7 +69,7 @@ pub fn set(tx: &Tx<'_>, author: &Author, pause: &JobPause, category: Option<Cate
 }
 
 /// Ends the pauses of `job`: that of one category, or all with `None`. Returns those that were active.
-pub fn resume(
+pub(crate) fn resume(
     tx: &Tx<'_>,
     author: &Author,
     job: PausableJob,

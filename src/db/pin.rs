@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 
 /// A row of `pin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pin {
+pub(crate) struct Pin {
     /// The name of the target in the config.
     pub target: String,
     /// The generation that the target keeps.
@@ -25,7 +25,7 @@ pub struct Pin {
 }
 
 /// Returns the active pins by target.
-pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbError> {
+pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbError> {
     let rows = tx.all(
         "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
          WHERE pinned_until IS NULL OR pinned_until > $1",
@@ -45,7 +45,7 @@ pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbEr
 }
 
 /// Pins a target, or replaces its pin.
-pub fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
+pub(crate) fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO pin (target, generation, pinned_until, reason, pinned_by, pinned_at) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (target) DO UPDATE SET generation = excluded.generation, pinned_until = excluded.pinned_until, \
@@ -56,6 +56,6 @@ pub fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
 }
 
 /// Unpins a target. Returns true if it was pinned.
-pub fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
+pub(crate) fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
     Ok(tx.execute("DELETE FROM pin WHERE target = $1", params![target])? > 0)
 }

@@ -6,7 +6,7 @@ use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::propagation::{PropagationCounts, PropagationSample};
 
 /// Stores the counts of one repository. Counts of the same second are replaced.
-pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
+pub(crate) fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
     let [newest, one, two, older, none] = counted.counts.parts();
     tx.execute(
         "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive) \
@@ -19,7 +19,7 @@ pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) ->
 }
 
 /// Returns all counts by repository, oldest first.
-pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
+pub(crate) fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
     const TABLE: &str = "propagation_stat";
     tx.all(
         "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive FROM propagation_stat \
@@ -46,12 +46,12 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbErro
 }
 
 /// Deletes counts from before `end` and returns their number.
-pub fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
+pub(crate) fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
     tx.execute("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
 }
 
 /// Returns the directories in which the last crawl of a host category found a `repomd.xml` that is no longer offered.
-pub fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
+pub(crate) fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
     tx.all(
         "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-outdated' AND directory_id IS NOT NULL",
         params![],

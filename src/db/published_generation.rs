@@ -24,7 +24,7 @@ pub struct PublishedGeneration {
 }
 
 /// Records that a generation became current.
-pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
+pub(crate) fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO published_generation (generation, published_at, run_id, hosts, repositories, directories) \
          VALUES ($1, $2, $3, $4, $5, $6)",

@@ -13,10 +13,10 @@ use crate::model::registry::{
     HostPeerAsn, NetblockCountry, Product, Repository, RepositoryRedirect, Site, Version,
 };
 
-pub mod edit;
+pub(crate) mod edit;
 
 /// Reads all rows of `product`.
-pub fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
+pub(crate) fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
     tx.all("SELECT id, name, publiclist FROM product ORDER BY id", params![], |r| {
         Ok(Product {
             id: ProductId(r.get(0)?),
@@ -27,7 +27,7 @@ pub fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
 }
 
 /// Reads all rows of `version`.
-pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
+pub(crate) fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
     tx.all(
         "SELECT id, product_id, name, codename, display_name, is_test, display, sortorder, first_seen FROM version \
          ORDER BY id",
@@ -49,7 +49,7 @@ pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
 }
 
 /// Reads all rows of `arch`.
-pub fn arches(tx: &Tx<'_>) -> Result<Vec<Arch>, DbError> {
+pub(crate) fn arches(tx: &Tx<'_>) -> Result<Vec<Arch>, DbError> {
     tx.all(
         "SELECT id, name, publiclist, primary_arch FROM arch ORDER BY id",
         params![],
@@ -84,7 +84,7 @@ pub fn categories(tx: &Tx<'_>) -> Result<Vec<Category>, DbError> {
 }
 
 /// Reads all rows of `repository`.
-pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
+pub(crate) fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
     tx.all(
         "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, first_seen, \
          newest_only_until FROM repository ORDER BY id",
@@ -114,7 +114,7 @@ pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
 }
 
 /// Reads all rows of `repository_redirect`.
-pub fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
+pub(crate) fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
     tx.all(
         "SELECT from_repo, to_repo FROM repository_redirect ORDER BY id",
         params![],
@@ -128,7 +128,7 @@ pub fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
 }
 
 /// Reads all rows of `site`.
-pub fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
+pub(crate) fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
     tx.all(
         "SELECT id, name, org_url, private, admin_active, user_active, comment FROM site ORDER BY id",
         params![],
@@ -165,7 +165,7 @@ pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
 }
 
 /// Returns one row of `host`, if it exists.
-pub fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
+pub(crate) fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
     tx.first(host_rows!("WHERE id = $1"), params![id], host_row)
 }
 
@@ -220,8 +220,7 @@ pub fn host_categories(tx: &Tx<'_>) -> Result<Vec<HostCategory>, DbError> {
     )
 }
 
-/// Returns the categories of one host.
-pub fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbError> {
+pub(crate) fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbError> {
     tx.all(
         "SELECT id, host_id, category_id, always_up2date FROM host_category WHERE host_id = $1 ORDER BY id",
         params![host],
@@ -239,7 +238,7 @@ fn host_category_row(r: &ResultRow<'_, '_>) -> Result<HostCategory, DbError> {
 }
 
 /// Reads all rows of `host_category_url`.
-pub fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
+pub(crate) fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
     tx.all(
         "SELECT id, host_category_id, url, private FROM host_category_url ORDER BY id",
         params![],
@@ -255,7 +254,7 @@ pub fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
 }
 
 /// Reads all rows of `host_netblock`.
-pub fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
+pub(crate) fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
     tx.all(
         "SELECT host_id, netblock, name FROM host_netblock ORDER BY id",
         params![],
@@ -270,7 +269,7 @@ pub fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
 }
 
 /// Reads all rows of `host_peer_asn`.
-pub fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
+pub(crate) fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
     tx.all(
         "SELECT host_id, asn, name FROM host_peer_asn ORDER BY id",
         params![],
@@ -285,7 +284,7 @@ pub fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
 }
 
 /// Reads all rows of `host_country_allowed`.
-pub fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
+pub(crate) fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     tx.all(
         "SELECT host_id, country FROM host_country_allowed ORDER BY id",
         params![],
@@ -299,7 +298,7 @@ pub fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
 }
 
 /// Reads all rows of `host_country_denied`.
-pub fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
+pub(crate) fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     tx.all(
         "SELECT host_id, country FROM host_country_denied ORDER BY id",
         params![],
@@ -313,7 +312,7 @@ pub fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
 }
 
 /// Reads all rows of `netblock_country`.
-pub fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> {
+pub(crate) fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> {
     tx.all(
         "SELECT netblock, country FROM netblock_country ORDER BY id",
         params![],
@@ -327,7 +326,7 @@ pub fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> 
 }
 
 /// Reads all rows of `country_continent_redirect`.
-pub fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError> {
+pub(crate) fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError> {
     tx.all(
         "SELECT country, continent FROM country_continent_redirect ORDER BY id",
         params![],
@@ -341,7 +340,7 @@ pub fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError>
 }
 
 /// Reads all rows of `embargoed_country`.
-pub fn embargoed(tx: &Tx<'_>) -> Result<BTreeSet<CountryCode>, DbError> {
+pub(crate) fn embargoed(tx: &Tx<'_>) -> Result<BTreeSet<CountryCode>, DbError> {
     let rows = tx.all(
         "SELECT country_code FROM embargoed_country ORDER BY id",
         params![],

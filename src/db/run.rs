@@ -6,7 +6,7 @@ use crate::model::ids::RunId;
 use crate::model::run::Run;
 
 /// Records the start of a run.
-pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) -> Result<RunId, DbError> {
+pub(crate) fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) -> Result<RunId, DbError> {
     tx.insert(
         "INSERT INTO run (job, scope, started_at, pid, \"user\") VALUES ($1, $2, $3, $4, $5) RETURNING id",
         params![job, scope, now, std::process::id(), user],
@@ -15,7 +15,7 @@ pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) ->
 }
 
 /// Records the end of a run, with exit status, statistics and message.
-pub fn end(
+pub(crate) fn end(
     tx: &Tx<'_>,
     run: RunId,
     now: Timestamp,
@@ -45,8 +45,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
     })
 }
 
-/// Returns one run by ID.
-pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
+pub(crate) fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
     tx.first(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run WHERE id = $1",
         params![id],
@@ -55,7 +54,7 @@ pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
 }
 
 /// Returns the last `limit` runs, newest first; only those of one job if given.
-pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
+pub(crate) fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
     tx.all(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run \
          WHERE $1 IS NULL OR job = $1 ORDER BY id DESC LIMIT $2",
@@ -65,7 +64,7 @@ pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, Db
 }
 
 /// Returns the latest time that a run recorded; jobs fail if the clock is behind it.
-pub fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, DbError> {
+pub(crate) fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, DbError> {
     let latest: Option<i64> = tx.one(
         "SELECT max(t) FROM (SELECT max(started_at) AS t FROM run UNION ALL SELECT max(ended_at) FROM run) AS times",
         params![],

@@ -17,7 +17,7 @@ use crate::model::names::DirPath;
 const REPOMD: &str = "repomd.xml";
 
 /// Returns the recorded state of a category.
-pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
+pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
     let generation = super::directory::scan_seq(tx, category)?;
     let rows = tx.all(
         "SELECT id, path, readable, ctime, vanished_at, needs_scan, fingerprint, \
@@ -65,7 +65,7 @@ fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<Direct
 }
 
 /// Returns the recorded content of directories.
-pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent, DbError> {
+pub(crate) fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent, DbError> {
     let mut out = StoredContent::default();
     for &id in directories {
         let text: Option<String> = tx.first("SELECT files FROM directory WHERE id = $1", params![id], |r| r.get(0))?;
@@ -81,10 +81,10 @@ pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent,
 }
 
 /// Modification times of the watched files of a category, and the time of the check.
-pub type Watched = (BTreeMap<String, String>, Timestamp);
+pub(crate) type Watched = (BTreeMap<String, String>, Timestamp);
 
 /// Returns the watched files as they were when the last successful complete scan started.
-pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
+pub(crate) fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
     let row = tx.first(
         "SELECT seen, seen_at FROM scan_watch WHERE category_id = $1",
         params![category],
@@ -95,7 +95,7 @@ pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbE
 }
 
 /// Records the watched files.
-pub fn put_watched(
+pub(crate) fn put_watched(
     tx: &Tx<'_>,
     category: CategoryId,
     seen: &BTreeMap<String, String>,
@@ -122,7 +122,7 @@ fn as_json(files: &[SampledFile]) -> Result<String, DbError> {
 }
 
 /// Applies a scan plan at the time `at`; the scan sequence is increased only by changes.
-pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome, DbError> {
+pub(crate) fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome, DbError> {
     let current = super::directory::scan_seq(tx, plan.category)?;
     if current != plan.base_seq {
         return Err(DbError::Constraint(

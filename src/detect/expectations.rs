@@ -20,7 +20,6 @@ pub(crate) struct Expectation {
     pub category: String,
     /// Full path of the directory, topdir included.
     pub directory: String,
-    /// The expected result.
     pub expected: RuleOutcome,
 }
 

@@ -63,7 +63,6 @@ pub(crate) struct Pattern {
 /// A group of the rule's regex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Group {
-    /// Number or name.
     pub name: String,
     /// The matched text; `None` if the group did not participate in the match.
     pub value: Option<String>,
@@ -74,7 +73,6 @@ pub(crate) struct Group {
 pub(crate) struct MatchedRule {
     pub id: RuleId,
     pub regex: String,
-    /// The groups of the match.
     pub groups: Vec<Group>,
 }
 
@@ -86,7 +84,6 @@ pub(crate) struct DerivedValue {
     pub origin: String,
 }
 
-/// The steps to the prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PrefixSteps {
     /// The rule's prefix with its groups expanded.

@@ -24,7 +24,6 @@ pub(crate) struct Candidate {
     pub first_seen: Timestamp,
 }
 
-/// A recorded repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownRepository {
     pub id: RepositoryId,
@@ -104,7 +103,6 @@ pub(crate) struct PrefixAssignment {
 pub(crate) struct Move {
     /// The repository in the new directory.
     pub to: NewRepository,
-    /// The prefix that moves.
     pub prefix: RepoPrefix,
     /// Path of the repository that has the prefix now.
     pub owner: String,
@@ -130,9 +128,7 @@ pub(crate) struct Vanished {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RuleMismatch {
     pub path: String,
-    /// The recorded prefix.
     pub prefix: Option<RepoPrefix>,
-    /// The recorded architecture.
     pub arch: Name,
     /// The result of the rules, as a text.
     pub rule_result: String,

@@ -47,7 +47,6 @@ struct Rule {
     config: RuleConfig,
 }
 
-/// A rule that matched.
 struct RuleMatch<'a> {
     set: &'a Set,
     rule: &'a Rule,

@@ -40,7 +40,6 @@ pub(crate) struct MetadataFinding {
     /// Architectures; may be empty.
     pub arches: Vec<String>,
     pub verdict: MetadataVerdict,
-    /// The contradictions.
     pub reason: Option<String>,
 }
 

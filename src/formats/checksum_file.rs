@@ -10,10 +10,10 @@ use super::filelist::HashAlgorithm;
 use crate::model::file::Hashes;
 
 /// The size in bytes of the longest file that is read: real ones have a few kB.
-pub const MAX_BYTES: u64 = 4 << 20;
+pub(crate) const MAX_BYTES: u64 = 4 << 20;
 
 /// Returns true if a file of this name contains checksums.
-pub fn is_checksum_file(name: &str) -> bool {
+pub(crate) fn is_checksum_file(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let suffixes = ["md5sum", "sha1sum", "sha256sum", "sha512sum"];
     lower.ends_with("-checksum")
@@ -44,7 +44,7 @@ pub fn parse(bytes: &[u8]) -> BTreeMap<String, Hashes> {
 }
 
 /// Sets the hash of an algorithm, in lower case.
-pub fn set_hash(hashes: &mut Hashes, algorithm: HashAlgorithm, hash: &str) {
+pub(crate) fn set_hash(hashes: &mut Hashes, algorithm: HashAlgorithm, hash: &str) {
     let slot = match algorithm {
         HashAlgorithm::Md5 => &mut hashes.md5,
         HashAlgorithm::Sha1 => &mut hashes.sha1,

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::treeinfo::clean;
 
 /// The size in bytes of the longest file that is read: real ones have some 50 kB.
-pub const MAX_BYTES: u64 = 8 << 20;
+pub(crate) const MAX_BYTES: u64 = 8 << 20;
 
 /// The product, version and architectures of a compose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ComposeInfo {
+pub(crate) struct ComposeInfo {
     /// The product, such as `Fedora`.
     pub name: Option<String>,
     /// The short name of the product, such as `RHEL`.
@@ -26,7 +26,7 @@ pub struct ComposeInfo {
 }
 
 /// Parses a `.composeinfo`; `None` if it is not JSON or has none of the fields.
-pub fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
     let document: Value = serde_json::from_slice(bytes).ok()?;
     let payload = document.get("payload")?;
     let release = payload.get("release").or_else(|| payload.get("product"));
@@ -44,7 +44,7 @@ pub fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
 }
 
 /// Parses a `COMPOSE_ID`: short name, version and an optional type before the date; `None` if it is malformed or has no version.
-pub fn parse_id(bytes: &[u8]) -> Option<ComposeInfo> {
+pub(crate) fn parse_id(bytes: &[u8]) -> Option<ComposeInfo> {
     let text = std::str::from_utf8(bytes).ok()?;
     let id = clean(text.lines().next()?)?;
     let (release, stamp) = id.rsplit_once('-')?;

@@ -8,7 +8,7 @@ use crate::model::file::Hashes;
 
 /// Incremental computation of the four digests.
 #[derive(Debug, Clone, Default)]
-pub struct Digests {
+pub(crate) struct Digests {
     md5: Md5,
     sha1: Sha1,
     sha256: Sha256,
@@ -17,7 +17,7 @@ pub struct Digests {
 
 impl Digests {
     /// Adds the next part of the file.
-    pub fn update(&mut self, piece: &[u8]) {
+    pub(crate) fn update(&mut self, piece: &[u8]) {
         self.md5.update(piece);
         self.sha1.update(piece);
         self.sha256.update(piece);
@@ -25,7 +25,7 @@ impl Digests {
     }
 
     /// Returns the digests, in lower-case hexadecimal.
-    pub fn finish(self) -> Hashes {
+    pub(crate) fn finish(self) -> Hashes {
         Hashes {
             md5: Some(hex::encode(self.md5.finalize())),
             sha1: Some(hex::encode(self.sha1.finalize())),

@@ -1,6 +1,5 @@
 //! One entry of a tree, as listings of any program describe it.
 
-/// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file; other types are not listed.
@@ -11,7 +10,6 @@ pub enum EntryKind {
     Link,
 }
 
-/// An entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeEntry<'a> {
     /// File, directory or symbolic link.
@@ -28,7 +26,7 @@ pub struct TreeEntry<'a> {
 
 impl<'a> TreeEntry<'a> {
     /// Splits the path into directory and file name; `None` for the top.
-    pub fn split(&self) -> Option<(&'a [u8], &'a [u8])> {
+    pub(crate) fn split(&self) -> Option<(&'a [u8], &'a [u8])> {
         if self.path.is_empty() {
             return None;
         }

@@ -17,7 +17,7 @@ const MAX_BULK_FILES: usize = 10;
 const MAX_OTHER_FILES: usize = 100;
 
 /// Returns true for the name of a file that rsync is transferring (`.NAME.XXXXXX`), which no mirror ever has.
-pub fn is_partial_transfer(name: &[u8]) -> bool {
+pub(crate) fn is_partial_transfer(name: &[u8]) -> bool {
     let Some((b'.', rest)) = name.split_first() else {
         return false;
     };
@@ -30,12 +30,12 @@ pub fn is_partial_transfer(name: &[u8]) -> bool {
 
 /// Returns true for names that exist on the machines of the master only: temporary files of rsync (`.~tmp~`) and NFS (`.nfs…`), and
 /// snapshots of file servers.
-pub fn is_ignored(name: &[u8]) -> bool {
+pub(crate) fn is_ignored(name: &[u8]) -> bool {
     matches!(name, b".~tmp~" | b".snapshot") || name.starts_with(b".nfs")
 }
 
 /// Selects the sample of a directory with these files, sorted by name.
-pub fn select(files: Vec<SampledFile>) -> Vec<SampledFile> {
+pub(crate) fn select(files: Vec<SampledFile>) -> Vec<SampledFile> {
     let mut groups: [Vec<SampledFile>; CAPPED_EXTENSIONS.len()] = Default::default();
     let (mut others, mut out) = (Vec::new(), Vec::new());
     for file in files {
@@ -55,7 +55,7 @@ pub fn select(files: Vec<SampledFile>) -> Vec<SampledFile> {
 }
 
 /// Returns true if a sample with these names is certain to contain every file of the directory, because no limit was reached.
-pub fn is_complete<'a, I: IntoIterator<Item = &'a str>>(names: I) -> bool {
+pub(crate) fn is_complete<'a, I: IntoIterator<Item = &'a str>>(names: I) -> bool {
     let (mut bulk, mut others) = ([0_usize; CAPPED_EXTENSIONS.len()], 0_usize);
     for name in names {
         let group = CAPPED_EXTENSIONS.iter().position(|end| name.ends_with(end));

@@ -34,13 +34,13 @@ impl HashAlgorithm {
     ];
 
     /// Parses the name in lists and checksum files, such as `SHA256`, in any case.
-    pub fn from_name(name: &[u8]) -> Option<Self> {
+    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, a)| a)
     }
 
     /// Returns the algorithm whose hashes have this number of hexadecimal digits.
-    pub fn from_digits(digits: usize) -> Option<Self> {
+    pub(crate) fn from_digits(digits: usize) -> Option<Self> {
         Self::ALL.into_iter().map(|(_, a)| a).find(|a| a.digits() == digits)
     }
 

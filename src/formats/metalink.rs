@@ -6,7 +6,7 @@ use quick_xml::events::{BytesStart, Event};
 use thiserror::Error;
 
 /// The size in bytes of the longest document that is read: a thousand hosts with four URLs each need some 600 kB.
-pub const MAX_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_BYTES: u64 = 16 << 20;
 
 /// One version of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

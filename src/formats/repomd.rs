@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 /// The size in bytes of the longest `repomd.xml` that is read: real ones have some 10 kB.
-pub const MAX_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_BYTES: u64 = 64 << 20;
 
 /// The length in bytes of the longest `<timestamp>` that is parsed.
 const MAX_DIGITS: usize = 64;
@@ -24,7 +24,7 @@ pub fn looks_like_repomd(bytes: &[u8]) -> bool {
 }
 
 /// Returns true if the bytes may be the beginning of a `repomd.xml` without its end.
-pub fn is_truncated(bytes: &[u8]) -> bool {
+pub(crate) fn is_truncated(bytes: &[u8]) -> bool {
     let is_complete = bytes.trim_ascii_end().ends_with(b"repomd>");
     opens_with_repomd(&String::from_utf8_lossy(bytes)) != Some(false) && !is_complete
 }

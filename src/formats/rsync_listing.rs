@@ -68,7 +68,7 @@ impl RsyncListingParser {
 }
 
 /// Unescapes a name: rsync escapes names in error messages as in listings.
-pub fn unescape(name: &[u8]) -> Vec<u8> {
+pub(crate) fn unescape(name: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len());
     push_unescaped(&mut out, name);
     out

@@ -4,14 +4,14 @@
 //! architecture come from `[release]` (older: `[product]`) and `[tree]`, or else from `[general]`, the oldest form.
 
 /// The size in bytes of the longest file that is read: real ones have some 5 kB.
-pub const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// The longest value that is kept.
 const MAX_VALUE: usize = 200;
 
 /// The product, version and architecture of an installation tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TreeInfo {
+pub(crate) struct TreeInfo {
     /// The product, such as `Fedora`.
     pub name: Option<String>,
     /// The short name of the product, such as `RHEL`.
@@ -23,7 +23,7 @@ pub struct TreeInfo {
 }
 
 /// Parses a file; `None` if it has none of the fields.
-pub fn parse(bytes: &[u8]) -> Option<TreeInfo> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<TreeInfo> {
     let text = String::from_utf8_lossy(bytes);
     let (mut new, mut old) = (TreeInfo::default(), TreeInfo::default());
     let mut section = String::new();

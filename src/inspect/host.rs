@@ -40,7 +40,6 @@ pub(crate) struct HostReport {
     pub(crate) categories: Vec<HostCategoryReport>,
 }
 
-/// One category of a host.
 #[derive(Debug, Serialize)]
 pub(crate) struct HostCategoryReport {
     pub(crate) category: String,

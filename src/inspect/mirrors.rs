@@ -137,7 +137,6 @@ pub(crate) struct DirectoryMirror {
     pub(crate) host: String,
     site: String,
     pub(crate) country: Option<String>,
-    /// Mbit/s.
     pub(crate) bandwidth: u32,
     pub(crate) state: DirectoryStatus,
     /// True if the last known fact is that the host has some version of the directory.

@@ -45,7 +45,6 @@ pub(crate) struct RepositoryMove {
 /// The effect of a move.
 #[derive(Debug, Serialize)]
 pub(crate) struct MoveRow {
-    /// `prefix/arch`.
     pub(crate) repository: String,
     /// The full name of the old directory.
     pub(crate) from: String,

@@ -14,7 +14,6 @@ use crate::snapshot::publication::{Publication, RepositoryMirrors};
 /// The mirrors of a repository, with and without the restriction.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewestOnlyRow {
-    /// `prefix/arch`.
     pub(crate) repository: String,
     /// The number of hosts that are listed while older versions are offered.
     pub(crate) mirrors: usize,

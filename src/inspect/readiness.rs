@@ -30,21 +30,18 @@ pub(crate) enum RepositoryReadiness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Capacity {
     pub(crate) hosts: u64,
-    /// Mbit/s.
     pub(crate) bandwidth: u64,
 }
 
 /// A repository of the version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RepositoryRow {
-    /// `prefix/arch`.
     pub(crate) repository: String,
     /// The full name of the directory.
     pub(crate) directory: Option<String>,
     pub(crate) state: RepositoryReadiness,
     /// The time that the newest `repomd.xml` names, else that of the first scan that found it.
     pub(crate) repomd: Option<Timestamp>,
-    /// Listed hosts.
     pub(crate) mirrors: Capacity,
     /// Hosts that have the directory unreadable, as the master had it at their last crawl.
     pub(crate) staged: Capacity,
@@ -77,15 +74,12 @@ pub(crate) struct StagedMirror {
 /// The repositories of versions and their mirrors. Bandwidths are in Mbit/s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Readiness {
-    /// Sorted by name.
     pub(crate) repositories: Vec<RepositoryRow>,
-    /// Sorted by country.
     pub(crate) countries: Vec<CountryRow>,
     /// Sorted by country; the largest bandwidth first.
     pub(crate) staged: Vec<StagedMirror>,
 }
 
-/// The hosts of one repository.
 struct RepositoryHosts {
     category: CategoryId,
     listed: BTreeSet<HostId>,

@@ -25,7 +25,7 @@ pub enum ExitStatus {
 
 impl ExitStatus {
     /// The number for the shell.
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
@@ -39,20 +39,20 @@ impl ExitStatus {
 /// An error of the caller, with exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct UsageError(pub String);
+pub(crate) struct UsageError(pub String);
 
 /// An error that was printed already, or must not be printed; only its exit status counts.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?}")]
-pub struct AlreadyReported(pub ExitStatus);
+pub(crate) struct AlreadyReported(pub ExitStatus);
 
 /// The reason why a job did not start: an operator paused it. Reported once, with exit status 0.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct JobPaused(pub String);
+pub(crate) struct JobPaused(pub String);
 
 /// The exit status of a program that fails with this error.
-pub fn exit_status(e: &Error) -> ExitStatus {
+pub(crate) fn exit_status(e: &Error) -> ExitStatus {
     if let Some(AlreadyReported(exit)) = e.downcast_ref() {
         return *exit;
     }

@@ -17,7 +17,7 @@ use crate::sys::errors::format_chain;
 
 /// The destination of messages: stderr, each line with the name of the program.
 #[derive(Debug, Clone, Copy)]
-pub struct Console {
+pub(crate) struct Console {
     /// The name of the program.
     pub program: &'static str,
     /// True if an operator watches the run: stderr is a terminal, or `-v` was given.

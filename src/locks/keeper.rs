@@ -17,7 +17,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// The locks of a job; released when dropped.
 #[derive(Debug)]
-pub struct LockKeeper {
+pub(crate) struct LockKeeper {
     state: Arc<Mutex<KeeperState>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -33,7 +33,7 @@ struct KeeperState {
 
 impl LockKeeper {
     /// Starts the thread. When a lock is lost to another process, it requests `stop`.
-    pub fn start(locks: Vec<Lock>, stop: ShutdownFlag) -> io::Result<Self> {
+    pub(crate) fn start(locks: Vec<Lock>, stop: ShutdownFlag) -> io::Result<Self> {
         let is_empty = locks.is_empty();
         let mut state = KeeperState {
             locks,
@@ -56,7 +56,7 @@ impl LockKeeper {
     }
 
     /// Writes phase and progress to the status files; takes the locks again if their files were removed.
-    pub fn set_phase(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+    pub(crate) fn set_phase(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
         let mut state = lock(&self.state);
         if let Some(lost) = state.lost.take() {
             return Err(lost);
@@ -69,7 +69,7 @@ impl LockKeeper {
     }
 
     /// Returns the reason why a lock was lost, once.
-    pub fn take_lost(&self) -> Option<LockError> {
+    pub(crate) fn take_lost(&self) -> Option<LockError> {
         lock(&self.state).lost.take()
     }
 }

@@ -30,7 +30,7 @@ const PROGRAMS: [(&str, &[&str]); 3] = [
 /// The state of a PID file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LegacyLockState {
+pub(crate) enum LegacyLockState {
     /// Its process is running, and is the program of that name.
     Live,
     /// The process is running, but its program is unknown; the file is never changed.
@@ -43,7 +43,7 @@ pub enum LegacyLockState {
 
 impl LegacyLockState {
     /// The name in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Unknown => "unknown",
@@ -55,10 +55,8 @@ impl LegacyLockState {
 
 /// A lock file of MirrorManager2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LegacyLock {
-    /// The PID file.
+pub(crate) struct LegacyLock {
     pub path: PathBuf,
-    /// The state.
     pub state: LegacyLockState,
     /// The PID in the file.
     pub pid: Option<u32>,
@@ -67,7 +65,7 @@ pub struct LegacyLock {
 }
 
 /// Lists all files of the directory, sorted by name. The result is empty for an empty path or a missing directory.
-pub fn list_legacy(dir: &Path) -> io::Result<Vec<LegacyLock>> {
+pub(crate) fn list_legacy(dir: &Path) -> io::Result<Vec<LegacyLock>> {
     if dir.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
@@ -85,7 +83,7 @@ pub fn list_legacy(dir: &Path) -> io::Result<Vec<LegacyLock>> {
 }
 
 /// Removes stale files and returns them; with `dry_run`, only returns them.
-pub fn clean_legacy(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
+pub(crate) fn clean_legacy(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
     let mut removed = Vec::new();
     for lock in list_legacy(dir)? {
         if lock.state != LegacyLockState::Stale {

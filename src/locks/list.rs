@@ -31,7 +31,7 @@ pub enum LockState {
 
 impl LockState {
     /// The name in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Overdue => "overdue",

@@ -10,7 +10,6 @@ pub(super) struct Identity {
     pub(super) pid_namespace: String,
 }
 
-/// Returns the identity of this process.
 pub(super) fn identity() -> Identity {
     let pid = std::process::id();
     Identity {

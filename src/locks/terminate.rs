@@ -12,10 +12,9 @@ use crate::sys::terminate::{self, ProcessId, TerminatedProcess, TerminationOutco
 
 /// A job that was selected for termination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TerminatedJob {
+pub(crate) struct TerminatedJob {
     /// Job and scope of each of its locks; a process may hold several.
     pub locks: Vec<(String, String)>,
-    /// The state before.
     pub state: LockState,
     /// The processes with their outcomes.
     pub processes: Vec<TerminatedProcess>,
@@ -25,7 +24,7 @@ pub struct TerminatedJob {
 
 impl TerminatedJob {
     /// Returns true if any of its processes may still be running.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.error.is_some()
             || self
                 .processes
@@ -36,7 +35,7 @@ impl TerminatedJob {
 
 /// Terminates the jobs of these locks with all their descendants; with `dry_run`, only selects them. Processes of another machine, boot
 /// or container are never signaled.
-pub fn terminate_jobs(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
+pub(crate) fn terminate_jobs(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
     let me = identity();
     let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&LockEntry>> = BTreeMap::new();
     for entry in entries {

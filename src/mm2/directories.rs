@@ -45,7 +45,6 @@ struct DirectoryHeader<'a> {
 /// Known mirrors by host: most directories repeat the fields of an earlier one.
 type KnownMirrors<'a> = Vec<Vec<KnownMirror<'a>>>;
 
-/// Reader of all directories.
 struct DirectoriesReader<'a, 'b> {
     b: &'b mut IndexBuilder,
     hosts: &'b mut Hosts,
@@ -93,7 +92,6 @@ pub(super) fn read<'a>(
 }
 
 impl<'a> HostTable<'a> {
-    /// Updates the fields of a host.
     #[inline]
     fn update(&mut self, host: u32, change: impl FnOnce(&mut HostFields<'a>)) {
         let Ok(position) = usize::try_from(host) else { return };
@@ -141,12 +139,10 @@ impl<'a> DirectoriesReader<'a, '_> {
         Ok(head)
     }
 
-    /// Updates the fields of each host of a list.
     fn update_all(&mut self, ids: FieldBytes<'_>, change: impl Fn(&mut HostFields<'a>)) -> Result<(), Mm2Error> {
         ids.for_each_number(|id| self.table.update(self.hosts.get_or_add(id, self.b), &change))
     }
 
-    /// Reads a row of `by_country`.
     fn read_country(&mut self, row: &[u8]) -> Result<(), Mm2Error> {
         let mut country = None;
         for field in Fields(row) {
@@ -197,7 +193,6 @@ impl<'a> DirectoriesReader<'a, '_> {
     }
 }
 
-/// Returns the host ID of a row of `by_host_id`.
 fn host_id(row: &[u8]) -> Result<i64, Mm2Error> {
     let mut host = 0;
     for field in Fields(row) {

@@ -2,11 +2,10 @@
 
 use super::packed_country::{CodeMap, PackedCountry};
 
-/// The continent of each country.
-pub type Continents = CodeMap<PackedCountry>;
+pub(crate) type Continents = CodeMap<PackedCountry>;
 
 /// Returns the built-in table: every assigned code of ISO 3166-1.
-pub fn built_in_continents() -> Continents {
+pub(crate) fn built_in_continents() -> Continents {
     TABLE
         .iter()
         .flat_map(|(continent, countries)| {

@@ -6,17 +6,17 @@ fn find(code: &str) -> Option<&'static str> {
 }
 
 /// Returns the name of a country, or the code if it is unknown.
-pub fn name(code: &str) -> &str {
+pub(crate) fn name(code: &str) -> &str {
     find(code).unwrap_or(code)
 }
 
 /// Returns true if the code, in upper case, is assigned to a country.
-pub fn is_assigned(code: &str) -> bool {
+pub(crate) fn is_assigned(code: &str) -> bool {
     find(code).is_some()
 }
 
 /// Returns the code that was probably meant by an invalid one: a common mistake, or the code of a former country.
-pub fn suggest(code: &str) -> Option<&'static str> {
+pub(crate) fn suggest(code: &str) -> Option<&'static str> {
     let at = COMMON_MISTAKES.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
     COMMON_MISTAKES.get(at).map(|(_, meant)| *meant)
 }

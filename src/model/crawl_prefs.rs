@@ -23,17 +23,17 @@ pub struct CrawlWindow {
 
 impl CrawlWindow {
     /// Returns true if the host may be crawled at `now`.
-    pub fn contains(self, now: Timestamp) -> bool {
+    pub(crate) fn contains(self, now: Timestamp) -> bool {
         into_window(self, now) < self.length()
     }
 
     /// Returns the time until the window closes; zero while it is closed.
-    pub fn remaining(self, now: Timestamp) -> Duration {
+    pub(crate) fn remaining(self, now: Timestamp) -> Duration {
         secs(self.length().saturating_sub(into_window(self, now)).max(0))
     }
 
     /// Returns the time until the window opens; zero while it is open.
-    pub fn until_open(self, now: Timestamp) -> Duration {
+    pub(crate) fn until_open(self, now: Timestamp) -> Duration {
         if self.contains(now) {
             Duration::ZERO
         } else {
@@ -126,10 +126,10 @@ pub enum ProbeKind {
 
 impl ProbeKind {
     /// All methods, the cheapest first.
-    pub const ALL: [Self; 3] = [Self::Rsync, Self::Index, Self::Head];
+    pub(crate) const ALL: [Self; 3] = [Self::Rsync, Self::Index, Self::Head];
 
     /// Returns the word that is written: `rsync`, `index` or `head`.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Rsync => "rsync",
             Self::Index => "index",

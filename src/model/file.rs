@@ -70,7 +70,7 @@ pub struct FileDetail {
 
 impl FileDetail {
     /// Returns true if this version was the newest at `scan_seq`.
-    pub fn is_newest_at(&self, scan_seq: ScanSeq) -> bool {
+    pub(crate) fn is_newest_at(&self, scan_seq: ScanSeq) -> bool {
         self.first_seq <= scan_seq && self.superseded_seq.is_none_or(|end| scan_seq < end)
     }
 }
@@ -90,7 +90,7 @@ pub struct VersionRetention {
 /// is offered while the newest is younger than `previous`; it and all others are offered while they were superseded
 /// less than `older` ago. Ages count from the scans, never from times inside the content. Of rows with
 /// the same digests (a rollback) only the latest is offered.
-pub fn retained_versions<'a>(
+pub(crate) fn retained_versions<'a>(
     versions: impl IntoIterator<Item = &'a FileDetail>,
     now: Timestamp,
     retention: VersionRetention,

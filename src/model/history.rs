@@ -12,11 +12,11 @@ use crate::model::plan::CategoryOutcome;
 use crate::model::propagation::PropagationSample;
 
 /// Maximum number of crawls of each host category in [`History`].
-pub const MAX_CRAWLS: u32 = 30;
+pub(crate) const MAX_CRAWLS: u32 = 30;
 
 /// The history of all hosts at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History {
+pub(crate) struct History {
     /// The last [`MAX_CRAWLS`] crawls of each host category, oldest first.
     pub crawls: BTreeMap<HostCategoryId, Vec<PastCrawl>>,
     /// The findings of each host category, oldest first.
@@ -29,10 +29,8 @@ pub struct History {
 
 /// One crawl of a host category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PastCrawl {
-    /// The end of the crawl.
+pub(crate) struct PastCrawl {
     pub ended_at: Timestamp,
-    /// The outcome of the crawl.
     pub outcome: CategoryOutcome,
     /// Number of current directories.
     pub current: u64,
@@ -48,7 +46,7 @@ pub struct PastCrawl {
 
 /// The reason why a directory, or a category as a whole, is not current.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastFinding {
+pub(crate) struct PastFinding {
     /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
     /// The code of the finding.
@@ -63,11 +61,8 @@ pub struct PastFinding {
 
 /// A period in which a host is not crawled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HostDowntime {
-    /// Start of the downtime.
+pub(crate) struct HostDowntime {
     pub starts_at: Timestamp,
-    /// End of the downtime.
     pub ends_at: Timestamp,
-    /// The reason, if given.
     pub reason: Option<String>,
 }

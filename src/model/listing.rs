@@ -11,7 +11,7 @@ use crate::model::names::DirPath;
 
 /// One directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScannedDirectory {
+pub(crate) struct ScannedDirectory {
     /// World-readable and searchable, with all directories above it.
     pub readable: bool,
     /// The later of change and modification time, in epoch seconds; a change of it shows a change of the directory.
@@ -29,7 +29,7 @@ const UNSTABLE_AGE: std::time::Duration = std::time::Duration::from_mins(1);
 impl ScannedDirectory {
     /// Returns true if it may have been written to during the listing, so that the next scan must read it again.
     /// A file can grow, and a second change can fall into the same second, without the directory's time showing it.
-    pub fn is_unstable(&self, taken_at: Timestamp) -> bool {
+    pub(crate) fn is_unstable(&self, taken_at: Timestamp) -> bool {
         let limit = taken_at.minus(UNSTABLE_AGE).0;
         let files = self.content.iter().flat_map(|c| &c.files);
         self.ctime >= limit || files.into_iter().any(|f| f.timestamp >= limit)
@@ -38,7 +38,7 @@ impl ScannedDirectory {
 
 /// The recorded files of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DirectoryContent {
+pub(crate) struct DirectoryContent {
     /// The file sample, sorted by name.
     pub files: Vec<SampledFile>,
     /// Details of `repodata/repomd.xml` and of files in checksum lists.
@@ -47,7 +47,7 @@ pub struct DirectoryContent {
 
 /// A clean, complete listing of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MasterListing {
+pub(crate) struct MasterListing {
     /// The start of the listing.
     pub taken_at: Timestamp,
     /// Every directory, including the topdir (empty path).
@@ -56,7 +56,7 @@ pub struct MasterListing {
 
 /// A directory as recorded before a scan: enough to skip unchanged ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownDirectory {
+pub(crate) struct KnownDirectory {
     /// The ID of the row.
     pub id: DirectoryId,
     /// See the same field of [`ScannedDirectory`].
@@ -76,7 +76,7 @@ pub struct KnownDirectory {
 
 /// A category as recorded before a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownCategory {
+pub(crate) struct KnownCategory {
     /// The ID of the row.
     pub id: CategoryId,
     /// The scan sequence of the category.
@@ -89,8 +89,7 @@ pub struct KnownCategory {
 
 /// The recorded content of directories that a listing reports again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct StoredContent {
-    /// The file samples of the directories.
+pub(crate) struct StoredContent {
     pub files: BTreeMap<DirectoryId, Vec<SampledFile>>,
     /// The newest versions of the files with details.
     pub details: BTreeMap<DirectoryId, Vec<ScannedDetail>>,
@@ -98,7 +97,7 @@ pub struct StoredContent {
 
 /// A directory that a scan changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedDirectory {
+pub(crate) struct ChangedDirectory {
     /// The ID of the row.
     pub id: DirectoryId,
     /// The new state; without content the recorded files are kept.
@@ -109,8 +108,7 @@ pub struct ChangedDirectory {
 
 /// The changes that a scan writes, computed before the transaction to keep it short.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScanPlan {
-    /// The ID of the category.
+pub(crate) struct ScanPlan {
     pub category: CategoryId,
     /// The scan sequence that it was computed from; another one in the database means a concurrent scan.
     pub base_seq: ScanSeq,
@@ -138,7 +136,7 @@ pub struct ScanPlan {
 
 impl ScanPlan {
     /// Returns true if it changes what mirrors must follow.
-    pub fn changes_something(&self) -> bool {
+    pub(crate) fn changes_something(&self) -> bool {
         !(self.added.is_empty()
             && self.changed.is_empty()
             && self.details.is_empty()
@@ -148,7 +146,7 @@ impl ScanPlan {
     }
 
     /// Returns the numbers of the plan, with the scan sequence after it.
-    pub fn outcome(&self, scan_seq: ScanSeq) -> ScanOutcome {
+    pub(crate) fn outcome(&self, scan_seq: ScanSeq) -> ScanOutcome {
         let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let returned = self.changed.iter().filter(|c| c.returned).count();
         let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
@@ -167,7 +165,7 @@ impl ScanPlan {
 
 /// Numbers of an applied scan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct ScanOutcome {
+pub(crate) struct ScanOutcome {
     /// The scan sequence after the scan.
     pub scan_seq: ScanSeq,
     /// Number of directories in the listing.
@@ -188,7 +186,7 @@ pub struct ScanOutcome {
 
 /// A file list that the master had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownFileList {
+pub(crate) struct KnownFileList {
     /// The scan sequence after the last scan that read it.
     pub scan_seq: ScanSeq,
     /// The size in bytes on the master.

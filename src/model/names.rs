@@ -14,7 +14,7 @@ mod mirror_url;
 
 pub use dir_path::DirPath;
 pub(crate) use dir_path::{encode_url_path, escape_name, unescape_name};
-pub use mirror_url::{MirrorUrl, Protocol};
+pub(crate) use mirror_url::{MirrorUrl, Protocol};
 
 /// Implements the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.
 macro_rules! checked_string {
@@ -145,7 +145,7 @@ pub struct Netblock(ipnet::IpNet);
 
 impl Netblock {
     /// Returns the network as parsed.
-    pub fn net(&self) -> ipnet::IpNet {
+    pub(crate) fn net(&self) -> ipnet::IpNet {
         self.0
     }
 }

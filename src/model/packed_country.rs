@@ -31,17 +31,17 @@ pub struct PackedCountry(u16);
 
 impl PackedCountry {
     /// The number of possible codes.
-    pub const COUNT: usize = 36 * 36;
+    pub(crate) const COUNT: usize = 36 * 36;
 
     /// Reads a code of exactly two characters.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let [first, second]: [u8; 2] = text.as_bytes().try_into().ok()?;
         let digit = |b: u8| char::from(b).to_digit(36).and_then(|n| u16::try_from(n).ok());
         Some(Self(digit(first)? * 36 + digit(second)?))
     }
 
     /// Returns the index of the code among all possible codes.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 
@@ -51,7 +51,7 @@ impl PackedCountry {
     }
 
     /// Returns the two characters of the code.
-    pub fn as_str(&self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         let place = self.index() * 2;
         TEXT.get(place..place + 2).unwrap_or_default()
     }
@@ -78,17 +78,16 @@ impl fmt::Debug for PackedCountry {
 
 /// A map from codes to values with constant-time lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeMap<T>(Box<[Option<T>]>);
+pub(crate) struct CodeMap<T>(Box<[Option<T>]>);
 
 impl<T: Copy> CodeMap<T> {
     /// Creates an empty map.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Box::default())
     }
 
-    /// Returns the value of a code.
     #[inline]
-    pub fn get(&self, code: PackedCountry) -> Option<T> {
+    pub(crate) fn get(&self, code: PackedCountry) -> Option<T> {
         // Most tables of administrators are empty.
         if self.0.is_empty() {
             return None;
@@ -97,7 +96,7 @@ impl<T: Copy> CodeMap<T> {
     }
 
     /// Sets the value of a code and returns the previous one.
-    pub fn insert(&mut self, code: PackedCountry, value: T) -> Option<T> {
+    pub(crate) fn insert(&mut self, code: PackedCountry, value: T) -> Option<T> {
         if self.0.is_empty() {
             self.0 = vec![None; PackedCountry::COUNT].into();
         }
@@ -105,17 +104,17 @@ impl<T: Copy> CodeMap<T> {
     }
 
     /// How many codes have something.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.iter().count()
     }
 
     /// Returns true if no code has a value.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
 
     /// All that have something, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (PackedCountry, T)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (PackedCountry, T)> + '_ {
         let all = self.0.iter().enumerate();
         all.filter_map(|(place, value)| Some((PackedCountry::from_index(place), (*value)?)))
     }

@@ -12,7 +12,7 @@ use super::Timestamp;
 /// A job that can be paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PausableJob {
+pub(crate) enum PausableJob {
     /// The job of `mm-scan-master`.
     Scan,
     /// The job of `mm-crawl`.
@@ -25,7 +25,7 @@ impl PausableJob {
     const ALL: [Self; 3] = [Self::Scan, Self::Crawl, Self::Publish];
 
     /// The name of the job, as in locks and runs.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Scan => "scan",
             Self::Crawl => "crawl",
@@ -51,8 +51,7 @@ impl FromStr for PausableJob {
 
 /// One pause, as it is stored, listed and written to the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JobPause {
-    /// The job that is paused.
+pub(crate) struct JobPause {
     pub job: PausableJob,
     /// The category; `None` = the whole job.
     pub category: Option<String>,
@@ -68,17 +67,17 @@ pub struct JobPause {
 
 impl JobPause {
     /// Returns true if the pause has not expired at `now`.
-    pub fn is_active(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|u| u > now)
     }
 
     /// Returns true if the pause began more than a day ago, so that it may have been forgotten.
-    pub fn is_old(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
         now.since(self.since) > Duration::from_hours(24)
     }
 
     /// The command that ends the pause.
-    pub fn resume_command(&self) -> String {
+    pub(crate) fn resume_command(&self) -> String {
         match &self.category {
             None => format!("mm-admin resume {}", self.job),
             Some(category) => format!("mm-admin resume {} --category '{category}'", self.job),
@@ -86,7 +85,7 @@ impl JobPause {
     }
 
     /// One line with job, category, user, times and reason.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let category = self.category.as_ref().map_or_else(String::new, |c| format!(" of {c}"));
         let until = self.until.map_or_else(String::new, |u| format!(" until {u}"));
         let reason = if self.reason.is_empty() {
@@ -103,7 +102,7 @@ impl JobPause {
 
 /// The part of a job that is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PauseStatus {
+pub(crate) enum PauseStatus {
     /// The whole job, with the message for the operator.
     Whole(String),
     /// Only these scopes, each with its message; none = nothing is paused.
@@ -111,7 +110,7 @@ pub enum PauseStatus {
 }
 
 /// Returns which of the `scopes` of `job` are paused at `now`. A job without scopes can only be paused as a whole.
-pub fn pause_status(pauses: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
+pub(crate) fn pause_status(pauses: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
     let pauses = pauses.iter().filter(|p| p.job.as_str() == job && p.is_active(now));
     let mut parts = BTreeMap::new();
     for pause in pauses {

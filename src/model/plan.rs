@@ -53,14 +53,13 @@ pub struct CategoryPlan {
 
 /// A host category to crawl.
 #[derive(Debug, Clone)]
-pub struct HostCategoryPlan {
+pub(crate) struct HostCategoryPlan {
     /// The ID of the row.
     pub id: HostCategoryId,
     /// The expected content of the category.
     pub category: Arc<CategoryPlan>,
     /// HTTP(S) URLs, including private ones, in the order to try.
     pub urls: Vec<MirrorUrl>,
-    /// The URLs for rsync.
     pub rsync: Vec<MirrorUrl>,
     /// The inventory before the crawl.
     pub previous: Inventory,
@@ -68,10 +67,9 @@ pub struct HostCategoryPlan {
 
 /// One host to crawl.
 #[derive(Debug, Clone)]
-pub struct HostPlan {
+pub(crate) struct HostPlan {
     /// The ID of the row.
     pub id: HostId,
-    /// The name of it.
     pub name: HostName,
     /// The duration of the last crawl in seconds; the slowest hosts are started first.
     pub last_duration: u32,
@@ -87,7 +85,7 @@ pub struct HostPlan {
 
 /// The reason why a directory, or a category as a whole, is not current or inconclusive: a row of `finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
     /// The URL that was probed.
@@ -103,7 +101,7 @@ pub struct Finding {
 /// The outcome of a category probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum CategoryOutcome {
+pub(crate) enum CategoryOutcome {
     /// Probed to the end.
     Complete,
     /// The base URL returns 404 or the like.
@@ -114,10 +112,10 @@ pub enum CategoryOutcome {
 
 impl CategoryOutcome {
     /// All outcomes in order.
-    pub const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
+    pub(crate) const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
 
     /// Returns the word that is stored and reported.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
             Self::CategoryMissing => "category-missing",
@@ -137,10 +135,8 @@ impl FromStr for CategoryOutcome {
 
 /// The result of a category probe, committed in one transaction with its host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CategoryResult {
-    /// The ID of it.
+pub(crate) struct CategoryResult {
     pub host_category: HostCategoryId,
-    /// The ID of the category.
     pub category: CategoryId,
     /// The outcome of the probe.
     pub outcome: CategoryOutcome,
@@ -170,7 +166,7 @@ pub struct CategoryResult {
 
 /// Directories that a crawl found other than current, by status.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct NegativeResults {
+pub(crate) struct NegativeResults {
     /// An older version that is still offered.
     pub outdated_allowed: RoaringBitmap,
     /// Missing, incomplete or no longer offered.
@@ -183,7 +179,7 @@ pub struct NegativeResults {
 
 impl NegativeResults {
     /// Returns true if there is a negative result for the directory.
-    pub fn contains(&self, id: DirectoryId) -> bool {
+    pub(crate) fn contains(&self, id: DirectoryId) -> bool {
         [&self.outdated_allowed, &self.outdated, &self.unknown_hash, &self.staged]
             .iter()
             .any(|set| set.contains(id.0))
@@ -193,7 +189,7 @@ impl NegativeResults {
 impl CategoryResult {
     /// Retracts the results of these directories: their findings are removed and they count as inconclusive. The
     /// facts that were known before are kept.
-    pub fn retract(&mut self, directories: &RoaringBitmap) {
+    pub(crate) fn retract(&mut self, directories: &RoaringBitmap) {
         let (sets, counts) = (&mut self.negatives, &mut self.counts);
         let kinds = [
             (&mut sets.outdated_allowed, &mut counts.outdated_allowed),
@@ -215,7 +211,7 @@ impl CategoryResult {
 
 /// The number of directories of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct StatusCounts {
+pub(crate) struct StatusCounts {
     /// The content of the last scan.
     pub current: u64,
     /// An older version that is still offered.
@@ -232,8 +228,7 @@ pub struct StatusCounts {
 
 /// The result of a host crawl.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct HostResult {
-    /// The ID of it.
+pub(crate) struct HostResult {
     pub host: HostId,
     /// The ID of the crawl run.
     pub run: RunId,
@@ -254,7 +249,7 @@ pub struct HostResult {
 
 /// A version of a `repomd.xml` on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MirroredVersion {
+pub(crate) enum MirroredVersion {
     /// A version that a scan has recorded.
     Recorded(FileDetailId),
     /// The SHA-256 of a version that no scan has recorded yet.
@@ -263,7 +258,7 @@ pub enum MirroredVersion {
 
 /// Returns the version of `repomd.xml` that a host has in a directory that is present in its inventory: the version that
 /// the exception names, else the newest at the scan sequence. `None` if the directory has no `repomd.xml`.
-pub fn mirrored_version(inventory: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
+pub(crate) fn mirrored_version(inventory: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
     let exception = inventory.exceptions.get(&directory.id);
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
         // A scan may have recorded it in the meantime.

@@ -6,7 +6,7 @@ use crate::model::Timestamp;
 
 /// The number of public mirrors that have each push.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct PropagationCounts {
+pub(crate) struct PropagationCounts {
     /// The newest push is there.
     pub newest: u32,
     /// One push behind the newest.
@@ -21,7 +21,7 @@ pub struct PropagationCounts {
 
 impl PropagationCounts {
     /// Returns the counts in order, the newest push first.
-    pub fn parts(&self) -> [u32; 5] {
+    pub(crate) fn parts(&self) -> [u32; 5] {
         [
             self.newest,
             self.one_behind,
@@ -32,14 +32,14 @@ impl PropagationCounts {
     }
 
     /// Returns the total number of mirrors.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.parts().into_iter().map(u64::from).sum()
     }
 }
 
 /// Propagation counts with their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PropagationSample {
+pub(crate) struct PropagationSample {
     /// The time of the count.
     pub taken_at: Timestamp,
     /// The counts at that time.

@@ -25,7 +25,6 @@ pub struct Product {
 pub struct Version {
     /// The ID of the row.
     pub id: VersionId,
-    /// The ID of the product.
     pub product: ProductId,
     /// The name, unique within the product; `development` is the rolling release.
     pub name: Name,
@@ -45,6 +44,7 @@ pub struct Version {
 
 /// An architecture, including `source`; never created by detection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the name in the registry")]
 pub struct Arch {
     /// The ID of the row.
     pub id: ArchId,
@@ -86,7 +86,6 @@ pub struct Repository {
     pub prefix: Option<RepoPrefix>,
     /// The category of the directory.
     pub category: CategoryId,
-    /// The ID of the version.
     pub version: VersionId,
     /// The ID of the architecture.
     pub arch: ArchId,
@@ -102,7 +101,7 @@ pub struct Repository {
 
 impl Repository {
     /// Returns true if only mirrors of the newest metadata are listed at `now`.
-    pub fn is_newest_only(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_newest_only(&self, now: Timestamp) -> bool {
         self.newest_only_until.is_some_and(|until| now < until)
     }
 }
@@ -156,7 +155,6 @@ pub struct Host {
     pub site: SiteId,
     /// The unique name, in lower case.
     pub name: HostName,
-    /// The country of the host.
     pub country: Option<CountryCode>,
     /// The uplink in Mbit/s: the weight in the order of responses.
     pub bandwidth: u32,
@@ -168,7 +166,6 @@ pub struct Host {
     pub user_active: bool,
     /// The party that disabled it, while `user_active` is false.
     pub disabled_by: Option<DisabledBy>,
-    /// The reason, if given.
     pub disable_reason: Option<String>,
     /// True if reachable over Internet2.
     pub internet2: bool,
@@ -204,12 +201,12 @@ pub struct Host {
 
 impl Host {
     /// Returns true if neither the host nor its site is disabled.
-    pub fn is_active(&self, site: &Site) -> bool {
+    pub(crate) fn is_active(&self, site: &Site) -> bool {
         self.admin_active && self.user_active && site.admin_active && site.user_active
     }
 
     /// Returns true if it may be returned only to its netblocks and ASNs.
-    pub fn is_private(&self, site: &Site) -> bool {
+    pub(crate) fn is_private(&self, site: &Site) -> bool {
         self.private || site.private
     }
 }
@@ -219,20 +216,16 @@ impl Host {
 pub struct HostCategory {
     /// The ID of the row.
     pub id: HostCategoryId,
-    /// The ID of the host.
     pub host: HostId,
-    /// The ID of the category.
     pub category: CategoryId,
     /// True if an administrator vouches for it: not crawled, always listed.
     pub always_up2date: bool,
 }
 
-/// A URL of a host category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCategoryUrl {
     /// The ID of the row; lower IDs are older.
     pub id: UrlId,
-    /// The ID of the host category.
     pub host_category: HostCategoryId,
     /// The URL, unique in the registry.
     pub url: MirrorUrl,
@@ -243,7 +236,6 @@ pub struct HostCategoryUrl {
 /// A netblock whose clients are sent to a host first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostNetblock {
-    /// The ID of the host.
     pub host: HostId,
     /// The network of the clients.
     pub netblock: Netblock,
@@ -254,7 +246,6 @@ pub struct HostNetblock {
 /// An autonomous system whose clients are sent to a host first; set by administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostPeerAsn {
-    /// The ID of the host.
     pub host: HostId,
     /// The number of the autonomous system.
     pub asn: u32,
@@ -265,9 +256,7 @@ pub struct HostPeerAsn {
 /// A country in a host's list of allowed or of denied clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCountry {
-    /// The ID of the host.
     pub host: HostId,
-    /// The code of the country.
     pub country: CountryCode,
 }
 
@@ -283,7 +272,6 @@ pub struct NetblockCountry {
 /// The continent of a country, instead of the one in the built-in table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountryContinent {
-    /// The code of the country.
     pub country: CountryCode,
     /// The continent: AF AN AS EU NA OC SA.
     pub continent: String,

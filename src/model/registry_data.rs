@@ -81,7 +81,7 @@ pub struct RegistryData {
 
 impl RegistryData {
     /// Returns the name of a repository: `prefix/arch`, or the path of its directory if clients cannot request it.
-    pub fn repository_name(&self, repository: &Repository) -> String {
+    pub(crate) fn repository_name(&self, repository: &Repository) -> String {
         match (&repository.prefix, self.arches.get(&repository.arch)) {
             (Some(prefix), Some(arch)) => format!("{prefix}/{}", arch.name),
             (_, _) => repository.name.clone(),

@@ -7,14 +7,13 @@ use crate::model::ids::RunId;
 
 /// One run of a program: a row of `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Run {
+pub(crate) struct Run {
     /// The ID of the row.
     pub id: RunId,
     /// The job, such as `crawl`.
     pub job: String,
     /// The scope, such as a category; empty = everything.
     pub scope: String,
-    /// The start of the run.
     pub started_at: Timestamp,
     /// The end of the run; `None` while it is running, or if it was killed.
     pub ended_at: Option<Timestamp>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The state of one directory on one mirror, compared with the master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DirectoryStatus {
+pub(crate) enum DirectoryStatus {
     /// The content that the last scan found on the master.
     Current,
     /// A newer `repomd.xml` that the master has, but that no scan has recorded yet.
@@ -34,7 +34,7 @@ pub enum DirectoryStatus {
 
 impl DirectoryStatus {
     /// Returns the word that is shown and written.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
             Self::Ahead => "ahead",
@@ -60,7 +60,7 @@ impl fmt::Display for DirectoryStatus {
 /// The state of one mirror for one category, from all its directories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum MirrorState {
+pub(crate) enum MirrorState {
     /// Every directory is current.
     Current,
     /// Not probed: an admin vouches for the host category.
@@ -79,7 +79,7 @@ pub enum MirrorState {
 
 impl MirrorState {
     /// Returns the word that is shown and written.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
             Self::AlwaysCurrent => "always-current",

@@ -13,7 +13,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// Parses RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. Without a zone it is UTC, without a time of
     /// day it is 00:00.
-    pub fn from_date(text: &str) -> Option<Self> {
+    pub(crate) fn from_date(text: &str) -> Option<Self> {
         ["", "Z", ":00Z", "T00:00:00Z"]
             .iter()
             .find_map(|rest| format!("{text}{rest}").parse::<jiff::Timestamp>().ok())
@@ -22,18 +22,18 @@ impl Timestamp {
 
     /// Adds a duration, saturating.
     #[must_use]
-    pub fn plus(self, span: Duration) -> Self {
+    pub(crate) fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add_unsigned(span.as_secs()))
     }
 
     /// Subtracts a duration, saturating.
     #[must_use]
-    pub fn minus(self, span: Duration) -> Self {
+    pub(crate) fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub_unsigned(span.as_secs()))
     }
 
     /// Returns the time since `earlier`; zero if that is later.
-    pub fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }

@@ -32,7 +32,6 @@ pub(super) struct CountryView<'a, M> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ArchMirrorView {
     host: String,
-    /// The page of the mirror.
     page: Option<String>,
     site: String,
     site_url: Option<String>,

@@ -8,7 +8,6 @@ pub(super) enum Part {
     Text(String),
 }
 
-/// Returns the sort key of a name.
 pub(super) fn key(name: &str) -> Vec<Part> {
     let mut out = Vec::new();
     let mut rest = name;

@@ -32,7 +32,6 @@ pub(super) struct PublicRepository<'r> {
 #[derive(Debug)]
 pub(super) struct PublicView<'r> {
     pub(super) publication: &'r Publication<'r>,
-    /// The page of each host.
     pub(super) mirror_pages: BTreeMap<HostId, String>,
     pub(super) pushes: PushHistory<'r>,
     pub(super) continents: Continents,
@@ -125,7 +124,6 @@ impl<'r> PublicView<'r> {
         Some((host, registry.sites.get(&host.site)?))
     }
 
-    /// Returns the public URLs of a public host category.
     pub(super) fn urls(&self, id: HostCategoryId) -> impl Iterator<Item = &MirrorUrl> {
         self.host_categories.get(&id).into_iter().flatten()
     }

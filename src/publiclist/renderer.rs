@@ -35,7 +35,7 @@ const JSON_FORMAT: u32 = 1;
 
 /// A failure to render the pages.
 #[derive(Debug, Error)]
-pub enum PagesError {
+pub(crate) enum PagesError {
     /// A template file or its directory cannot be read.
     #[error("cannot read {path}: {why}; correct publish.templates_dir in the config")]
     Read {
@@ -123,7 +123,6 @@ impl<'c> PageRenderer<'c> {
         Ok(renderer)
     }
 
-    /// Returns the breadcrumb of the start page.
     pub(super) fn start(&self) -> Breadcrumb<'c> {
         Breadcrumb {
             name: self.title,

@@ -17,7 +17,7 @@ use crate::snapshot::{
 
 impl Publication<'_> {
     /// Builds the snapshot. Data that it cannot represent is omitted and named in `warnings`.
-    pub fn snapshot(&self, warnings: &mut Vec<String>) -> Snapshot {
+    pub(crate) fn snapshot(&self, warnings: &mut Vec<String>) -> Snapshot {
         let registry = self.registry;
         let categories = self.numbered_categories();
         let directories = self.numbered_directories(&categories, warnings);

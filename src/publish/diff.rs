@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::snapshot::publication::{InvertedIndex, REPODATA};
 use crate::snapshot::{Snapshot, SnapshotDirectory, full_name};
 
-/// The counts of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct SnapshotCounts {
     pub(crate) hosts: usize,

@@ -129,7 +129,6 @@ impl Sample {
         id
     }
 
-    /// Adds a repository.
     pub(crate) fn repository(&mut self, prefix: &str, version: VersionId, arch: ArchId, dir: DirectoryId) {
         let id = RepositoryId(self.id());
         self.world.repositories.push(Repository {
@@ -230,7 +229,6 @@ impl Sample {
         self.world.inventories.get_mut(&hc).unwrap()
     }
 
-    /// Returns the host of a host category.
     pub(crate) fn host_of(&mut self, hc: HostCategoryId) -> &mut Host {
         let host = self.world.host_categories[&hc].host;
         self.world.hosts.get_mut(&host).unwrap()

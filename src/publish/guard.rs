@@ -23,14 +23,14 @@ use crate::snapshot::publication::{InvertedIndex, Publication, REPOMD, host_is_l
 use crate::snapshot::{Snapshot, SnapshotHost, full_name};
 
 /// The minimum number of published mirrors of a guarded repository: with fewer, one lost mirror is already a large share.
-pub const MIN_GUARDED_HOSTS: usize = 5;
+pub(crate) const MIN_GUARDED_HOSTS: usize = 5;
 
 /// The repositories (`prefix/arch`) with retained hosts, and the time of the loss.
-pub type RetainedSince = BTreeMap<String, Timestamp>;
+pub(crate) type RetainedSince = BTreeMap<String, Timestamp>;
 
 /// The limits of the guard.
 #[derive(Debug, Clone, Copy)]
-pub struct LossGuardConfig {
+pub(crate) struct LossGuardConfig {
     /// The share of the mirrors, or of their bandwidth, that may be lost at once; percent.
     pub percent: u32,
     /// The longest time that lost mirrors are retained.
@@ -39,7 +39,7 @@ pub struct LossGuardConfig {
 
 /// The losses that an operator accepted.
 #[derive(Debug, Clone, Default)]
-pub struct AcceptedLosses {
+pub(crate) struct AcceptedLosses {
     /// Accepted repositories as `prefix/arch`.
     pub repositories: BTreeSet<String>,
     /// Hosts, in all repositories.
@@ -48,8 +48,7 @@ pub struct AcceptedLosses {
 
 /// The generation that was published before.
 #[derive(Debug, Clone, Copy)]
-pub struct PreviousGeneration<'s> {
-    /// The snapshot of that generation.
+pub(crate) struct PreviousGeneration<'s> {
     pub snapshot: &'s Snapshot,
     /// The repositories that had retained hosts.
     pub retained: &'s RetainedSince,
@@ -57,7 +56,7 @@ pub struct PreviousGeneration<'s> {
 
 /// A repository with a mass loss.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Loss {
+pub(crate) struct Loss {
     /// The repository as `prefix/arch`.
     pub repository: String,
     /// The number of mirrors in the published generation.
@@ -85,7 +84,7 @@ struct PublishedMirror<'s> {
 
 impl Publication<'_> {
     /// Lists the retained mirrors of mass losses again, and returns these losses.
-    pub fn retain_mass_losses(
+    pub(crate) fn retain_mass_losses(
         &mut self,
         previous: PreviousGeneration<'_>,
         guard: LossGuardConfig,

@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 use crate::publish::guard::RetainedSince;
 
 /// Returns the bytes of the file.
-pub fn to_bytes(retained: &RetainedSince) -> Vec<u8> {
+pub(crate) fn to_bytes(retained: &RetainedSince) -> Vec<u8> {
     let lines = retained
         .iter()
         .map(|(repository, since)| format!("{} {repository}\n", since.0));
@@ -15,7 +15,7 @@ pub fn to_bytes(retained: &RetainedSince) -> Vec<u8> {
 }
 
 /// Parses the bytes of the file; an error names the malformed line.
-pub fn from_bytes(bytes: &[u8]) -> Result<RetainedSince, String> {
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<RetainedSince, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8: {e}"))?;
     let parse = |line: &str| {
         let (since, repository) = line.split_once(' ')?;

@@ -47,7 +47,7 @@ impl Entries {
 
 /// A sink for dry runs: computes the manifest without writing files.
 #[derive(Debug, Default)]
-pub struct DryRunSink(Entries);
+pub(crate) struct DryRunSink(Entries);
 
 impl GenerationSink for DryRunSink {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {

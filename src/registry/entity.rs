@@ -14,7 +14,7 @@ mod fields;
 
 /// A kind of registry row. The order is that in which rows can be added: referenced entities come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Entity {
+pub(crate) enum Entity {
     /// A distribution or add-on collection.
     Product,
     /// A release of a product.
@@ -27,7 +27,6 @@ pub enum Entity {
     Site,
     /// A registered mirror server.
     Host,
-    /// One category on one host.
     HostCategory,
     /// A URL of a host category.
     Url,
@@ -45,7 +44,6 @@ pub enum Entity {
     Redirect,
     /// The country of a network.
     NetblockCountry,
-    /// The continent of a country.
     CountryContinent,
     /// A country that is not served.
     Embargo,
@@ -55,7 +53,7 @@ pub enum Entity {
 
 impl Entity {
     /// All entities, in the order in which rows can be added.
-    pub const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Product,
         Self::Version,
         Self::Arch,
@@ -77,7 +75,7 @@ impl Entity {
     ];
 
     /// Returns the word on the command line and in the audit log.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Product => "product",
             Self::Version => "version",
@@ -101,12 +99,12 @@ impl Entity {
     }
 
     /// Returns the fields; the first [`Entity::key_len`] of them are the key.
-    pub const fn fields(self) -> &'static [Field] {
+    pub(crate) const fn fields(self) -> &'static [Field] {
         fields::of(self)
     }
 
     /// Returns the number of key fields.
-    pub const fn key_len(self) -> usize {
+    pub(crate) const fn key_len(self) -> usize {
         match self {
             Self::Product
             | Self::Arch
@@ -130,17 +128,17 @@ impl Entity {
     }
 
     /// Iterates over the key fields.
-    pub fn key_fields(self) -> impl Iterator<Item = &'static Field> {
+    pub(crate) fn key_fields(self) -> impl Iterator<Item = &'static Field> {
         self.fields().iter().take(self.key_len())
     }
 
     /// Returns the index of a field.
-    pub fn position(self, field: &str) -> Option<usize> {
+    pub(crate) fn position(self, field: &str) -> Option<usize> {
         self.fields().iter().position(|f| f.name == field)
     }
 
     /// Returns false for repositories, which only release detection adds.
-    pub fn can_be_added(self) -> bool {
+    pub(crate) fn can_be_added(self) -> bool {
         self != Self::Repository
     }
 }
@@ -157,9 +155,8 @@ impl serde::Serialize for Entity {
     }
 }
 
-/// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldType {
+pub(crate) enum FieldType {
     /// A boolean: true or false.
     Bool,
     /// An integer within these bounds.
@@ -200,7 +197,7 @@ pub enum FieldType {
 
 /// Write access to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldAccess {
+pub(crate) enum FieldAccess {
     /// Administrators, at any time.
     Open,
     /// Administrators, only when the row is added.
@@ -215,8 +212,7 @@ pub enum FieldAccess {
 
 /// The default value of a field in a new row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultValue {
-    /// No default: a value is required.
+pub(crate) enum DefaultValue {
     Required,
     /// The default is empty.
     Empty,
@@ -228,12 +224,9 @@ pub enum DefaultValue {
     Now,
 }
 
-/// A field of an entity.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// The name of the field.
+pub(crate) struct Field {
     pub name: &'static str,
-    /// The type of the field.
     pub kind: FieldType,
     /// The write access to it.
     pub role: FieldAccess,
@@ -247,7 +240,7 @@ pub struct Field {
 
 impl Field {
     /// Parses a value. An empty text means no value, if the field is optional.
-    pub fn read(&self, text: &str) -> Result<FieldValue, String> {
+    pub(crate) fn read(&self, text: &str) -> Result<FieldValue, String> {
         if text.is_empty() && self.preset == DefaultValue::Empty {
             return Ok(FieldValue::None);
         }
@@ -255,7 +248,7 @@ impl Field {
     }
 
     /// Returns the default value; `None` if a value is required.
-    pub fn preset(&self, now: Timestamp) -> Option<FieldValue> {
+    pub(crate) fn preset(&self, now: Timestamp) -> Option<FieldValue> {
         match self.preset {
             DefaultValue::Required => None,
             DefaultValue::Empty => Some(FieldValue::None),
@@ -266,12 +259,12 @@ impl Field {
     }
 
     /// Returns true if an INSERT of a row writes the field.
-    pub fn is_stored_by_add(&self) -> bool {
+    pub(crate) fn is_stored_by_add(&self) -> bool {
         self.role != FieldAccess::ReadOnly
     }
 
     /// Returns true if an UPDATE of a row writes the field.
-    pub fn is_stored_by_set(&self) -> bool {
+    pub(crate) fn is_stored_by_set(&self) -> bool {
         matches!(
             self.role,
             FieldAccess::Open | FieldAccess::Immutable | FieldAccess::Restricted
@@ -280,7 +273,7 @@ impl Field {
 }
 
 /// The codes of all continents.
-pub const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
+pub(crate) const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
 
 fn canonical<T: FromStr<Err = String> + ToString>(text: &str) -> Result<FieldValue, String> {
     text.parse::<T>().map(|v| FieldValue::Text(v.to_string()))
@@ -368,7 +361,7 @@ impl FieldType {
     }
 
     /// Returns the value name in help.
-    pub fn placeholder(self) -> &'static str {
+    pub(crate) fn placeholder(self) -> &'static str {
         match self {
             Self::Bool => "true|false",
             Self::Int(..) => "NUMBER",

@@ -8,7 +8,7 @@ use crate::model::Timestamp;
 
 /// A checked value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FieldValue {
+pub(crate) enum FieldValue {
     /// The absence of a value.
     None,
     /// The value of a flag.

@@ -16,12 +16,12 @@ use crate::registry::record::{Key, RecordPatch, show_key};
 
 mod write;
 
-pub use write::write;
+pub(crate) use write::write;
 
 /// An error in the registry file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {what}")]
-pub struct FileError {
+pub(crate) struct FileError {
     /// The line, counted from 1.
     pub line: usize,
     /// The key, the error, and a valid form.
@@ -47,12 +47,12 @@ const SIMPLE_LISTS: [(&str, Entity); 6] = [
 ];
 
 /// Returns true if the file can contain rows of `entity`: all but versions, repositories and downtimes.
-pub fn sections_present(entity: Entity) -> bool {
+pub(crate) fn sections_present(entity: Entity) -> bool {
     !matches!(entity, Entity::Version | Entity::Repository | Entity::Downtime)
 }
 
 /// Parses a file and returns its rows in the order in which they can be added.
-pub fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
+pub(crate) fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
     let lines = Lines::of(text);
     let top = DeTable::parse(text).map_err(|e| FileError {
         line: lines.at(e.span().map_or(0, |s| s.start)),

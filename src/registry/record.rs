@@ -8,32 +8,31 @@ use crate::registry::entity::{Entity, FieldAccess, FieldType};
 use crate::registry::field_value::FieldValue;
 
 /// The key of a row, one text per key field.
-pub type Key = Vec<String>;
+pub(crate) type Key = Vec<String>;
 
 /// Formats a key for messages.
-pub fn show_key(key: &[String]) -> String {
+pub(crate) fn show_key(key: &[String]) -> String {
     key.join(" ")
 }
 
 /// A complete row, serialized as an object of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     entity: Entity,
     cells: Vec<FieldValue>,
 }
 
 /// A partial row: the given fields, by index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordPatch {
+pub(crate) struct RecordPatch {
     /// The kind of row.
     pub entity: Entity,
     /// One value for each field; `None` = not given.
     pub cells: Vec<Option<FieldValue>>,
 }
 
-/// The change of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
+pub(crate) struct FieldChange {
     /// The name of the field.
     pub field: &'static str,
     /// The value before the edit.
@@ -45,7 +44,7 @@ pub struct FieldChange {
 /// The effect of an edit on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub(crate) enum Action {
     /// The row was added.
     Added,
     /// Fields of the row changed.
@@ -56,7 +55,7 @@ pub enum Action {
 
 /// One row that an edit touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The effect on the row.
     pub action: Action,
     /// The kind of row.
@@ -69,7 +68,7 @@ pub struct Edit {
 
 impl RecordPatch {
     /// Creates a patch without fields.
-    pub fn new(entity: Entity) -> Self {
+    pub(crate) fn new(entity: Entity) -> Self {
         Self {
             entity,
             cells: vec![None; entity.fields().len()],
@@ -78,7 +77,7 @@ impl RecordPatch {
 
     /// Sets the value of a field. A field that the entity does not have is ignored.
     #[must_use]
-    pub fn with(mut self, field: &str, cell: Option<FieldValue>) -> Self {
+    pub(crate) fn with(mut self, field: &str, cell: Option<FieldValue>) -> Self {
         if let Some(slot) = self.entity.position(field).and_then(|n| self.cells.get_mut(n))
             && cell.is_some()
         {
@@ -87,13 +86,12 @@ impl RecordPatch {
         self
     }
 
-    /// Returns the given value of a field.
     fn get(&self, field: &str) -> Option<&FieldValue> {
         self.entity.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 
     /// Returns the key; the error names a missing part.
-    pub fn key(&self) -> Result<Key, String> {
+    pub(crate) fn key(&self) -> Result<Key, String> {
         self.entity
             .key_fields()
             .zip(&self.cells)
@@ -105,7 +103,7 @@ impl RecordPatch {
     }
 
     /// Creates a row from the given fields and defaults. The error names a missing required field.
-    pub fn complete(&self, now: Timestamp) -> Result<Record, String> {
+    pub(crate) fn complete(&self, now: Timestamp) -> Result<Record, String> {
         let cells = self
             .entity
             .fields()
@@ -127,30 +125,29 @@ impl RecordPatch {
 
 impl Record {
     /// Creates a row from one value for each field.
-    pub fn stored(entity: Entity, cells: Vec<FieldValue>) -> Self {
+    pub(crate) fn stored(entity: Entity, cells: Vec<FieldValue>) -> Self {
         Self { entity, cells }
     }
 
     /// The kind of row.
-    pub fn entity(&self) -> Entity {
+    pub(crate) fn entity(&self) -> Entity {
         self.entity
     }
 
     /// Returns all values, in the order of the fields.
-    pub fn cells(&self) -> &[FieldValue] {
+    pub(crate) fn cells(&self) -> &[FieldValue] {
         &self.cells
     }
 
     /// Returns the value of a field; [`FieldValue::None`] if the entity has no such field.
-    pub fn get(&self, field: &str) -> &FieldValue {
+    pub(crate) fn get(&self, field: &str) -> &FieldValue {
         self.entity
             .position(field)
             .and_then(|n| self.cells.get(n))
             .unwrap_or(&FieldValue::None)
     }
 
-    /// Returns the value of a text field.
-    pub fn text(&self, field: &str) -> Option<&str> {
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
         match self.get(field) {
             FieldValue::Text(t) => Some(t),
             FieldValue::None | FieldValue::Bool(_) | FieldValue::Int(_) | FieldValue::Time(_) => None,
@@ -158,7 +155,7 @@ impl Record {
     }
 
     /// The key of the row.
-    pub fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> Key {
         self.cells
             .iter()
             .take(self.entity.key_len())
@@ -167,14 +164,14 @@ impl Record {
     }
 
     /// Returns true if a field refers to the row of `entity` with this key of one field.
-    pub fn refers_to(&self, entity: Entity, key: &str) -> bool {
+    pub(crate) fn refers_to(&self, entity: Entity, key: &str) -> bool {
         self.entity.fields().iter().zip(&self.cells).any(|(field, cell)| {
             field.kind == FieldType::Ref(entity) && matches!(cell, FieldValue::Text(t) if t == key)
         })
     }
 
     /// Returns the row with the given fields changed.
-    pub fn apply(&self, wanted: &RecordPatch) -> Result<Self, String> {
+    pub(crate) fn apply(&self, wanted: &RecordPatch) -> Result<Self, String> {
         let cells = self
             .cells
             .iter()
@@ -197,13 +194,13 @@ impl Record {
 
     /// Returns the row with another value in one field.
     #[must_use]
-    pub fn with(mut self, field: &str, cell: FieldValue) -> Self {
+    pub(crate) fn with(mut self, field: &str, cell: FieldValue) -> Self {
         self.put(field, cell);
         self
     }
 
     /// Returns the fields that differ from `old`.
-    pub fn differences(&self, old: &Self) -> Vec<FieldChange> {
+    pub(crate) fn differences(&self, old: &Self) -> Vec<FieldChange> {
         self.entity
             .fields()
             .iter()

@@ -41,7 +41,6 @@ pub(crate) struct ListingResult {
 
 #[derive(Debug)]
 pub(crate) enum Record<'a> {
-    /// An entry of the tree.
     Entry(TreeEntry<'a>),
     /// A digest of a file.
     Checksum {
@@ -76,7 +75,6 @@ pub(crate) struct ListingBuilder<'a> {
     pub parents_readable: bool,
     /// True if the list has a line for its top.
     pub top_has_line: bool,
-    /// Reads a file of the master.
     pub read_file: ReadMasterFile<'a>,
     /// Number of files of the master that are read at the same time.
     pub workers: usize,

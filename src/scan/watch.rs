@@ -16,7 +16,6 @@ pub(crate) type WatchState = BTreeMap<String, String>;
 /// Reads the state of the watched files of a category.
 #[derive(Debug)]
 pub(crate) struct Watch<'a> {
-    /// The config of the category.
     pub config: &'a CategoryConfig,
     /// The HTTP client for remote files.
     pub agent: &'a Agent,

@@ -23,7 +23,6 @@ pub(super) enum Socket {
     Unix(UnixListener, Option<PathBuf>),
 }
 
-/// An accepted connection.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),

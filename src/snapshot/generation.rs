@@ -41,15 +41,15 @@ pub trait GenerationSink: Sync {
 }
 
 /// The file of a generation that servers load.
-pub const SNAPSHOT: &str = "snapshot";
+pub(crate) const SNAPSHOT: &str = "snapshot";
 /// The file of a generation that names the repositories with retained hosts; missing if there are none.
-pub const RETAINED_HOSTS: &str = "retained_hosts";
+pub(crate) const RETAINED_HOSTS: &str = "retained_hosts";
 /// The directory of a generation that contains the pages.
-pub const PUBLIC: &str = "public";
+pub(crate) const PUBLIC: &str = "public";
 /// The file of a generation that lists all others.
 pub const MANIFEST: &str = "MANIFEST";
 /// The link to the published generation.
-pub const CURRENT: &str = "current";
+pub(crate) const CURRENT: &str = "current";
 
 /// A failure to write or read a generation.
 #[derive(Debug, Error)]
@@ -94,7 +94,7 @@ pub enum GenerationError {
 }
 
 /// Returns the manifests of all generations in `dir`, in no particular order; other directories are skipped.
-pub fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
+pub(crate) fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
     let mut out = Vec::new();
     for name in names(dir)? {
         if let Ok(id) = name.parse::<GenerationId>()
@@ -135,7 +135,7 @@ pub fn current(dir: &Path) -> Result<Option<(PathBuf, Manifest)>, GenerationErro
 }
 
 /// Returns the directory of the generation `id` and its manifest.
-pub fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), GenerationError> {
+pub(crate) fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), GenerationError> {
     let place = dir.join(id.as_str());
     let manifest = read_manifest(&place)?;
     if manifest.id != *id {
@@ -148,7 +148,7 @@ pub fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), Genera
 }
 
 /// Reads the manifest of the generation in the directory `place`, without checking its files.
-pub fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
+pub(crate) fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
     let path = place.join(MANIFEST);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,

@@ -15,16 +15,16 @@ use crate::model::registry_data::RegistryData;
 mod inverted_index;
 mod repository_mirrors;
 
-pub use inverted_index::InvertedIndex;
-pub use repository_mirrors::RepositoryMirrors;
+pub(crate) use inverted_index::InvertedIndex;
+pub(crate) use repository_mirrors::RepositoryMirrors;
 
 /// The file whose versions make a repository current, outdated or of unknown hash.
-pub const REPOMD: &str = "repomd.xml";
+pub(crate) const REPOMD: &str = "repomd.xml";
 /// The directory of a repository that contains [`REPOMD`].
-pub const REPODATA: &str = "repodata";
+pub(crate) const REPODATA: &str = "repodata";
 
 /// The offered versions of the files of one directory: name → versions, newest first.
-pub type OfferedFiles<'r> = BTreeMap<&'r str, Vec<&'r FileDetail>>;
+pub(crate) type OfferedFiles<'r> = BTreeMap<&'r str, Vec<&'r FileDetail>>;
 
 /// Each directory with a `repodata` directly below it → that `repodata`.
 pub(crate) type RepodataDirs = BTreeMap<DirectoryId, DirectoryId>;
@@ -52,12 +52,12 @@ impl Publication<'_> {
     }
 
     /// Returns an index of the host categories that are listed for each of `directories`, sorted by ID.
-    pub fn index_mirrors(&self, directories: &RoaringBitmap) -> InvertedIndex<HostCategoryId> {
+    pub(crate) fn index_mirrors(&self, directories: &RoaringBitmap) -> InvertedIndex<HostCategoryId> {
         InvertedIndex::new(self.listed.iter().map(|(id, set)| (*id, set)), directories)
     }
 
     /// Returns the host categories that a response can name: listed for at least one directory, with a public URL.
-    pub fn named_host_categories(&self) -> BTreeMap<HostCategoryId, HostId> {
+    pub(crate) fn named_host_categories(&self) -> BTreeMap<HostCategoryId, HostId> {
         let urls = self.public_urls();
         let named = self.listed.keys().filter(|id| urls.contains_key(id));
         named
@@ -66,12 +66,12 @@ impl Publication<'_> {
     }
 
     /// Returns the hosts that a response can name.
-    pub fn named_hosts(&self) -> BTreeSet<HostId> {
+    pub(crate) fn named_hosts(&self) -> BTreeSet<HostId> {
         self.named_host_categories().into_values().collect()
     }
 
     /// Returns the public URLs of each host category that has any, sorted by protocol (https first) and then by age.
-    pub fn public_urls(&self) -> BTreeMap<HostCategoryId, Vec<MirrorUrl>> {
+    pub(crate) fn public_urls(&self) -> BTreeMap<HostCategoryId, Vec<MirrorUrl>> {
         let mut out: BTreeMap<HostCategoryId, Vec<MirrorUrl>> = BTreeMap::new();
         for u in self.registry.urls.iter().filter(|u| !u.private) {
             out.entry(u.host_category).or_default().push(u.url.clone());
@@ -84,7 +84,7 @@ impl Publication<'_> {
 }
 
 /// Returns true if a host may be listed at all: it and its site are active, and its country is not embargoed.
-pub fn host_is_listed(registry: &RegistryData, host: HostId) -> bool {
+pub(crate) fn host_is_listed(registry: &RegistryData, host: HostId) -> bool {
     let Some(host) = registry.hosts.get(&host) else {
         return false;
     };

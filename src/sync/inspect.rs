@@ -17,13 +17,17 @@ const INSPECT_TIMEOUT: Duration = Duration::from_secs(30);
 const MIN_FREE_SPACE: u64 = 100 << 10;
 
 /// Returns the manifest of the current generation of a target; `None` if there is no generation.
-pub fn current(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
+pub(crate) fn current(
+    config: &SyncConfig,
+    address: &TargetAddress,
+    stop: &ShutdownFlag,
+) -> Result<Option<Manifest>, String> {
     let target = connect(config, address, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
     Ok(target.inspect(None, false)?.current)
 }
 
 /// Removes all generations of a target except the newest ones and the current one.
-pub fn prune(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
+pub(crate) fn prune(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
     let deadline = Instant::now() + config.target_deadline.get();
     let target = connect(config, address, Path::new(""), deadline, stop);
     let state = target.inspect(None, false)?;
@@ -38,7 +42,7 @@ type StepResult = Result<String, String>;
 type Step = fn(&dyn TargetAccess) -> StepResult;
 
 /// Tests the connection to a target step by step, up to the first step that fails.
-pub fn test_connection(
+pub(crate) fn test_connection(
     config: &SyncConfig,
     address: &TargetAddress,
     stop: &ShutdownFlag,

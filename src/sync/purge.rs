@@ -20,7 +20,7 @@ const MAX_OUTPUT: u64 = 64 << 10;
 
 /// The result for one proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PurgeResult {
+pub(crate) struct PurgeResult {
     /// The name of the proxy.
     pub proxy: String,
     /// The error, with advice; empty after success.
@@ -28,7 +28,7 @@ pub struct PurgeResult {
 }
 
 /// Purges all proxies of the config.
-pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<PurgeResult> {
+pub(crate) fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<PurgeResult> {
     let proxies = &config.proxy;
     let results = parallel::map(proxies, proxies.len(), |proxy| purge_proxy(config, proxy, agent, stop));
     let named = proxies.iter().zip(results).map(|(proxy, result)| PurgeResult {

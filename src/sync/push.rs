@@ -20,7 +20,7 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
 /// The result for a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TargetStatus {
+pub(crate) enum TargetStatus {
     /// It had the generation already, and its server reports it.
     Current,
     /// It has the generation now.
@@ -43,7 +43,7 @@ pub enum TargetStatus {
 
 impl TargetStatus {
     /// The name in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Current => "current",
             Self::Updated => "updated",
@@ -58,14 +58,12 @@ impl TargetStatus {
     }
 }
 
-/// The report on one target.
 #[derive(Debug, Clone, Serialize)]
-pub struct TargetReport {
+pub(crate) struct TargetReport {
     /// The name of the target.
     pub target: String,
     /// The directory of generations.
     pub address: String,
-    /// The result.
     pub state: TargetStatus,
     /// The generation that was current before the run.
     pub previous: Option<GenerationId>,
@@ -80,7 +78,7 @@ pub struct TargetReport {
 
 impl TargetReport {
     /// A report with a duration of 0 and no previous generation.
-    pub fn new(target: &Target, state: TargetStatus, message: String) -> Self {
+    pub(crate) fn new(target: &Target, state: TargetStatus, message: String) -> Self {
         Self {
             target: target.config.name.clone(),
             address: target.address.to_string(),
@@ -95,8 +93,7 @@ impl TargetReport {
 
 /// Publishes one generation to targets.
 #[derive(Debug)]
-pub struct Publisher<'a> {
-    /// The settings.
+pub(crate) struct Publisher<'a> {
     pub config: &'a SyncConfig,
     /// The local directory of the generation.
     pub source: PathBuf,
@@ -106,7 +103,6 @@ pub struct Publisher<'a> {
     pub metalink_check: Option<MetalinkCheck>,
     /// The HTTP client for the servers.
     pub agent: Agent,
-    /// Only inspect.
     pub dry_run: bool,
     /// True if an older generation is published.
     pub is_rollback: bool,
@@ -118,7 +114,7 @@ pub struct Publisher<'a> {
 
 impl Publisher<'_> {
     /// The command that repeats the work for one target.
-    pub fn retry_command(&self, target: &str) -> String {
+    pub(crate) fn retry_command(&self, target: &str) -> String {
         if self.is_rollback {
             // The target is pinned: a plain run would skip it.
             format!("mm-sync-out --rollback {} --only {target}", self.manifest.id)
@@ -208,7 +204,6 @@ impl Publisher<'_> {
     }
 }
 
-/// The deadline of a target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TargetDeadline {
     pub(super) at: Instant,
@@ -220,7 +215,6 @@ pub(super) struct TargetDeadline {
 pub(super) struct TargetResult {
     pub(super) state: TargetStatus,
     pub(super) message: String,
-    /// See [`TargetReport::rejected`].
     pub(super) rejected: bool,
 }
 

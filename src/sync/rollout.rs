@@ -47,7 +47,7 @@ impl Publisher<'_> {
     /// the next one replaces it. While all others wait for a target, it has the shorter deadline.
     ///
     /// A rollback returns to a generation that was served before, and must be quick: it neither waits for canaries nor stops.
-    pub fn run(&self, targets: &[Target], on_done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
+    pub(crate) fn run(&self, targets: &[Target], on_done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
         let rollout = Rollout {
             on_done,
             rejecting: Mutex::new(Vec::new()),

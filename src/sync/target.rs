@@ -14,8 +14,7 @@ pub(super) const TEMPORARY: &str = ".new-";
 
 /// A target of the config with its parsed address.
 #[derive(Debug, Clone)]
-pub struct Target {
-    /// The settings.
+pub(crate) struct Target {
     pub config: TargetConfig,
     /// The directory of generations.
     pub address: TargetAddress,
@@ -59,7 +58,6 @@ pub(super) trait TargetAccess {
     /// Tests that the target is reachable, and describes how.
     fn test_access(&self) -> Result<String, String>;
 
-    /// Returns the version of rsync on the target.
     fn rsync_version(&self) -> Result<String, String>;
 
     /// Returns the free disk space in KiB.

@@ -9,7 +9,7 @@ use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 
 /// Timeout of one request to `/healthz`.
-pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Limits for the body of `/healthz` and of a metalink, in bytes.
 const MAX_HEALTH: u64 = 64 << 10;
@@ -19,7 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The part of `/healthz` that matters here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct TargetHealth {
+pub(crate) struct TargetHealth {
     /// The generation that the server answers from.
     pub generation: Option<String>,
     /// The `as_of` time of that generation, in epoch seconds.
@@ -32,7 +32,7 @@ pub struct TargetHealth {
 
 /// The metalink that a server of the generation must return.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetalinkCheck {
+pub(crate) struct MetalinkCheck {
     /// The prefix of the repository.
     pub prefix: String,
     /// The architecture of the repository.
@@ -42,7 +42,7 @@ pub struct MetalinkCheck {
 }
 
 /// Fetches `/healthz` from a server.
-pub fn fetch_health(agent: &Agent, url: &str, deadline: Option<Instant>) -> Result<TargetHealth, String> {
+pub(crate) fn fetch_health(agent: &Agent, url: &str, deadline: Option<Instant>) -> Result<TargetHealth, String> {
     let response = agent.get(url, MAX_HEALTH, deadline).map_err(|e| e.to_string())?;
     serde_json::from_slice(&response.body).map_err(|_| {
         format!(
@@ -80,7 +80,7 @@ fn check_metalink(agent: &Agent, healthz: &str, check: &MetalinkCheck, deadline:
 
 /// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VerifyOutcome {
+pub(crate) enum VerifyOutcome {
     /// The server answers from the generation.
     Verified,
     /// The server answers, but not from this generation; with its response.
@@ -92,7 +92,7 @@ pub enum VerifyOutcome {
 }
 
 /// Polls `url` until the server reports the generation and its metalink passes `check`, or until the deadline.
-pub fn verify(
+pub(crate) fn verify(
     agent: &Agent,
     url: &str,
     id: &GenerationId,

@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags};
 
 /// Writes `bytes` to `path` with a temporary file, fsync, rename and fsync of the directory. `mode` has the permissions, such as
 /// `0o644`.
-pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let file = temporary(path, bytes, mode)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
@@ -15,7 +15,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 /// Like [`write()`], but without fsync: the file may be lost in a power failure.
-pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     temporary(path, bytes, mode)?.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
@@ -41,7 +41,7 @@ pub fn switch_link(link: &Path, target: &Path) -> io::Result<()> {
 }
 
 /// Makes created and renamed entries of `dir` durable.
-pub fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     let fd = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::fs::fsync(fd)?;
     Ok(())

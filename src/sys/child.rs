@@ -17,25 +17,24 @@ use crate::sys::signals::ShutdownFlag;
 
 mod running;
 
-pub use running::{live, notify, wait_for_change};
+pub(crate) use running::{live, notify, wait_for_change};
 
 /// Time between SIGTERM and SIGKILL for a process group.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Limits of a child process.
 #[derive(Debug, Clone)]
-pub struct ChildLimits {
+pub(crate) struct ChildLimits {
     /// The time when it is terminated.
     pub deadline: Instant,
     /// Limit for each of its outputs, in bytes; the rest is discarded.
     pub output: u64,
-    /// Terminates it early.
     pub stop: ShutdownFlag,
 }
 
 /// The result of a child process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChildOutput {
+pub(crate) struct ChildOutput {
     /// The exit status; `None` = terminated by a signal.
     pub status: Option<i32>,
     /// The output on stdout, up to the limit.
@@ -46,12 +45,12 @@ pub struct ChildOutput {
 
 impl ChildOutput {
     /// Returns true for the exit status 0.
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         self.status == Some(0)
     }
 
     /// Returns the last nonempty line of stderr, or else the exit status, for messages.
-    pub fn last_error_line(&self) -> String {
+    pub(crate) fn last_error_line(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         let last = text.lines().map(str::trim).rfind(|l| !l.is_empty());
         match (last, self.status) {
@@ -64,7 +63,7 @@ impl ChildOutput {
 
 /// The reason why a child process did not run to its end.
 #[derive(Debug, Error)]
-pub enum ChildError {
+pub(crate) enum ChildError {
     /// The program is not installed.
     #[error("{program} is not installed; install it with: apt-get install {package}")]
     Missing {
@@ -90,7 +89,12 @@ pub enum ChildError {
 }
 
 /// Runs `program` to its end. `package` is named in the error if it is not installed.
-pub fn run(program: &str, package: &str, args: &[String], limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
+pub(crate) fn run(
+    program: &str,
+    package: &str,
+    args: &[String],
+    limits: &ChildLimits,
+) -> Result<ChildOutput, ChildError> {
     finish(
         ProcessGroup::start(program, package, args, SpawnOptions::default(), Stdio::null())?,
         program,
@@ -99,7 +103,7 @@ pub fn run(program: &str, package: &str, args: &[String], limits: &ChildLimits) 
 }
 
 /// Like [`run`], with `input` on its stdin. The program may ignore it.
-pub fn run_with_input(
+pub(crate) fn run_with_input(
     program: &str,
     package: &str,
     args: &[String],
@@ -141,7 +145,7 @@ fn finish(mut group: ProcessGroup, program: &str, limits: &ChildLimits) -> Resul
 }
 
 /// Kills the process groups of all running children, before this process exits.
-pub fn kill_all() {
+pub(crate) fn kill_all() {
     for (pid, start_time) in live() {
         // The PID of a child that was just reaped may be reused.
         let is_ours = crate::sys::process::stat(pid).is_some_and(|s| s.start_time == start_time);
@@ -154,7 +158,7 @@ pub fn kill_all() {
 
 /// Environment and memory limit of a child process.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SpawnOptions<'a> {
+pub(crate) struct SpawnOptions<'a> {
     /// Environment variables to set.
     pub set: &'a [(&'a str, &'a str)],
     /// Environment variables to remove.
@@ -165,7 +169,7 @@ pub struct SpawnOptions<'a> {
 
 /// Runs `program` to its end, while `read` reads its stdout in this thread. If `read` returns early, the program is terminated, and its
 /// status is meaningless.
-pub fn stream<R>(
+pub(crate) fn stream<R>(
     program: &str,
     package: &str,
     args: &[String],

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// Formats an error with its causes on one line. A cause that the preceding text contains is left out.
-pub fn format_chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn format_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {

@@ -20,7 +20,7 @@ mod headers;
 pub(super) mod resolve;
 mod tls;
 
-pub use headers::date;
+pub(crate) use headers::date;
 use resolve::{CachingResolver, OnlyPrivateAddresses};
 
 /// Limit for the redirects of a request.
@@ -101,7 +101,7 @@ pub enum FetchError {
 
 impl FetchError {
     /// A stable identifier for findings.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "connection",
             Self::Timeout(_) => "timeout",
@@ -115,7 +115,7 @@ impl FetchError {
     }
 
     /// Returns true if the server responded, though unusably.
-    pub const fn is_answer(&self) -> bool {
+    pub(crate) const fn is_answer(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::TooLarge(_))
     }
 }
@@ -201,13 +201,13 @@ impl Agent {
 
     /// Requests the first byte of `url` to determine its length: some servers return no length to [`Agent::head`] (Apache for 0
     /// bytes). A response with status 200, 206 or 416 may have it as `content_length`. Limits as in [`Agent::head`].
-    pub fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
+    pub(crate) fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         self.ask(Method::FirstByte, url, deadline, &mut std::io::sink())
     }
 
     /// Fetches `url`, with at most `cap` bytes of body. The body of another status than 200 is discarded. Limits as in
     /// [`Agent::head`].
-    pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
+    pub(crate) fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         let mut body = Vec::new();
         let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
         answer.body = body;
@@ -215,7 +215,7 @@ impl Agent {
     }
 
     /// Fetches `url` into `sink`. Limits as in [`Agent::get`]; after an error, `sink` has a part of the body.
-    pub fn get_into(
+    pub(crate) fn get_into(
         &self,
         url: &str,
         cap: u64,
@@ -227,7 +227,7 @@ impl Agent {
 
     /// Sends a request with the method PURGE, for proxy caches, and returns the status. Limits as in [`Agent::head`]; redirects are not
     /// followed.
-    pub fn purge(&self, url: &str, deadline: Option<Instant>) -> Result<u16, FetchError> {
+    pub(crate) fn purge(&self, url: &str, deadline: Option<Instant>) -> Result<u16, FetchError> {
         let left = deadline.map_or(self.total, |d| d.saturating_duration_since(Instant::now()));
         let request = ureq::http::Request::builder().method("PURGE").uri(url).body(());
         let request = request.map_err(|e| FetchError::Protocol(format!("{url}: {e}")))?;
@@ -242,7 +242,7 @@ impl Agent {
     }
 
     /// Closes all connections: running requests of other threads fail, and so do new ones.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         for pool in self.others.iter().chain([&self.first]) {
             pool.clone().shutdown();
         }

@@ -9,8 +9,7 @@ const MAX_LINE: usize = 64 << 10;
 
 /// The reason why a text was not read to its end.
 #[derive(Debug, Error)]
-pub enum LinesError<E> {
-    /// A read error.
+pub(crate) enum LinesError<E> {
     #[error("{0}")]
     Read(io::Error),
     /// The number of a line that exceeds the limit.
@@ -22,7 +21,7 @@ pub enum LinesError<E> {
 }
 
 /// Calls `take` for each line of `text`, without its newline. A last line without a newline counts.
-pub fn for_each_line<E>(
+pub(crate) fn for_each_line<E>(
     text: &mut impl BufRead,
     mut take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), LinesError<E>> {

@@ -18,12 +18,11 @@ use crate::sys::stable_read::{self, StableRead, TRIES};
 
 /// The result of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadOutcome {
+pub(crate) enum ReadOutcome {
     /// It does not exist, or is not a regular file.
     Absent,
     /// It was read completely.
     Read {
-        /// The content.
         bytes: Vec<u8>,
         /// The modification time in epoch seconds, if known.
         modified: Option<i64>,
@@ -34,36 +33,25 @@ pub enum ReadOutcome {
 
 /// The reason why the existence of a file is unknown.
 #[derive(Debug, Error)]
-pub enum OriginError {
+pub(crate) enum OriginError {
     /// The local file cannot be read.
     #[error("cannot read {path}: {why}")]
     Local {
-        /// The file.
         path: PathBuf,
         /// The error of the system call.
         why: Errno,
     },
     /// The server did not answer.
     #[error("cannot read {url}: {why}")]
-    Fetch {
-        /// The URL.
-        url: String,
-        /// The error.
-        why: FetchError,
-    },
+    Fetch { url: String, why: FetchError },
     /// The server answered with another status than that of an existing or missing file.
     #[error("cannot read {url}: status {status}")]
-    Status {
-        /// The URL.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
+    Status { url: String, status: u16 },
 }
 
 /// The source of the files of a category.
 #[derive(Clone)]
-pub struct MasterSource(SourceLocation);
+pub(crate) struct MasterSource(SourceLocation);
 
 #[derive(Clone)]
 enum SourceLocation {
@@ -82,7 +70,7 @@ impl fmt::Debug for MasterSource {
 
 impl MasterSource {
     /// The local tree `path`, or else the URL `files_url`; `None` if both are empty.
-    pub fn from_config(path: &std::path::Path, files_url: &str, agent: &Agent) -> Option<Self> {
+    pub(crate) fn from_config(path: &std::path::Path, files_url: &str, agent: &Agent) -> Option<Self> {
         if !path.as_os_str().is_empty() {
             Some(Self::local(path.to_owned()))
         } else if files_url.is_empty() {
@@ -92,13 +80,12 @@ impl MasterSource {
         }
     }
 
-    /// A local tree.
-    pub fn local(top: PathBuf) -> Self {
+    pub(crate) fn local(top: PathBuf) -> Self {
         Self(SourceLocation::Local(top))
     }
 
     /// The HTTP(S) URL of the top directory.
-    pub fn web(agent: Agent, base: &str) -> Self {
+    pub(crate) fn web(agent: Agent, base: &str) -> Self {
         Self(SourceLocation::Web {
             agent,
             base: base.trim_end_matches('/').to_owned(),
@@ -106,7 +93,7 @@ impl MasterSource {
     }
 
     /// Reads a file in the directory `dir`, at most `cap` bytes. `name` is one path component in raw bytes.
-    pub fn read(
+    pub(crate) fn read(
         &self,
         dir: &DirPath,
         name: &[u8],
@@ -137,7 +124,12 @@ impl MasterSource {
     }
 
     /// Returns the length of a file in bytes; `None` if it does not exist. Arguments as in [`MasterSource::read`].
-    pub fn length(&self, dir: &DirPath, name: &[u8], deadline: Option<Instant>) -> Result<Option<u64>, OriginError> {
+    pub(crate) fn length(
+        &self,
+        dir: &DirPath,
+        name: &[u8],
+        deadline: Option<Instant>,
+    ) -> Result<Option<u64>, OriginError> {
         match &self.0 {
             SourceLocation::Local(top) => {
                 let found = || -> Result<Option<u64>, Errno> {
@@ -183,7 +175,7 @@ fn url_of(base: &str, dir: &DirPath, name: &[u8]) -> String {
 }
 
 /// Opens a directory below `top`, without following symbolic links; `None` if it does not exist.
-pub fn open_beneath(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
+pub(crate) fn open_beneath(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
     let raw = dir.to_bytes();
     let relative: &[u8] = if raw.is_empty() { b"." } else { &raw };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -217,22 +209,22 @@ fn too_long(size: Option<u64>, cap: u64) -> String {
 }
 
 /// Returns true for a regular file.
-pub fn is_file(stat: &Stat) -> bool {
+pub(crate) fn is_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
 /// Returns size and modification time, which identify a state of the file.
-pub fn identity(stat: &Stat) -> (u64, i64) {
+pub(crate) fn identity(stat: &Stat) -> (u64, i64) {
     (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime)
 }
 
 /// Returns the metadata of a regular file in an open directory, without following a symbolic link; `None` if there is none.
-pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8]) -> Option<Stat> {
+pub(crate) fn stat_at(dir: BorrowedFd<'_>, name: &[u8]) -> Option<Stat> {
     statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok().filter(is_file)
 }
 
 /// Reads a file in an open directory, without following a symbolic link.
-pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<ReadOutcome, Errno> {
+pub(crate) fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<ReadOutcome, Errno> {
     for _ in 0..TRIES {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = match openat(dir, name, flags, Mode::empty()) {

@@ -9,10 +9,10 @@ use thiserror::Error;
 /// The result for an item whose work panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("worker thread panicked")]
-pub struct WorkerPanic;
+pub(crate) struct WorkerPanic;
 
 /// Applies `work` to each item on at most `threads` threads. The items are started in order, and so are the results.
-pub fn map<T: Sync, R: Send>(
+pub(crate) fn map<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> R + Sync,

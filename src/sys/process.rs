@@ -5,14 +5,12 @@ use std::io;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Fields of `/proc/PID/stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stat {
+pub(crate) struct Stat {
     /// The state: `R`, `S`, `D` (uninterruptible sleep), `T` (stopped), `Z` (zombie), …
     pub state: char,
     /// The PID of the parent; after the exit of the parent, of its reaper.
     pub parent: u32,
-    /// The process group.
     pub group: u32,
     /// Start time in clock ticks since boot; identifies the process together with the PID.
     pub start_time: u64,
@@ -20,7 +18,7 @@ pub struct Stat {
 
 /// Reads `/proc/PID/stat`, see `proc_pid_stat(5)`; `None` if the process is gone. The name in it may contain spaces and parentheses, so
 /// fields are counted from the last parenthesis.
-pub fn stat(pid: u32) -> Option<Stat> {
+pub(crate) fn stat(pid: u32) -> Option<Stat> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
@@ -37,7 +35,7 @@ pub fn stat(pid: u32) -> Option<Stat> {
 }
 
 /// Returns all visible processes by PID.
-pub fn all() -> io::Result<BTreeMap<u32, Stat>> {
+pub(crate) fn all() -> io::Result<BTreeMap<u32, Stat>> {
     let mut out = BTreeMap::new();
     for entry in std::fs::read_dir("/proc")? {
         let pid = entry.ok().and_then(|e| e.file_name().to_str()?.parse().ok());
@@ -49,7 +47,7 @@ pub fn all() -> io::Result<BTreeMap<u32, Stat>> {
 }
 
 /// Returns the arguments of a process; empty for a kernel thread, or if the process is gone.
-pub fn cmdline(pid: u32) -> Vec<String> {
+pub(crate) fn cmdline(pid: u32) -> Vec<String> {
     let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let parts = bytes.split(|b| *b == 0).filter(|part| !part.is_empty());
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()

@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The request rate of one peer.
 #[derive(Debug)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     /// The interval between requests; `None` = no limit.
     interval: Option<Duration>,
     /// The earliest time of the next request by the rate.
@@ -30,7 +30,7 @@ pub struct RateLimiter {
 
 impl RateLimiter {
     /// A limiter for this number of requests per second; `None` = no limit.
-    pub fn new(rate_per_second: Option<NonZeroU32>) -> Self {
+    pub(crate) fn new(rate_per_second: Option<NonZeroU32>) -> Self {
         Self {
             interval: rate_per_second.map(|rate| Duration::from_secs(1) / rate.get()),
             next: Mutex::new(None),
@@ -40,7 +40,7 @@ impl RateLimiter {
 
     /// Waits until a request may be sent; each call counts as one request. Returns false immediately if that is after `deadline`, or if
     /// the job must stop.
-    pub fn wait(&self, deadline: Instant, stop: &ShutdownFlag) -> bool {
+    pub(crate) fn wait(&self, deadline: Instant, stop: &ShutdownFlag) -> bool {
         let due = self.reserve(Instant::now());
         if !sleep_until(due, deadline, stop) {
             return false;
@@ -60,7 +60,7 @@ impl RateLimiter {
     }
 
     /// Pauses all requests until `until`, as the peer requested. An earlier time than that of a present pause is ignored.
-    pub fn pause(&self, until: Instant) {
+    pub(crate) fn pause(&self, until: Instant) {
         let mut paused_until = lock(&self.paused_until);
         *paused_until = Some(paused_until.map_or(until, |p| p.max(until)));
     }
@@ -77,7 +77,7 @@ impl RateLimiter {
 }
 
 /// Sleeps until `until`. Returns false immediately if that is after `deadline`, or if the job must stop.
-pub fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bool {
+pub(crate) fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bool {
     loop {
         let now = Instant::now();
         if stop.is_requested() || now >= deadline || until > deadline {
@@ -92,7 +92,7 @@ pub fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bo
 
 /// Returns the pause after a failure with `attempt` failures before it: the time of `Retry-After` plus up to a second, or else up to 1, 2, 4,
 /// … seconds, but at most `cap`. `random` from 0 to 1 scales it, so that peers that failed together are not retried together.
-pub fn backoff(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
+pub(crate) fn backoff(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
     } else {
@@ -108,7 +108,7 @@ pub fn backoff(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Du
 
 /// The concurrent connections to each server in a run. Clones share the counts.
 #[derive(Debug, Clone, Default)]
-pub struct ConnectionLimiter {
+pub(crate) struct ConnectionLimiter {
     servers: Arc<Mutex<HashMap<String, Arc<ServerLimit>>>>,
 }
 
@@ -129,19 +129,19 @@ struct Queue {
 
 /// The permission for one connection; returned when dropped.
 #[derive(Debug)]
-pub struct ConnectionPermit {
+pub(crate) struct ConnectionPermit {
     server: Arc<ServerLimit>,
 }
 
 impl ConnectionLimiter {
     /// A limiter without open connections.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Waits until fewer than `max_connections` to `server` (`host:port`) are open, and takes one. Threads are served in order.
     /// Returns `None` if none is free before `deadline`, or if the job must stop.
-    pub fn take(
+    pub(crate) fn take(
         &self,
         server: &str,
         max_connections: NonZeroU32,

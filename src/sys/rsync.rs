@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::sys::child::{self, ChildError, ChildLimits, ChildOutput, SpawnOptions};
 use crate::sys::http::resolve;
 
-pub use crate::sys::http::resolve::NoAddress;
+pub(crate) use crate::sys::http::resolve::NoAddress;
 
 const PORT: u16 = 873;
 /// Limit of address space for the listing of a mirror, in bytes. rsync keeps the entries of one directory, or of the whole tree for
@@ -33,7 +33,7 @@ const MAX_MESSAGE: usize = 300;
 
 /// The owner of the listed tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RemoteKind {
+pub(crate) enum RemoteKind {
     /// The master: the environment may set a password, a proxy or a connection program.
     Master,
     /// A mirror, which is not trusted.
@@ -42,10 +42,9 @@ pub enum RemoteKind {
 
 /// The listing to make.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The URL of the top directory, with a trailing slash.
     pub address: &'a str,
-    /// Additional options.
     pub options: &'a [String],
     /// The owner of the tree.
     pub kind: RemoteKind,
@@ -98,7 +97,7 @@ impl Request<'_> {
 }
 
 /// Runs rsync while `read` reads its output. If `read` returns early, rsync is terminated, and its status is meaningless.
-pub fn list<R>(
+pub(crate) fn list<R>(
     request: &Request<'_>,
     limits: &ChildLimits,
     read: impl FnOnce(&mut dyn Read) -> R,
@@ -114,13 +113,12 @@ pub fn list<R>(
     Ok((RsyncExit(output), result))
 }
 
-/// The exit of rsync.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RsyncExit(ChildOutput);
+pub(crate) struct RsyncExit(ChildOutput);
 
 /// The outcome of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RsyncOutcome {
+pub(crate) enum RsyncOutcome {
     /// It is complete, except for files that vanished meanwhile.
     Complete,
     /// Some entries could not be read: missing entries may exist.
@@ -135,7 +133,7 @@ pub enum RsyncOutcome {
 
 impl RsyncExit {
     /// Returns the outcome by the exit status.
-    pub fn outcome(&self) -> RsyncOutcome {
+    pub(crate) fn outcome(&self) -> RsyncOutcome {
         match self.0.status {
             Some(0 | EXIT_VANISHED) => RsyncOutcome::Complete,
             Some(EXIT_PARTIAL) => RsyncOutcome::Partial,
@@ -146,7 +144,7 @@ impl RsyncExit {
     }
 
     /// Returns the status with the first error message; later ones are often consequences.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let text = String::from_utf8_lossy(&self.0.stderr);
         let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty());
         let first = lines()
@@ -172,7 +170,7 @@ impl RsyncExit {
 
     /// Returns the directories without read permission, escaped as in listings and relative to the module; `None` if there are other errors, or
     /// if the messages are truncated.
-    pub fn unreadable_directories(&self) -> Option<Vec<&[u8]>> {
+    pub(crate) fn unreadable_directories(&self) -> Option<Vec<&[u8]>> {
         let mut lines: Vec<&[u8]> = self.0.stderr.split(|b| *b == b'\n').collect();
         lines.retain(|line| !line.is_empty());
         // The summary shows that the messages are not truncated.
@@ -181,7 +179,7 @@ impl RsyncExit {
     }
 
     /// Returns true if the daemon has no such module, or no such directory in it.
-    pub fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         let text = String::from_utf8_lossy(&self.0.stderr);
         text.lines().any(|l| {
             l.starts_with("@ERROR: Unknown module")
@@ -202,7 +200,7 @@ fn unreadable_directory(line: &[u8]) -> Option<&[u8]> {
 
 /// A parsed URL `rsync://host[:port]/module[/path]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Daemon {
+pub(crate) struct Daemon {
     /// The host as in the URL; IPv6 in brackets.
     host: String,
     port: u16,
@@ -212,7 +210,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Parses a URL. Rejects parts that could be mistaken for options, and patterns.
-    pub fn parse(address: &str) -> Result<Self, String> {
+    pub(crate) fn parse(address: &str) -> Result<Self, String> {
         let url = url::Url::parse(address).map_err(|e| format!("{address}: {e}"))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if url.scheme() != "rsync" || host.is_empty() {
@@ -236,24 +234,24 @@ impl Daemon {
     }
 
     /// Resolves the host, by the same policy as in [`crate::sys::http`].
-    pub fn addresses(&self, timeout: Duration, allow_private: bool) -> Result<Vec<SocketAddr>, NoAddress> {
+    pub(crate) fn addresses(&self, timeout: Duration, allow_private: bool) -> Result<Vec<SocketAddr>, NoAddress> {
         resolve::addresses(&format!("{}:{}", self.host, self.port), timeout, allow_private)
     }
 
     /// Returns the URL with a resolved address, so that the name is not resolved again. rsync does not send the name to the daemon.
-    pub fn url_at(&self, address: SocketAddr) -> String {
+    pub(crate) fn url_at(&self, address: SocketAddr) -> String {
         format!("rsync://{address}/{}", self.path)
     }
 
     /// Returns the path below the module, without outer slashes; empty = the module itself.
-    pub fn path_in_module(&self) -> &str {
+    pub(crate) fn path_in_module(&self) -> &str {
         self.path
             .split_once('/')
             .map_or("", |(_, below)| below.trim_matches('/'))
     }
 
     /// Returns `host:port` for messages.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 }

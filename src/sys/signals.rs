@@ -12,7 +12,7 @@ pub struct ShutdownFlag(Arc<AtomicBool>);
 
 impl ShutdownFlag {
     /// Returns true if the job must stop.
-    pub fn is_requested(&self) -> bool {
+    pub(crate) fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
@@ -23,7 +23,7 @@ impl ShutdownFlag {
 }
 
 /// Registers handlers for SIGINT and SIGTERM: the first signal sets the returned flag, the next one exits with status 1.
-pub fn watch() -> io::Result<ShutdownFlag> {
+pub(crate) fn watch() -> io::Result<ShutdownFlag> {
     let stop = ShutdownFlag::default();
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop.0))?;

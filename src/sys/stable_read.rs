@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 
 /// Number of attempts to read a file that changes meanwhile.
-pub const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 
 /// The state of an inode; it differs if the content differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileState {
+pub(crate) struct FileState {
     /// The length in bytes.
     pub size: u64,
     /// The modification time in epoch seconds and nanoseconds.
@@ -20,7 +20,7 @@ pub struct FileState {
 
 impl FileState {
     /// The state of an inode with this metadata.
-    pub fn from_metadata(meta: &Metadata) -> Self {
+    pub(crate) fn from_metadata(meta: &Metadata) -> Self {
         Self {
             size: meta.len(),
             modified: (meta.mtime(), meta.mtime_nsec()),
@@ -32,7 +32,7 @@ impl FileState {
 
 /// The result of one attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub enum StableRead {
+pub(crate) enum StableRead {
     /// The content; the state was the same before and after.
     Whole(Vec<u8>, FileState),
     /// The length of a file that exceeds the limit.
@@ -42,7 +42,7 @@ pub enum StableRead {
 }
 
 /// Reads an open file, at most `cap` bytes.
-pub fn read(file: &File, cap: u64) -> io::Result<StableRead> {
+pub(crate) fn read(file: &File, cap: u64) -> io::Result<StableRead> {
     let before = FileState::from_metadata(&file.metadata()?);
     if before.size > cap {
         return Ok(StableRead::TooLong(before.size));

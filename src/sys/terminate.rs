@@ -18,8 +18,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The identity of a process: within one boot, no other process has the same PID and start time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ProcessId {
-    /// The PID.
+pub(crate) struct ProcessId {
     pub pid: u32,
     /// Start time in clock ticks since boot.
     pub start_time: u64,
@@ -28,7 +27,7 @@ pub struct ProcessId {
 /// The outcome for a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TerminationOutcome {
+pub(crate) enum TerminationOutcome {
     /// Selected only; nothing was done.
     Selected,
     /// It exited after SIGTERM.
@@ -41,19 +40,17 @@ pub enum TerminationOutcome {
 
 /// A process that was selected for termination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TerminatedProcess {
-    /// The process.
+pub(crate) struct TerminatedProcess {
     #[serde(flatten)]
     pub process: ProcessId,
     /// The command line before termination.
     pub command: String,
-    /// The outcome.
     pub outcome: TerminationOutcome,
 }
 
 /// Selects `roots`, `leaders` and their descendants from all processes. `leaders` lead process groups of their own: all members of such
 /// a group belong to it while its leader is alive. `excluded` and its descendants are left out.
-pub fn process_tree(
+pub(crate) fn process_tree(
     all: &BTreeMap<u32, Stat>,
     roots: &[ProcessId],
     leaders: &[ProcessId],
@@ -86,7 +83,7 @@ pub fn process_tree(
 }
 
 /// Returns the processes that [`terminate`] would terminate now.
-pub fn select(roots: &[ProcessId], leaders: &[ProcessId]) -> io::Result<Vec<TerminatedProcess>> {
+pub(crate) fn select(roots: &[ProcessId], leaders: &[ProcessId]) -> io::Result<Vec<TerminatedProcess>> {
     let selected = process_tree(&process::all()?, roots, leaders, std::process::id());
     Ok(selected.into_iter().map(selected_process).collect())
 }
@@ -101,7 +98,11 @@ fn selected_process(process: ProcessId) -> TerminatedProcess {
 
 /// Terminates `roots`, `leaders` and their descendants, including those started meanwhile: sends SIGTERM, waits up to `grace`, and sends
 /// SIGKILL to the remaining ones. Stopped processes are continued, so that they receive SIGTERM.
-pub fn terminate(roots: &[ProcessId], leaders: &[ProcessId], grace: Duration) -> io::Result<Vec<TerminatedProcess>> {
+pub(crate) fn terminate(
+    roots: &[ProcessId],
+    leaders: &[ProcessId],
+    grace: Duration,
+) -> io::Result<Vec<TerminatedProcess>> {
     let mut handles: BTreeMap<ProcessId, Handle> = BTreeMap::new();
     let mut report: BTreeMap<ProcessId, TerminatedProcess> = BTreeMap::new();
     let started = Instant::now();

@@ -5,15 +5,15 @@ use std::ffi::CString;
 use nix::unistd::{Uid, User};
 
 /// The user of jobs if the config names none.
-pub const DEFAULT_USER: &str = "mirrormanager";
+pub(crate) const DEFAULT_USER: &str = "mirrormanager";
 
 /// Returns the name of the effective user, or the UID without a name.
-pub fn current() -> String {
+pub(crate) fn current() -> String {
     name(Uid::effective().as_raw())
 }
 
 /// Returns the name of a user, or the UID without a name.
-pub fn name(uid: u32) -> String {
+pub(crate) fn name(uid: u32) -> String {
     let uid = Uid::from_raw(uid);
     User::from_uid(uid)
         .ok()
@@ -23,7 +23,7 @@ pub fn name(uid: u32) -> String {
 
 /// Returns the user who called sudo, or else the effective user.
 #[expect(clippy::disallowed_methods, reason = "sudo sets SUDO_USER in the environment")]
-pub fn invoking_user() -> String {
+pub(crate) fn invoking_user() -> String {
     std::env::var("SUDO_USER")
         .ok()
         .filter(|u| !u.is_empty())
@@ -34,7 +34,7 @@ pub fn invoking_user() -> String {
 /// `root`.
 ///
 /// Fails if the user does not exist, so that no database, lock or log is created as root by accident.
-pub fn drop_privileges(wanted: &str, program: &str) -> Result<(), String> {
+pub(crate) fn drop_privileges(wanted: &str, program: &str) -> Result<(), String> {
     if !Uid::effective().is_root() || wanted == "root" {
         return Ok(());
     }

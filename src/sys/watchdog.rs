@@ -10,20 +10,20 @@ use std::time::Duration;
 use crate::sys::signals::ShutdownFlag;
 
 /// Time between the request to stop and the exit of the process.
-pub const GRACE: Duration = Duration::from_secs(15);
+pub(crate) const GRACE: Duration = Duration::from_secs(15);
 
 /// The present step of the job.
 static STEP: Mutex<String> = Mutex::new(String::new());
 
 /// Sets the present step, which is named in the message of the watchdog.
-pub fn set_step(step: &str) {
+pub(crate) fn set_step(step: &str) {
     let mut known = STEP.lock().unwrap_or_else(PoisonError::into_inner);
     step.clone_into(&mut known);
 }
 
 /// Starts the watchdog: requests `stop` after `limit`, and exits the process with status 1 after another [`GRACE`]. Child processes
 /// that are still running then are killed with their process groups.
-pub fn start(job: &str, limit: Duration, stop: ShutdownFlag) -> std::io::Result<()> {
+pub(crate) fn start(job: &str, limit: Duration, stop: ShutdownFlag) -> std::io::Result<()> {
     let job = job.to_owned();
     std::thread::Builder::new().name("watchdog".into()).spawn(move || {
         std::thread::sleep(limit);

@@ -54,7 +54,6 @@ impl ContinentIndex {
         self.countries.get(&continent).map_or(&[], Vec::as_slice)
     }
 
-    /// The set of mirrors of a category on a continent.
     pub(crate) fn mirrors(&self, category: usize, continent: PackedCountry) -> &[u64] {
         let position = self.countries.keys().position(|c| *c == continent);
         let set = || self.sets.get(category)?.get(position?);

@@ -150,7 +150,7 @@ fn row(explained: &SelectionExplanation, host: &IndexedHost, client: Client) -> 
         .country
         .map_or_else(|| "in an unknown country".to_owned(), |c| format!("in {c}"));
     let list = |codes: &[PackedCountry]| {
-        let codes: Vec<&str> = codes.iter().map(PackedCountry::as_str).collect();
+        let codes: Vec<&str> = codes.iter().map(|c| c.as_str()).collect();
         codes.join(", ")
     };
     let reason = match decision {

@@ -72,7 +72,6 @@ pub(super) struct ExplainReport {
     country: Option<String>,
     /// The ASN of the client, if it is known.
     asn: Option<u32>,
-    /// `prefix/arch` after redirects.
     repository: String,
     /// The directory whose mirrors are selected.
     directory: String,

@@ -58,7 +58,6 @@ enum ProbeState {
     Alternate,
     /// It serves a version that the metalink does not offer.
     Differs,
-    /// The request failed.
     Failed,
     /// It is neither http nor https.
     NotProbed,

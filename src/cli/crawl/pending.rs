@@ -21,7 +21,6 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
     Ok(if known { of_run } else { all })
 }
 
-/// Applies the pending results of a run.
 pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let pending = job.db.read(db::crawl::pending)?;
     let hosts: Vec<String> = pending

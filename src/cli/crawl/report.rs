@@ -23,7 +23,6 @@ pub(super) struct PlanLine {
     pub(super) category: String,
     pub(super) urls: Vec<String>,
     pub(super) directories: u64,
-    /// An upper limit.
     pub(super) requests: u64,
 }
 

@@ -18,7 +18,6 @@ pub(super) struct SourceGeneration {
     pub(super) metalink_check: Option<MetalinkCheck>,
 }
 
-/// Returns the current generation.
 pub(super) fn current_generation(ctx: &Context) -> Result<SourceGeneration, Error> {
     let dir = &ctx.config.generations_dir;
     let (path, _) = generation::current(dir)

@@ -7,7 +7,7 @@ use crate::model::plan::{PlannedDirectory, PlannedFile};
 
 /// The content that a mirror should have in one directory.
 #[derive(Debug, Clone)]
-pub struct Expected<'a> {
+pub(crate) struct Expected<'a> {
     /// True if the directory is world-readable on the master.
     pub readable: bool,
     /// The file sample of the directory.
@@ -18,7 +18,7 @@ pub struct Expected<'a> {
 
 /// The known versions of one `repomd.xml`.
 #[derive(Debug, Clone)]
-pub struct KnownVersions<'a> {
+pub(crate) struct KnownVersions<'a> {
     newest: &'a FileDetail,
     /// The modification time of the newest version on the master.
     newest_time: Option<i64>,
@@ -28,7 +28,7 @@ pub struct KnownVersions<'a> {
 
 /// The version that a hash belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VersionMatch {
+pub(crate) enum VersionMatch {
     /// The newest known version.
     Newest,
     /// An older version that is still offered.
@@ -41,7 +41,7 @@ pub enum VersionMatch {
 
 impl<'a> Expected<'a> {
     /// Returns the expected content of a planned directory at `now`.
-    pub fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
+    pub(crate) fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
         Self {
@@ -59,12 +59,12 @@ impl<'a> Expected<'a> {
 
 impl KnownVersions<'_> {
     /// Returns the SHA-256 of the newest version; empty if no scan has computed it.
-    pub fn newest_hash(&self) -> &str {
+    pub(crate) fn newest_hash(&self) -> &str {
         self.newest.file.hashes.sha256.as_deref().unwrap_or("")
     }
 
     /// Finds the version with this SHA-256.
-    pub fn find(&self, sha256: &str) -> VersionMatch {
+    pub(crate) fn find(&self, sha256: &str) -> VersionMatch {
         let is = |d: &FileDetail| d.file.hashes.sha256.as_deref() == Some(sha256);
         if is(self.newest) {
             return VersionMatch::Newest;
@@ -83,7 +83,7 @@ impl KnownVersions<'_> {
     ///
     /// The exact time on the master is known only for the newest version. An older one was written after the files that it names
     /// ([`crate::model::file::ScannedDetail::timestamp`]), and before a scan first saw it; the match must be unique.
-    pub fn find_by_metadata(&self, size: u64, modified: i64) -> VersionMatch {
+    pub(crate) fn find_by_metadata(&self, size: u64, modified: i64) -> VersionMatch {
         if size == self.newest.file.size && self.newest_time == Some(modified) {
             return VersionMatch::Newest;
         }

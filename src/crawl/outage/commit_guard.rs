@@ -14,7 +14,6 @@ use super::uplink_monitor::UplinkStatus;
 /// The part of a result that is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitDecision {
-    /// All of it.
     Complete,
     /// Positive results; the negative ones are stored as pending.
     Pending,

@@ -20,7 +20,7 @@ const DOWN_INTERVAL_FACTOR: u32 = 5;
 
 /// The state of the local uplink during a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UplinkStatus {
+pub(crate) enum UplinkStatus {
     /// Up before, during and after the period.
     Up,
     /// Down during the period, or possibly down.
@@ -31,10 +31,8 @@ pub enum UplinkStatus {
 
 /// One probe of all URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Probe {
-    /// The start of the probe.
+pub(crate) struct Probe {
     pub started: Instant,
-    /// The end of the probe.
     pub ended: Instant,
     /// True if at least one URL responded.
     pub succeeded: bool,
@@ -42,20 +40,20 @@ pub struct Probe {
 
 /// The probes of a run in order of time.
 #[derive(Debug, Clone, Default)]
-pub struct ProbeHistory {
+pub(crate) struct ProbeHistory {
     probes: Vec<Probe>,
 }
 
 impl ProbeHistory {
     /// Adds a probe that started after the previous one ended.
-    pub fn record(&mut self, probe: Probe) {
+    pub(crate) fn record(&mut self, probe: Probe) {
         self.probes.push(probe);
     }
 
     /// Returns the state of the uplink from `started` to `ended`. An outage that a probe detected may have begun at any time
     /// after the previous probe and lasted until the next one. So the last probe before the period, all during it, and the
     /// first one after it must have succeeded.
-    pub fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
+    pub(crate) fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
         let before = self.probes.partition_point(|p| p.ended < started);
         let after = self.probes.partition_point(|p| p.started < ended);
         let mut relevant = self.probes.iter().take(after + 1).skip(before.saturating_sub(1));
@@ -69,14 +67,14 @@ impl ProbeHistory {
     }
 
     /// Returns true if the last probe failed.
-    pub fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         self.probes.last().is_some_and(|p| !p.succeeded)
     }
 }
 
 /// The intervals from the start of a probe to the start of the next.
 #[derive(Debug, Clone, Copy)]
-pub struct ProbeIntervals {
+pub(crate) struct ProbeIntervals {
     /// The interval if a probe was requested.
     pub min: Duration,
     /// The interval without such a request.
@@ -95,7 +93,7 @@ impl Default for ProbeIntervals {
 /// The thread that sends the probes. It exits when this is dropped, not on a shutdown request, so that the last results of the
 /// workers can be judged, too.
 #[derive(Debug)]
-pub struct UplinkMonitor {
+pub(crate) struct UplinkMonitor {
     /// `None` = no URL is configured: the uplink counts as up.
     shared: Option<Arc<Shared>>,
 }
@@ -119,7 +117,7 @@ impl UplinkMonitor {
     /// Starts to probe `urls`, the first time immediately. Unlike other requests of a run, probes may use private addresses
     /// (an administrator configured the URLs), have at most ten seconds per URL, and look names up again. Fails if the thread
     /// cannot be started.
-    pub fn start(urls: Vec<String>, limits: &HttpLimits, intervals: ProbeIntervals) -> io::Result<Self> {
+    pub(crate) fn start(urls: Vec<String>, limits: &HttpLimits, intervals: ProbeIntervals) -> io::Result<Self> {
         if urls.is_empty() {
             return Ok(Self { shared: None });
         }
@@ -141,7 +139,7 @@ impl UplinkMonitor {
     }
 
     /// Requests a probe that starts after now, as soon as the minimum interval allows.
-    pub fn request_probe(&self) {
+    pub(crate) fn request_probe(&self) {
         if let Some(shared) = &self.shared {
             shared.lock().probe_requested = true;
             shared.changed.notify_all();
@@ -149,14 +147,20 @@ impl UplinkMonitor {
     }
 
     /// Returns the state of the uplink from `started` to `ended`.
-    pub fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
+    pub(crate) fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
         self.shared.as_ref().map_or(UplinkStatus::Up, |shared| {
             shared.lock().history.status_between(started, ended)
         })
     }
 
     /// Like [`UplinkMonitor::status_between`], but requests a probe and waits for it until `deadline` or a shutdown request.
-    pub fn wait(&self, started: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> UplinkStatus {
+    pub(crate) fn wait(
+        &self,
+        started: Instant,
+        ended: Instant,
+        deadline: Instant,
+        stop: &ShutdownFlag,
+    ) -> UplinkStatus {
         let Some(shared) = &self.shared else {
             return UplinkStatus::Up;
         };
@@ -176,7 +180,7 @@ impl UplinkMonitor {
     }
 
     /// Returns true if the last probe failed.
-    pub fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         self.shared.as_ref().is_some_and(|s| s.lock().history.is_down())
     }
 }

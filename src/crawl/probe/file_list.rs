@@ -15,7 +15,7 @@ const SAMPLE_INTERVAL: u32 = 10;
 
 /// The location of the file list on mirrors of a category, and the lists that the master had.
 #[derive(Debug, Clone, Default)]
-pub struct MirrorFileList {
+pub(crate) struct MirrorFileList {
     /// The path relative to the top of the category; may begin with `../`.
     pub path: String,
     /// The lists of the last scans.

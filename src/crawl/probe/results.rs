@@ -7,7 +7,6 @@ use roaring::RoaringBitmap;
 
 use crate::crawl::classify::{Classification, DirectoryIssue, UNSCANNED};
 
-/// The result for one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DirectoryResult {
     Classified(Classification),

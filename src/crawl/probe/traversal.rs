@@ -41,11 +41,9 @@ fn is_negative(result: &DirectoryResult) -> bool {
 struct ChildSummary {
     /// A child is present, correct or not.
     present: bool,
-    /// A child is absent.
     absent: bool,
     /// A child was not probed, and its status is unknown.
     unprobed: bool,
-    /// A child is inconclusive.
     inconclusive: bool,
 }
 

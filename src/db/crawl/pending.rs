@@ -83,7 +83,7 @@ fn current_inventory(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbErr
 
 /// A host with a pending result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PendingHost {
+pub(crate) struct PendingHost {
     /// The ID of the crawl run.
     pub run: RunId,
     /// The name of the host.
@@ -92,10 +92,8 @@ pub struct PendingHost {
 
 /// A run with pending results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PendingRun {
-    /// The ID of the run.
+pub(crate) struct PendingRun {
     pub run: RunId,
-    /// The scope of the run.
     pub scope: String,
     /// Number of hosts with pending results.
     pub hosts: u64,
@@ -123,7 +121,7 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
 
 /// Stores the negative part of a host's result as pending. Returns true if anything was stored. Results that are already
 /// pending stay with the run that found them first.
-pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
+pub(crate) fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
     let mut pending: BTreeSet<HostCategoryId> = BTreeSet::new();
     for category in pending_categories(tx, result.host)? {
         pending.insert(category.host_category);
@@ -172,7 +170,7 @@ pub(super) fn remove_superseded(tx: &Tx<'_>, host: HostId) -> Result<(), DbError
 
 /// The pending result of one host category.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PendingCategory {
+pub(crate) struct PendingCategory {
     /// The crawl run that found it first.
     pub run: RunId,
     /// The ID of the run.
@@ -183,8 +181,7 @@ pub struct PendingCategory {
     pub lost: RoaringBitmap,
 }
 
-/// Returns the pending categories of a host.
-pub fn pending_categories(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
+pub(crate) fn pending_categories(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
     let mut out = Vec::new();
     for (_, kept) in of_host(tx, host)? {
         for category in &kept.result.categories {
@@ -208,8 +205,7 @@ pub fn pending_categories(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCatego
     Ok(out)
 }
 
-/// Returns all hosts with pending results.
-pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
+pub(crate) fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
     tx.all(
         "SELECT p.run_id, h.name FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
         params![],
@@ -222,8 +218,7 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
     )
 }
 
-/// Returns the runs with pending results.
-pub fn pending_runs(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
+pub(crate) fn pending_runs(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     tx.all(
         "SELECT r.id, r.scope, count(*), r.stats FROM pending_result p JOIN run r ON r.id = p.run_id \
          GROUP BY r.id, r.scope, r.stats ORDER BY r.id",
@@ -241,7 +236,7 @@ pub fn pending_runs(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
 
 /// Effects of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Confirmed {
+pub(crate) struct Confirmed {
     /// Hosts whose results were applied, as far as they were not superseded.
     pub hosts: Vec<String>,
     /// Hosts whose results were superseded: nothing was applied.
@@ -249,7 +244,11 @@ pub struct Confirmed {
 }
 
 /// Applies the pending results of a run. Results of directories that the master changed since are dropped.
-pub fn confirm(tx: &Tx<'_>, run: RunId, retention: &dyn Fn(&str) -> VersionRetention) -> Result<Confirmed, DbError> {
+pub(crate) fn confirm(
+    tx: &Tx<'_>,
+    run: RunId,
+    retention: &dyn Fn(&str) -> VersionRetention,
+) -> Result<Confirmed, DbError> {
     let rows = tx.all(
         "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
         params![run],
@@ -364,7 +363,8 @@ impl Confirming<'_, '_> {
 
 /// Effects of reverting a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Reverted {
+#[expect(clippy::struct_field_names, reason = "the name in the JSON report")]
+pub(crate) struct Reverted {
     /// Inventories that were replaced by the previous ones.
     pub reverted: u64,
     /// Inventories of the run that a later crawl had already superseded.
@@ -377,7 +377,7 @@ pub struct Reverted {
 
 /// Reverts a crawl: the previous inventories become current, its pending results are dropped, and hosts that it disabled
 /// (`disabled`, by name) are re-enabled unless their state was changed since.
-pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {
+pub(crate) fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {
     let mut out = Reverted {
         dropped: tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?,
         ..Reverted::default()

@@ -21,7 +21,7 @@ use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
 
 /// The selection of hosts and categories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Only these hosts, if given.
     pub hosts: Option<BTreeSet<HostId>>,
     /// Only these categories, if given.
@@ -48,14 +48,14 @@ impl Selection {
 }
 
 /// The skip reason of a host outside its crawl window.
-pub const OUTSIDE_WINDOW: &str = "outside its crawl window";
+pub(crate) const OUTSIDE_WINDOW: &str = "outside its crawl window";
 
 /// The skip reason of a host that was crawled within [`Selection::min_age`].
-pub const CRAWLED_RECENTLY: &str = "crawled recently";
+pub(crate) const CRAWLED_RECENTLY: &str = "crawled recently";
 
 /// The plan of a crawl run.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Hosts to crawl: those with staged directories that the master has opened since, then the slowest, never crawled ones first.
     pub hosts: Vec<HostPlan>,
     /// Selected hosts that are skipped, with the reason.
@@ -65,7 +65,7 @@ pub struct Plan {
 }
 
 /// Reads the plan. `retention` returns the retention of old versions for the name of a category.
-pub fn plan(
+pub(crate) fn plan(
     tx: &Tx<'_>,
     selection: &Selection,
     now: Timestamp,
@@ -257,7 +257,7 @@ fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u
 }
 
 /// Returns the expected content of a category. `retention` is as in [`plan`].
-pub fn category_plan(
+pub(crate) fn category_plan(
     tx: &Tx<'_>,
     id: CategoryId,
     retention: &dyn Fn(&str) -> VersionRetention,

@@ -45,7 +45,7 @@ pub(super) fn retract(
 /// Returns the positive part of a result: negative results are replaced by the previous state, and categories that are missing
 /// or inconclusive are left out. `None` = nothing is left. Directories of unknown hash are kept if
 /// `keep_unknown_hash` is true.
-pub fn positive_only(plan: &HostPlan, result: &HostResult, keep_unknown_hash: bool) -> Option<HostResult> {
+pub(crate) fn positive_only(plan: &HostPlan, result: &HostResult, keep_unknown_hash: bool) -> Option<HostResult> {
     let mut out = result.clone();
     out.categories.retain(|c| c.outcome == CategoryOutcome::Complete);
     for category in &mut out.categories {

@@ -6,6 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::*;
 use crate::config::Config;
+use crate::db::crawl::plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW};
 use crate::db::{self, Db};
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;

@@ -19,11 +19,10 @@ mod error;
 mod sql;
 mod undo;
 
-pub use error::EditError;
-pub use undo::UndoResult;
+pub(crate) use error::EditError;
 
 /// Returns all rows of an entity, in the order in which they were added.
-pub fn all(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Record>, DbError> {
+pub(crate) fn all(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Record>, DbError> {
     Ok(stored(tx, entity)?.into_iter().map(|s| s.record).collect())
 }
 
@@ -84,7 +83,7 @@ fn value(cell: &FieldValue) -> ColumnValue<'_> {
 
 /// Edits the registry in one write transaction.
 #[derive(Debug)]
-pub struct Editor<'a> {
+pub(crate) struct Editor<'a> {
     tx: &'a Tx<'a>,
     author: &'a Author,
     known: BTreeMap<Entity, BTreeMap<Key, Stored>>,
@@ -93,7 +92,7 @@ pub struct Editor<'a> {
 
 impl<'a> Editor<'a> {
     /// Creates an editor; rows are read when needed.
-    pub fn new(tx: &'a Tx<'a>, author: &'a Author) -> Self {
+    pub(crate) fn new(tx: &'a Tx<'a>, author: &'a Author) -> Self {
         Self {
             tx,
             author,
@@ -103,22 +102,22 @@ impl<'a> Editor<'a> {
     }
 
     /// Returns the edits that were made.
-    pub fn into_edits(self) -> Vec<Edit> {
+    pub(crate) fn into_edits(self) -> Vec<Edit> {
         self.edits
     }
 
     /// Returns the row with this key.
-    pub fn find(&mut self, entity: Entity, key: &Key) -> Result<Record, EditError> {
+    pub(crate) fn find(&mut self, entity: Entity, key: &Key) -> Result<Record, EditError> {
         Ok(self.found(entity, key)?.record)
     }
 
     /// Returns all rows of an entity, by key.
-    pub fn records(&mut self, entity: Entity) -> Result<Vec<Record>, EditError> {
+    pub(crate) fn records(&mut self, entity: Entity) -> Result<Vec<Record>, EditError> {
         Ok(self.rows(entity)?.values().map(|s| s.record.clone()).collect())
     }
 
     /// Adds a row to the registry.
-    pub fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
+    pub(crate) fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
         let entity = wanted.entity;
         let refused = |what: String| EditError::Value {
             entity,
@@ -165,7 +164,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Changes the given fields of a row; does nothing if they are equal.
-    pub fn set(&mut self, entity: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
+    pub(crate) fn set(&mut self, entity: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
         let old = self.find(entity, key)?;
         let new = old.apply(wanted).map_err(|what| EditError::Value {
             entity,
@@ -223,7 +222,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Removes a row; with `recursive` the rows that refer to it first. Otherwise such rows are an error.
-    pub fn remove(&mut self, entity: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
+    pub(crate) fn remove(&mut self, entity: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
         let Stored { id, record } = self.found(entity, key)?;
         let parts = self.parts(&record)?;
         let directories = self.directories(entity, id)?;
@@ -262,7 +261,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Returns the rows that refer to this one, in the order in which they could be added.
-    pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
+    pub(crate) fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
         for entity in Entity::ALL {
             if entity > record.entity() {

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{AliasConfig, DetectConfig};
+use crate::config::DetectConfig;
+use crate::config::detect::AliasConfig;
 
 fn names(list: &[&str]) -> BTreeSet<Name> {
     list.iter().map(|n| n.parse().unwrap()).collect()

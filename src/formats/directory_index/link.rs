@@ -18,12 +18,10 @@ pub(super) enum Column {
     Description,
 }
 
-/// The target of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LinkTarget {
     /// Something in the directory.
     Child {
-        /// The decoded name.
         name: Vec<u8>,
         /// True if the link ends with a slash.
         is_directory: bool,

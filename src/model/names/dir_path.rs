@@ -16,7 +16,7 @@ pub struct DirPath(String);
 
 impl DirPath {
     /// The top directory itself.
-    pub const fn top() -> Self {
+    pub(crate) const fn top() -> Self {
         Self(String::new())
     }
 
@@ -26,7 +26,7 @@ impl DirPath {
     }
 
     /// Returns true for the top directory.
-    pub fn is_top(&self) -> bool {
+    pub(crate) fn is_top(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -51,7 +51,7 @@ impl DirPath {
     }
 
     /// The directory `name` (raw bytes, one component) below this one.
-    pub fn child(&self, name: &[u8]) -> Result<Self, String> {
+    pub(crate) fn child(&self, name: &[u8]) -> Result<Self, String> {
         let name = escape_name(name);
         check_component(&name)?;
         Ok(if self.0.is_empty() {
@@ -62,7 +62,7 @@ impl DirPath {
     }
 
     /// The directory above; none for the top.
-    pub fn parent(&self) -> Option<Self> {
+    pub(crate) fn parent(&self) -> Option<Self> {
         if self.0.is_empty() {
             return None;
         }
@@ -72,12 +72,12 @@ impl DirPath {
     }
 
     /// The last component; empty for the top.
-    pub fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, last)| last)
     }
 
     /// Returns true if `other` is this directory or below it.
-    pub fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         self.0.is_empty()
             || other.0 == self.0
             || other
@@ -88,7 +88,7 @@ impl DirPath {
 
     /// The path as seen from `above`, which contains it; of another path, the path itself.
     #[must_use]
-    pub fn below(&self, above: &Self) -> Self {
+    pub(crate) fn below(&self, above: &Self) -> Self {
         let rest = if above.is_top() {
             None
         } else {
@@ -105,7 +105,7 @@ impl DirPath {
 
     /// The path in a URL: every byte but `A–Z a–z 0–9 - . _ ~ / + : @ ! $ ' ( ) * , ; =` percent-encoded (RFC 3986 §3.3;
     /// `&` is encoded, too, so that the text is safe in XML and HTML).
-    pub fn to_url_path(&self) -> String {
+    pub(crate) fn to_url_path(&self) -> String {
         encode_url_path(&self.to_bytes())
     }
 }

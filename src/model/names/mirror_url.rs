@@ -8,20 +8,19 @@ use serde::{Deserialize, Serialize};
 /// The protocol of a URL, in the order of a host's URLs in responses: https first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Protocol {
+pub(crate) enum Protocol {
     /// HTTP over TLS (https).
     Https,
     /// HTTP without TLS (http).
     Http,
     /// FTP: listed on request, never crawled.
     Ftp,
-    /// The protocol of rsync.
     Rsync,
 }
 
 impl Protocol {
     /// Returns the scheme as written in a URL.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Https => "https",
             Self::Http => "http",
@@ -31,7 +30,7 @@ impl Protocol {
     }
 
     /// Returns true if the crawler can send HTTP requests.
-    pub const fn is_http(self) -> bool {
+    pub(crate) const fn is_http(self) -> bool {
         matches!(self, Self::Https | Self::Http)
     }
 }
@@ -55,18 +54,18 @@ pub struct MirrorUrl {
 
 impl MirrorUrl {
     /// Returns the URL without a slash at the end.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Returns the scheme of the URL.
-    pub fn protocol(&self) -> Protocol {
+    pub(crate) fn protocol(&self) -> Protocol {
         self.protocol
     }
 
     /// Returns host (an IPv6 address in brackets) and port of the server; the default port of the scheme if none is written.
     /// `None` does not occur for a checked URL.
-    pub fn server(&self) -> Option<(String, u16)> {
+    pub(crate) fn server(&self) -> Option<(String, u16)> {
         let url = url::Url::parse(&self.text).ok()?;
         let port = match self.protocol {
             Protocol::Rsync => url.port().unwrap_or(873),

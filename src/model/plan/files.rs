@@ -35,23 +35,22 @@ impl PlannedFiles {
         })
     }
 
-    /// Returns the first file.
-    pub fn first(&self) -> Option<PlannedFile<'_>> {
+    pub(crate) fn first(&self) -> Option<PlannedFile<'_>> {
         self.iter().next()
     }
 
     /// Returns the modification time of the `repomd.xml` on the master, in epoch seconds.
-    pub const fn repomd_time(&self) -> Option<i64> {
+    pub(crate) const fn repomd_time(&self) -> Option<i64> {
         self.repomd_time
     }
 
     /// Returns the number of files; counts them on each call.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         memchr::memchr_iter(b'/', self.text.as_bytes()).count() / 2
     }
 
     /// Returns true if there are no files.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 }

@@ -8,7 +8,7 @@ use crate::registry::record::Record;
 
 /// Returns the file that creates these rows in an empty registry. Rows of entities that it cannot contain are left out;
 /// within a section the order is that of `records`.
-pub fn write(records: &[Record]) -> String {
+pub(crate) fn write(records: &[Record]) -> String {
     let of = |entity: Entity| records.iter().filter(move |r| r.entity() == entity);
     let mut out = String::new();
     let embargoed: Vec<String> = of(Entity::Embargo).map(|r| value(r.get("country"))).collect();

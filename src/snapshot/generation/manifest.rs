@@ -75,7 +75,7 @@ pub struct ManifestEntry {
 
 impl ManifestEntry {
     /// Creates the entry of a file with the content `bytes`.
-    pub fn new(path: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn new(path: &str, bytes: &[u8]) -> Self {
         Self {
             sha256: hex::encode(Sha256::digest(bytes)),
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),

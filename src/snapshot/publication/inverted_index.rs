@@ -7,11 +7,11 @@ use roaring::RoaringBitmap;
 /// The mirrors of selected directories. Built in one pass over all sets: testing every set for every directory would take
 /// mirrors × directories steps.
 #[derive(Debug, Default)]
-pub struct InvertedIndex<T>(HashMap<u32, Vec<T>>);
+pub(crate) struct InvertedIndex<T>(HashMap<u32, Vec<T>>);
 
 impl<T: Copy + PartialEq> InvertedIndex<T> {
     /// Indexes the members of `sets` that are in `directories`. The mirrors of a directory keep their order.
-    pub fn new<'s, I: Iterator<Item = (T, &'s RoaringBitmap)>>(sets: I, directories: &RoaringBitmap) -> Self {
+    pub(crate) fn new<'s, I: Iterator<Item = (T, &'s RoaringBitmap)>>(sets: I, directories: &RoaringBitmap) -> Self {
         let mut out: HashMap<u32, Vec<T>> = HashMap::new();
         for (mirror, set) in sets {
             for directory in set & directories {
@@ -22,7 +22,7 @@ impl<T: Copy + PartialEq> InvertedIndex<T> {
     }
 
     /// Returns the mirrors of an indexed directory.
-    pub fn get(&self, directory: u32) -> &[T] {
+    pub(crate) fn get(&self, directory: u32) -> &[T] {
         self.0.get(&directory).map_or(&[], Vec::as_slice)
     }
 

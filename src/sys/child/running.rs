@@ -35,13 +35,13 @@ pub(super) fn remove(pid: u32) {
 }
 
 /// Returns PID and start time of each running child.
-pub fn live() -> Vec<(u32, u64)> {
+pub(crate) fn live() -> Vec<(u32, u64)> {
     lock().leaders.iter().map(|(pid, start)| (*pid, *start)).collect()
 }
 
 /// Waits until a child starts or exits, or [`notify`] is called, but at most for `timeout`. `known` is the result of the last call,
 /// initially 0.
-pub fn wait_for_change(known: u64, timeout: Duration) -> u64 {
+pub(crate) fn wait_for_change(known: u64, timeout: Duration) -> u64 {
     let unchanged = |running: &mut RunningChildren| running.changes == known;
     let (running, _) = CHANGED
         .wait_timeout_while(lock(), timeout, unchanged)
@@ -50,7 +50,7 @@ pub fn wait_for_change(known: u64, timeout: Duration) -> u64 {
 }
 
 /// Wakes all callers of [`wait_for_change`].
-pub fn notify() {
+pub(crate) fn notify() {
     lock().changes += 1;
     CHANGED.notify_all();
 }

@@ -8,7 +8,6 @@ use jiff::tz::TimeZone;
 
 use crate::model::Timestamp;
 
-/// Limit for `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
 /// Parses `Retry-After` (RFC 9110 §10.2.3): seconds or a date; a date in the past means no pause. `None` = invalid.
@@ -23,7 +22,7 @@ pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 }
 
 /// Parses a date in one of the three formats of RFC 9110 §5.6.7.
-pub fn date(text: &str) -> Option<Timestamp> {
+pub(crate) fn date(text: &str) -> Option<Timestamp> {
     let at = |t: JiffTimestamp| Timestamp(t.as_second());
     if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(at(t));

@@ -26,7 +26,6 @@ impl fmt::Display for OnlyPrivateAddresses {
 
 impl std::error::Error for OnlyPrivateAddresses {}
 
-/// A resolved name.
 #[derive(Debug, Clone)]
 enum Found {
     Addresses(Vec<SocketAddr>),
@@ -52,7 +51,7 @@ impl Found {
 
 /// The reason why a name has no usable address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoAddress {
+pub(crate) enum NoAddress {
     /// The name does not resolve.
     Unknown,
     /// It has only private addresses.

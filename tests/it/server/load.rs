@@ -80,7 +80,8 @@ fn ten_thousand_idle_connections_do_not_slow_others_and_are_closed() {
         .map(|n| {
             if n % 500 == 499 {
                 // The kernel forgets connections that do not fit in the backlog.
-                await_open_connections(&server, Instant::now() + IDLE, |open| open >= n as u64);
+                let connected = u64::try_from(n).unwrap();
+                await_open_connections(&server, Instant::now() + IDLE, |open| open >= connected);
             }
             let mut stream = TcpStream::connect(&server.address).unwrap();
             match n % 3 {

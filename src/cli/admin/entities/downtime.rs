@@ -14,7 +14,6 @@ use crate::registry::record::RecordPatch;
 pub(super) struct Downtime {
     /// The host and the reason.
     patch: RecordPatch,
-    /// `None` = now.
     from: Option<TimeArg>,
     until: TimeArg,
 }

@@ -14,7 +14,7 @@ const STATE: [&str; 3] = ["user_active", "disabled_by", "disable_reason"];
 impl Editor<'_> {
     /// Adds and changes rows as given. With `prune` the file is complete: rows of its entities that it
     /// does not contain are removed, and missing fields are reset to their defaults; otherwise both are kept.
-    pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
+    pub(crate) fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
         let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
         // Rows that define a country come before rows that refer to it.
         let (first, rest): (Vec<&RecordPatch>, Vec<&RecordPatch>) =

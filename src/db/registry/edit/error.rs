@@ -7,7 +7,7 @@ use crate::registry::entity::Entity;
 
 /// A rejected edit. Its transaction is rolled back.
 #[derive(Debug, Error)]
-pub enum EditError {
+pub(crate) enum EditError {
     /// A value is invalid or missing.
     #[error("{entity} {key}: {what}")]
     Value {

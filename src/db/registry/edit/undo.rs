@@ -17,9 +17,8 @@ use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldTyp
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, show_key};
 
-/// The result of an undo.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UndoResult {
+pub(crate) struct UndoResult {
     /// The lines of the audit log, oldest first.
     pub changes: Vec<AuditEntry>,
     /// Data that cannot be restored, and the result for pauses of jobs.
@@ -28,7 +27,7 @@ pub struct UndoResult {
 
 impl Editor<'_> {
     /// Undoes the change with this ID and all other changes of its transaction.
-    pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
+    pub(crate) fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
         let changes = audit_log::entries_of_group(self.tx, id)?;
         let Some(first) = changes.first() else {
             return Err(refused(

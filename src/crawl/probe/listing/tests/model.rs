@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A line of a listing.
 #[derive(Debug, Clone)]
 struct ListedLine {
     kind: u8,
