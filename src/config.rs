@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crawl_cannot_be_run_with_is_refused() {
+    fn invalid_crawl_settings_are_rejected() {
         for (line, words) in [
             ("max_connections_per_server = 0", "crawl.max_connections_per_server"),
             ("mass_loss_percent = 101", "crawl.mass_loss_percent is 101"),

@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn only_contention_means_that_a_lock_is_held() {
+    fn only_contention_is_reported_as_a_held_lock() {
         let check = |errno: rustix::io::Errno| is_locked(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
         assert!(!check(rustix::io::Errno::WOULDBLOCK).unwrap());
         for other in [
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn lock_is_taken_again_after_its_file_was_removed() {
+    fn lock_is_reacquired_after_its_file_was_removed() {
         let dir = tempfile::tempdir().unwrap();
         let mut lock = take(dir.path()).unwrap();
         std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();

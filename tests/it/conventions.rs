@@ -174,7 +174,7 @@ fn names_in_groups_and_paths_are_found() {
 }
 
 #[test]
-fn modules_use_only_what_they_may() {
+fn modules_use_only_allowed_modules() {
     let rules = may_use();
     let mut breaches = Vec::new();
     let mut seen = BTreeSet::new();
@@ -215,7 +215,7 @@ fn modules_use_only_what_they_may() {
 }
 
 #[test]
-fn every_function_that_asks_the_database_is_in_db() {
+fn every_sql_query_is_in_db() {
     for path in files_below(&home().join("src"), ".rs") {
         let code = code(&path);
         let asks = ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE "]
@@ -226,7 +226,7 @@ fn every_function_that_asks_the_database_is_in_db() {
 }
 
 #[test]
-fn files_stay_readable() {
+fn files_and_lines_are_within_the_limits() {
     let mut long = Vec::new();
     for dir in ["src", "tests", "examples", "benches"] {
         for path in files_below(&home().join(dir), ".rs") {
@@ -240,7 +240,7 @@ fn files_stay_readable() {
 }
 
 #[test]
-fn manual_and_completions_are_as_the_programs_are() {
+fn man_pages_and_completions_are_up_to_date() {
     let made: BTreeMap<PathBuf, String> = pages::files()
         .unwrap()
         .into_iter()
@@ -266,7 +266,7 @@ fn manual_and_completions_are_as_the_programs_are() {
 }
 
 #[test]
-fn the_manual_is_well_formed() {
+fn man_pages_are_well_formed() {
     let man = need("man", "man-db");
     for page in files_below(&home().join("man"), "") {
         let shown = Command::new(&man)

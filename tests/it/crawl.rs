@@ -45,12 +45,12 @@ struct Net {
 }
 
 /// What the database says of one host.
-struct Facts {
+struct StoredInventory {
     /// Sorted paths.
-    held: Vec<String>,
+    present: Vec<String>,
     missing: Vec<String>,
     exceptions: BTreeMap<String, (ExceptionState, bool)>,
-    holding: Inventory,
+    row: Inventory,
 }
 
 impl Net {
@@ -144,12 +144,12 @@ impl Net {
         Db::open(&Config::load(&self.env.path("mm.toml")).unwrap()).unwrap()
     }
 
-    fn facts(&self, host: &str) -> Facts {
+    fn inventory(&self, host: &str) -> StoredInventory {
         self.all_facts().remove(host).unwrap()
     }
 
     /// Of every host, by its name.
-    fn all_facts(&self) -> BTreeMap<String, Facts> {
+    fn all_facts(&self) -> BTreeMap<String, StoredInventory> {
         self.db()
             .read(|tx| {
                 let mut paths = BTreeMap::new();
@@ -161,8 +161,8 @@ impl Net {
                 let mut all = BTreeMap::new();
                 for host in registry::hosts(tx)? {
                     let hc = of_host.iter().find(|hc| hc.host == host.id).unwrap();
-                    let holding = inventory::of(tx, hc.id)?.unwrap_or_else(|| Inventory::new(hc.id));
-                    all.insert(host.name.to_string(), Facts::of(holding, &paths));
+                    let row = inventory::of(tx, hc.id)?.unwrap_or_else(|| Inventory::new(hc.id));
+                    all.insert(host.name.to_string(), StoredInventory::of(row, &paths));
                 }
                 Ok::<_, DbError>(all)
             })
@@ -218,27 +218,27 @@ impl Net {
     }
 }
 
-impl Facts {
-    fn of(holding: Inventory, paths: &BTreeMap<u32, String>) -> Self {
+impl StoredInventory {
+    fn of(row: Inventory, paths: &BTreeMap<u32, String>) -> Self {
         let named = |bits: &mut dyn Iterator<Item = u32>| {
             let mut all: Vec<String> = bits.map(|id| paths[&id].clone()).collect();
             all.sort();
             all
         };
         Self {
-            held: named(&mut holding.present.iter()),
-            missing: named(&mut holding.missing.iter()),
-            exceptions: holding
+            present: named(&mut row.present.iter()),
+            missing: named(&mut row.missing.iter()),
+            exceptions: row
                 .exceptions
                 .iter()
                 .map(|(id, e)| (paths[&id.0].clone(), (e.state, e.detail.is_some())))
                 .collect(),
-            holding,
+            row,
         }
     }
 
-    fn holds(&self, path: &str) -> bool {
-        self.held.iter().any(|p| p == path)
+    fn has(&self, path: &str) -> bool {
+        self.present.iter().any(|p| p == path)
     }
 }
 

@@ -123,13 +123,13 @@ impl Network {
             .args(["install", "--downloadonly", "mm-hello"])
             .output()
             .unwrap();
-        let said = format!(
+        let printed = format!(
             "{}{}",
             String::from_utf8_lossy(&out.stdout),
             String::from_utf8_lossy(&out.stderr)
         );
-        assert!(out.status.success(), "dnf: {said}");
-        let rpm = find(home.path(), ".rpm").unwrap_or_else(|| panic!("dnf downloaded nothing: {said}"));
+        assert!(out.status.success(), "dnf: {printed}");
+        let rpm = find(home.path(), ".rpm").unwrap_or_else(|| panic!("dnf downloaded nothing: {printed}"));
         rpm.file_name().unwrap().to_str().unwrap().to_owned()
     }
 

@@ -21,7 +21,7 @@ fn programs() -> BTreeSet<String> {
 }
 
 #[test]
-fn help_and_version_go_to_stdout_and_end_with_0() {
+fn help_and_version_go_to_stdout_and_exit_with_0() {
     let env = Env::new("");
     for program in programs() {
         let help = env.run(&program, &["--help"]);
@@ -42,7 +42,7 @@ fn help_and_version_go_to_stdout_and_end_with_0() {
 }
 
 #[test]
-fn wrong_usage_ends_with_2() {
+fn wrong_usage_exits_with_2() {
     let env = Env::new("");
     for program in programs() {
         for args in [
@@ -59,7 +59,7 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
-fn a_repeated_option_counts_as_given_last() {
+fn last_value_of_a_repeated_option_is_used() {
     let env = Env::new("");
     for program in programs() {
         let ran = env.run(
@@ -84,7 +84,7 @@ fn a_repeated_option_counts_as_given_last() {
 }
 
 #[test]
-fn a_config_that_cannot_be_used_ends_with_2_and_is_named() {
+fn invalid_config_exits_with_2_and_is_named() {
     let env = Env::new("");
     env.write("bad.toml", "user = \"root\"\nlokc_dir = \"x\"\n");
     for program in programs() {
@@ -105,7 +105,7 @@ fn a_config_that_cannot_be_used_ends_with_2_and_is_named() {
 }
 
 #[test]
-fn every_answer_is_one_json_document() {
+fn every_json_report_is_one_document() {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["site", "add", "S"]);
@@ -157,15 +157,15 @@ fn on_a_terminal(env: &Env, no_color: Option<&str>, args: &str) -> String {
 }
 
 #[test]
-fn colour_is_for_terminals_and_for_those_who_ask() {
+fn color_is_used_on_terminals_and_on_request() {
     const ESCAPE: char = '\x1b';
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
-    let said = |args: &[&str]| env.ok("mm-admin", args);
-    assert!(!said(&["doctor"]).contains(ESCAPE));
-    assert!(said(&["doctor", "--color", "always"]).contains(ESCAPE));
-    assert!(!said(&["doctor", "--color", "never"]).contains(ESCAPE));
-    assert!(!said(&["doctor", "--color", "always", "--format", "json"]).contains(ESCAPE));
+    let printed = |args: &[&str]| env.ok("mm-admin", args);
+    assert!(!printed(&["doctor"]).contains(ESCAPE));
+    assert!(printed(&["doctor", "--color", "always"]).contains(ESCAPE));
+    assert!(!printed(&["doctor", "--color", "never"]).contains(ESCAPE));
+    assert!(!printed(&["doctor", "--color", "always", "--format", "json"]).contains(ESCAPE));
 
     assert!(on_a_terminal(&env, None, "doctor").contains(ESCAPE));
     assert!(!on_a_terminal(&env, None, "doctor --color never").contains(ESCAPE));
@@ -178,7 +178,7 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
 }
 
 #[test]
-fn what_went_well_is_silent_without_a_terminal() {
+fn success_prints_nothing_without_a_terminal() {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     env.write("registry.toml", "[[product]]\nname = \"P\"\n");
@@ -279,7 +279,7 @@ fn runs(env: &Env) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn a_job_that_goes_well_is_silent_and_leaves_a_row_and_a_log() {
+fn successful_job_prints_nothing_and_writes_a_run_row_and_a_log() {
     let env = world();
     for (n, (program, lock)) in jobs().into_iter().enumerate() {
         let job = lock.split('.').next().unwrap();
@@ -318,7 +318,7 @@ fn a_job_that_goes_well_is_silent_and_leaves_a_row_and_a_log() {
 }
 
 #[test]
-fn a_second_run_of_a_job_ends_with_75() {
+fn second_run_of_a_job_exits_with_75() {
     let env = world();
     for (program, lock) in jobs() {
         let path = env.write(&format!("locks/{lock}.lock"), "");
@@ -338,7 +338,7 @@ fn a_second_run_of_a_job_ends_with_75() {
 }
 
 #[test]
-fn a_job_refuses_a_clock_that_runs_behind() {
+fn job_refuses_a_clock_behind_the_newest_run() {
     let env = world();
     sql(
         &env,
@@ -355,7 +355,7 @@ fn a_job_refuses_a_clock_that_runs_behind() {
 }
 
 #[test]
-fn a_job_without_a_database_names_the_command_that_makes_it() {
+fn missing_database_error_names_the_command_that_creates_it() {
     let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
     for (program, _) in jobs() {
         let ran = env.run(program, &[]);
@@ -365,7 +365,7 @@ fn a_job_without_a_database_names_the_command_that_makes_it() {
 }
 
 #[test]
-fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
+fn cron_mail_reports_the_begin_and_the_end_of_a_problem() {
     let env = world_without_mirrors();
     let update = |args: &[&str]| {
         let ran = env.run("mm-update-mirrorlist", args);
@@ -385,7 +385,7 @@ fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
 }
 
 #[test]
-fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
+fn cron_mail_reports_a_failing_job_once_a_day_and_its_recovery() {
     let env = world();
     env.configure(
         "[[category]]\nname = \"T\"\npath = \"master\"\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\n",
@@ -420,7 +420,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
 }
 
 #[test]
-fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
+fn cron_mail_reports_an_overdue_lock_holder_once() {
     let env = world();
     let take_lock = |deadline: i64| {
         let body = format!(
@@ -449,11 +449,11 @@ fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
 }
 
 #[test]
-fn a_full_stdout_is_an_error_that_says_so() {
+fn full_stdout_is_reported_as_an_error() {
     let env = Env::new("");
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let out = env.command("mm-locks").stdout(full).output().unwrap();
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(1), "{said}");
-    assert!(said.contains("writing the report to stdout"), "{said}");
+    let printed = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("writing the report to stdout"), "{printed}");
 }

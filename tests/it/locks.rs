@@ -116,7 +116,7 @@ fn ends(job: &mut Process, at_most: Duration) -> Option<i32> {
 }
 
 #[test]
-fn a_running_job_is_shown_with_all_that_is_known() {
+fn running_job_is_shown_with_all_fields() {
     let run = Running::start(&[]);
     let pid = run.pid().to_string();
     let table = run.env().ok(LOCKS, &[]);
@@ -142,7 +142,7 @@ fn a_running_job_is_shown_with_all_that_is_known() {
 }
 
 #[test]
-fn what_a_killed_job_left_is_stale_and_stops_nobody() {
+fn lock_of_a_killed_job_is_stale_and_blocks_no_job() {
     let world = Running::start(&[]).killed();
     let env = &world.env;
     assert_eq!(states(env), [state("publish", "stale")]);
@@ -154,7 +154,7 @@ fn what_a_killed_job_left_is_stale_and_stops_nobody() {
 }
 
 #[test]
-fn only_what_is_stale_is_removed() {
+fn only_stale_locks_are_removed() {
     let run = Running::start(&[]);
     let env = run.env();
     env.write("locks/crawl.Old.lock", body(1, 1, "another-boot", 0));
@@ -200,7 +200,7 @@ fn pipe(path: &Path) {
 
 /// None of these is followed, waited for, or removed.
 #[test]
-fn what_is_no_file_is_left_alone() {
+fn lock_paths_that_are_not_files_are_kept() {
     let env = Env::new("");
     let target = env.write("elsewhere", "precious");
     std::os::unix::fs::symlink(&target, env.path("locks/link.lock")).unwrap();
@@ -224,7 +224,7 @@ fn what_is_no_file_is_left_alone() {
 }
 
 #[test]
-fn a_job_does_not_follow_a_link_in_the_place_of_its_lock() {
+fn job_does_not_follow_a_symlink_at_its_lock_path() {
     let run = Running::start(&[]);
     let world = run.killed();
     let env = &world.env;
@@ -256,7 +256,7 @@ fn a_job_past_its_deadline_is_shown_as_hung() {
 }
 
 #[test]
-fn a_second_run_says_who_is_at_it_and_can_wait() {
+fn second_run_names_the_lock_holder_and_can_wait() {
     let run = Running::start(&[]);
     let env = run.env();
     let second = |args: &[&str]| -> Ran { env.run("mm-sync-out", args) };
@@ -291,7 +291,7 @@ fn a_second_run_says_who_is_at_it_and_can_wait() {
 }
 
 #[test]
-fn a_job_asked_to_stop_frees_its_lock() {
+fn job_releases_its_lock_on_sigterm() {
     let mut run = Running::start(&[]);
     run.signal(Signal::SIGTERM);
     let status = ends(&mut run.job, Duration::from_secs(30));
@@ -301,7 +301,7 @@ fn a_job_asked_to_stop_frees_its_lock() {
 }
 
 #[test]
-fn a_job_ends_at_its_deadline_by_itself() {
+fn job_exits_at_its_deadline() {
     let mut run = Running::start(&["--max-runtime", "1s"]);
     let status = ends(&mut run.job, Duration::from_mins(1));
     assert!(matches!(status, Some(1 | 3)), "{status:?}");
@@ -309,7 +309,7 @@ fn a_job_ends_at_its_deadline_by_itself() {
 }
 
 #[test]
-fn a_lock_directory_of_no_use_is_named_with_what_to_do() {
+fn unusable_lock_directory_is_reported_with_advice() {
     let run = Running::start(&[]);
     let world = run.killed();
     let env = &world.env;
@@ -334,7 +334,7 @@ fn a_lock_directory_of_no_use_is_named_with_what_to_do() {
 
 /// A number that another process got since, a machine that was rebooted: the lock is free, whatever its body says.
 #[test]
-fn a_body_is_not_believed() {
+fn content_of_a_lock_file_is_not_trusted() {
     let env = Env::new("");
     let me = std::process::id();
     env.write("locks/scan.lock", body(me, 1, &boot_id(), i64::MAX));
@@ -392,7 +392,7 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
 
 /// It waits for one answer all the time, and notices all the same.
 #[test]
-fn a_job_whose_lock_file_was_removed_takes_it_anew() {
+fn job_recreates_a_removed_lock_file() {
     let run = Running::start(&[]);
     let env = run.env();
     fs::remove_file(env.path("locks/publish.lock")).unwrap();
@@ -403,7 +403,7 @@ fn a_job_whose_lock_file_was_removed_takes_it_anew() {
 }
 
 #[test]
-fn a_job_that_lost_its_lock_gives_up() {
+fn job_that_lost_its_lock_exits() {
     let mut run = Running::start(&[]);
     let mine = run.env().write("locks/another", "{}");
     let other = fs::File::open(&mine).unwrap();

@@ -134,8 +134,8 @@ impl Stored {
     }
 
     fn vanished(&self) -> Vec<&str> {
-        let gone = self.directories.iter().filter(|(_, d)| d.vanished_at.is_some());
-        gone.map(|(p, _)| p.as_str()).collect()
+        let absent = self.directories.iter().filter(|(_, d)| d.vanished_at.is_some());
+        absent.map(|(p, _)| p.as_str()).collect()
     }
 }
 
@@ -164,9 +164,9 @@ fn a_first_scan_records_the_tree_and_a_second_changes_nothing() {
 #[test]
 fn a_dry_run_reports_and_writes_nothing() {
     let master = Master::with_repository();
-    let told = master.env.ok("mm-scan-master", &["--dry-run", "--format", "json"]);
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["categories"][0]["outcome"]["added"], 8);
+    let reported = master.env.ok("mm-scan-master", &["--dry-run", "--format", "json"]);
+    let reported: serde_json::Value = serde_json::from_str(&reported).unwrap();
+    assert_eq!(reported["categories"][0]["outcome"]["added"], 8);
     let stored = master.stored();
     assert!(stored.directories.is_empty());
     assert_eq!(stored.generation, ScanSeq(0));
@@ -228,10 +228,10 @@ fn a_directory_that_vanishes_and_returns_keeps_its_row() {
     let master = Master::with_repository();
     let before = master.scan();
     std::fs::rename(master.path(OS), master.env.path("aside")).unwrap();
-    let gone = master.scan();
-    assert_eq!(gone.vanished().len(), 3, "{:?}", gone.vanished());
-    assert_eq!(gone.directories.len(), before.directories.len());
-    assert_eq!(gone.details, before.details);
+    let absent = master.scan();
+    assert_eq!(absent.vanished().len(), 3, "{:?}", absent.vanished());
+    assert_eq!(absent.directories.len(), before.directories.len());
+    assert_eq!(absent.details, before.details);
     std::fs::rename(master.env.path("aside"), master.path(OS)).unwrap();
     let back = master.scan();
     assert!(back.vanished().is_empty());

@@ -173,16 +173,16 @@ fn newest_repomd_with_a_missing_file_is_outdated() {
 #[test]
 fn directory_is_missing_only_if_every_probe_is() {
     let d = plain(vec![short("a", Some(1)), short("b", Some(2))], true);
-    let gone = || ProbeResult::Absent(404);
+    let vanished = || ProbeResult::Absent(404);
     let mut e = Evidence {
-        index: Some(gone()),
-        files: vec![(0, gone()), (1, gone())],
-        below: ChildProbes::Probed(vec![gone(), gone()]),
+        index: Some(vanished()),
+        files: vec![(0, vanished()), (1, vanished())],
+        below: ChildProbes::Probed(vec![vanished(), vanished()]),
         ..Evidence::default()
     };
     assert!(matches!(verdict(&d, &e), Classification::Missing(_)));
     for there in [
-        ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
+        ChildProbes::Probed(vec![vanished(), ProbeResult::Present(None)]),
         ChildProbes::NotProbed,
     ] {
         e.below = there;
@@ -253,21 +253,30 @@ fn directory_without_files_is_classified_by_its_index() {
         below,
         ..Evidence::default()
     };
-    let gone = || ProbeResult::Absent(404);
+    let vanished = || ProbeResult::Absent(404);
     let not_asked = || ChildProbes::NotProbed;
     assert_eq!(
         verdict(&d, &e(ProbeResult::Present(None), not_asked())),
         Classification::Current
     );
-    for missing in [ChildProbes::NoChildren, ChildProbes::Probed(vec![gone(), gone()])] {
-        assert!(matches!(verdict(&d, &e(gone(), missing)), Classification::Missing(_)));
+    for missing in [
+        ChildProbes::NoChildren,
+        ChildProbes::Probed(vec![vanished(), vanished()]),
+    ] {
+        assert!(matches!(
+            verdict(&d, &e(vanished(), missing)),
+            Classification::Missing(_)
+        ));
     }
     // Without a conclusive index page the descendants decide; all of them must be missing.
     for open in [
         not_asked(),
-        ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
+        ChildProbes::Probed(vec![vanished(), ProbeResult::Present(None)]),
     ] {
-        assert!(matches!(verdict(&d, &e(gone(), open)), Classification::NeedsContext(_)));
+        assert!(matches!(
+            verdict(&d, &e(vanished(), open)),
+            Classification::NeedsContext(_)
+        ));
     }
     assert!(matches!(
         verdict(&d, &e(ProbeResult::Absent(403), ChildProbes::NoChildren)),
@@ -334,22 +343,22 @@ fn letter(v: &Classification) -> char {
 
 /// The rules as a list of conditions from top to bottom.
 fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
-    let gone = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Absent(404 | 410)));
+    let vanished = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Absent(404 | 410)));
     let unclear = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Unclear(_)));
     let there = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Present(_)));
     let below_gone = match &e.below {
         ChildProbes::NotProbed => false,
         ChildProbes::NoChildren => true,
-        ChildProbes::Probed(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
+        ChildProbes::Probed(all) => !all.iter().any(|s| !vanished(&Some(s.clone()))),
     };
-    let everything_gone = gone(&e.index)
+    let everything_gone = vanished(&e.index)
         && below_gone
-        && e.files.iter().all(|f| gone(&Some(f.1.clone())))
+        && e.files.iter().all(|f| vanished(&Some(f.1.clone())))
         && matches!(e.repomd, None | Some(RepomdProbe::Absent(404 | 410)));
     if !d.readable {
         return match () {
             () if there(&e.index) => 'E',
-            () if gone(&e.index) => 'M',
+            () if vanished(&e.index) => 'M',
             () if unclear(&e.index) || e.index.is_none() => 'U',
             () => 'S',
         };
@@ -375,7 +384,7 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     } else if d.files.is_empty() {
         return match () {
             () if there(&e.index) => 'C',
-            () if gone(&e.index) && below_gone => 'M',
+            () if vanished(&e.index) && below_gone => 'M',
             () if e.index.is_some() => 'D',
             () => 'U',
         };

@@ -91,9 +91,9 @@ fn long_lists_are_cut() {
 
 proptest! {
     #[test]
-    fn what_a_server_says_is_one_line_of_a_bounded_length(said in any::<String>(), long in 1..200_usize) {
-        let said = said.repeat(long);
-        let findings = [finding(&said, &said, &said, &said)];
+    fn quoted_server_text_is_one_line_of_limited_length(output in any::<String>(), long in 1..200_usize) {
+        let output = output.repeat(long);
+        let findings = [finding(&output, &output, &output, &output)];
         let categories = [category(&findings)];
         let text = entry(&categories).text();
         prop_assert_eq!(text.lines().count(), 3);
@@ -125,7 +125,7 @@ fn host_names_are_file_names() {
 }
 
 #[test]
-fn logs_grow_and_are_put_aside() {
+fn logs_grow_and_are_rotated() {
     let dir = tempfile::tempdir().unwrap();
     let logs = HostLogs::new(dir.path(), 1000);
     let read = |name: &str| fs::read_to_string(dir.path().join("crawl").join(name)).unwrap_or_default();
@@ -159,7 +159,7 @@ fn logs_grow_and_are_put_aside() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_is_told_once_and_no_failure() {
+fn unwritable_log_is_reported_once_and_is_no_failure() {
     let dir = tempfile::tempdir().unwrap();
     let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_LOG);
     nowhere.write("m.org", &entry(&[]));

@@ -97,7 +97,7 @@ fn json_contains_versions_mirrors_and_findings() {
 
 /// Covers every field in which private data could appear.
 #[test]
-fn no_file_of_a_generation_names_what_is_private() {
+fn no_file_of_a_generation_contains_private_data() {
     let mut s = small();
     let closed = s.s.directory("releases/99-hush");
     s.s.world.directories.get_mut(&closed).unwrap().readable = false;

@@ -102,12 +102,12 @@ impl GuardTest {
 
 #[test]
 fn only_losses_above_the_share_are_retained() {
-    for (gone, kept) in [(0, 0), (1, 0), (3, 0), (4, 4), (6, 6)] {
+    for (missing, kept) in [(0, 0), (1, 0), (3, 0), (4, 4), (6, 6)] {
         let mut t = GuardTest::new();
-        t.lose(0..gone);
+        t.lose(0..missing);
         let (listed, carried) = t.outcome();
-        assert_eq!(carried.len(), kept, "{gone} gone");
-        assert_eq!(listed.len(), 6 - gone + kept, "{gone} gone");
+        assert_eq!(carried.len(), kept, "{missing} gone");
+        assert_eq!(listed.len(), 6 - missing + kept, "{missing} gone");
     }
 }
 

@@ -34,8 +34,8 @@ fn those_that_live_are_known() {
     let mut known = 0;
     let pid = loop {
         known = wait_for_change(known, Duration::from_millis(50));
-        let said = std::fs::read_to_string(&pid_file).unwrap_or_default();
-        if let Ok(pid) = said.trim().parse::<u32>() {
+        let printed = std::fs::read_to_string(&pid_file).unwrap_or_default();
+        if let Ok(pid) = printed.trim().parse::<u32>() {
             break pid;
         }
     };
@@ -74,7 +74,7 @@ fn the_deadline_ends_all_of_the_group() {
 }
 
 #[test]
-fn what_outlives_its_parent_does_not_hold_us_up() {
+fn surviving_grandchild_does_not_block_the_wait() {
     let begun = Instant::now();
     let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
     assert_eq!(f.stdout, b"done\n");
@@ -135,7 +135,7 @@ fn a_missing_program_is_named_with_its_package() {
 }
 
 #[test]
-fn what_it_is_given_to_read_may_be_long_and_may_be_left_unread() {
+fn long_stdin_may_stay_unread() {
     let input = "line\n".repeat(100_000);
     let give = |script: &str| {
         let args = ["-c".to_owned(), script.to_owned()];
@@ -151,7 +151,7 @@ fn what_it_is_given_to_read_may_be_long_and_may_be_left_unread() {
 }
 
 #[test]
-fn what_left_the_group_and_keeps_the_pipes_does_not_hold_us_up() {
+fn detached_process_with_open_pipes_does_not_block_the_wait() {
     let dir = tempfile::tempdir().unwrap();
     let pid_file = dir.path().join("pid");
     let script = format!(

@@ -68,7 +68,7 @@ fn connections_are_kept() {
 }
 
 #[test]
-fn a_connection_that_the_server_dropped_is_made_anew() {
+fn connection_closed_by_the_server_is_reopened() {
     let (url, connections) = server(|s, _| {
         say(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         true
@@ -106,7 +106,7 @@ fn a_slow_drip_ends_with_the_total_time() {
 }
 
 #[test]
-fn a_deadline_that_is_nearer_counts() {
+fn earlier_deadline_is_used() {
     let (url, _) = server(|_, _| {
         std::thread::sleep(Duration::from_secs(30));
         true
@@ -125,7 +125,7 @@ fn a_deadline_that_is_nearer_counts() {
 }
 
 #[test]
-fn a_closed_agent_ends_what_is_under_way() {
+fn closed_agent_aborts_requests() {
     let (url, _) = server(|_, _| {
         std::thread::sleep(Duration::from_secs(30));
         true
@@ -148,7 +148,7 @@ fn a_closed_agent_ends_what_is_under_way() {
 }
 
 #[test]
-fn garbage_is_no_http() {
+fn garbage_is_not_http() {
     let (url, _) = server(|s, _| {
         say(s, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
         true

@@ -56,7 +56,7 @@ proptest! {
 }
 
 #[test]
-fn many_who_share_a_pace_keep_its_rate_together() {
+fn threads_that_share_a_limiter_keep_its_rate() {
     let pace = RateLimiter::new(rate(100));
     let begun = Instant::now();
     thread::scope(|scope| {
@@ -73,7 +73,7 @@ fn many_who_share_a_pace_keep_its_rate_together() {
 }
 
 #[test]
-fn a_wait_ends_at_the_deadline_or_when_asked_to() {
+fn wait_ends_at_the_deadline_or_on_shutdown() {
     let pace = RateLimiter::new(rate(1));
     let begun = Instant::now();
     assert!(pace.wait(soon(), &ShutdownFlag::default()));
@@ -92,7 +92,7 @@ fn a_wait_ends_at_the_deadline_or_when_asked_to() {
 }
 
 #[test]
-fn who_has_enough_is_left_alone() {
+fn server_with_a_long_retry_after_is_not_requested() {
     let pace = RateLimiter::new(None);
     let begun = Instant::now();
     pace.pause(begun + Duration::from_millis(300));
@@ -130,7 +130,7 @@ fn pauses_grow_and_have_an_end() {
 }
 
 #[test]
-fn at_most_so_many_at_once_and_all_get_their_turn() {
+fn concurrency_is_limited_and_every_waiter_is_served() {
     let slots = ConnectionLimiter::new();
     let (now, most) = (AtomicU32::new(0), AtomicU32::new(0));
     let two = NonZeroU32::new(2).unwrap();
@@ -165,7 +165,7 @@ fn servers_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn who_came_first_gets_the_next() {
+fn waiters_are_served_in_order() {
     let slots = ConnectionLimiter::new();
     let one = NonZeroU32::MIN;
     let order = Mutex::new(Vec::new());
@@ -188,7 +188,7 @@ fn who_came_first_gets_the_next() {
 }
 
 #[test]
-fn who_gives_up_holds_nobody_up() {
+fn canceled_waiter_does_not_block_others() {
     let slots = ConnectionLimiter::new();
     let one = NonZeroU32::MIN;
     let stop = ShutdownFlag::default();

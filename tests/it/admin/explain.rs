@@ -35,12 +35,12 @@ fn every_host_has_a_reason() {
     w.env.ok("mm-update-mirrorlist", &[]);
     let ran = explain(&w, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    let said = &ran.stdout;
+    let output = &ran.stdout;
     assert!(
-        said.starts_with("10.1.4.5: country DE, AS64500\n  fedora-43/x86_64 in pub/fedora/linux/"),
-        "{said}"
+        output.starts_with("10.1.4.5: country DE, AS64500\n  fedora-43/x86_64 in pub/fedora/linux/"),
+        "{output}"
     );
-    assert!(said.contains("os/repodata, generation "), "{said}");
+    assert!(output.contains("os/repodata, generation "), "{output}");
     for (host, why) in [
         (5, "tier 1, netblock: one of 1"),
         (4, "tier 2, asn: one of 1"),
@@ -50,19 +50,19 @@ fn every_host_has_a_reason() {
         (3, "private, and the client is in none of its netblocks and ASNs"),
         (7, "only for clients in FR, not for clients in DE"),
     ] {
-        let line = said
+        let line = output
             .lines()
             .find(|l| l.starts_with(&format!("mirror0{host}.")))
             .unwrap();
         assert!(line.contains(why), "{line}");
     }
-    let order: Vec<&str> = said
+    let order: Vec<&str> = output
         .lines()
         .skip(4)
         .filter_map(|l| l.split('.').next())
         .take(3)
         .collect();
-    assert_eq!(order, ["mirror05", "mirror04", "mirror00"], "{said}");
+    assert_eq!(order, ["mirror05", "mirror04", "mirror00"], "{output}");
 }
 
 #[test]

@@ -104,9 +104,12 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
     let report: Value = serde_json::from_str(&env.ok(UPDATE, &["--dry-run", "--format", "json"])).unwrap();
     assert_eq!(report["newest_only"][0]["repository"], name);
     assert_eq!(report["newest_only"][0]["mirrors"], 2);
-    let said = env.ok(UPDATE, &["-v"]);
-    assert!(said.contains(&format!("newest-only: {name}, 2 hosts until")), "{said}");
-    assert!(said.contains("--off"), "{said}");
+    let output = env.ok(UPDATE, &["-v"]);
+    assert!(
+        output.contains(&format!("newest-only: {name}, 2 hosts until")),
+        "{output}"
+    );
+    assert!(output.contains("--off"), "{output}");
 
     // It expires by itself.
     w.sql("UPDATE repository SET newest_only_until = 1000 WHERE newest_only_until IS NOT NULL");

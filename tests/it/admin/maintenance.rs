@@ -14,14 +14,14 @@ fn init_creates_missing_files_and_rejects_existing_ones() {
     let dry = env.ok("mm-admin", &["init", "--dry-run"]);
     assert!(dry.contains("would create the database"), "{dry}");
     assert!(!env.path("mm.db").exists() && !env.path("locks").exists());
-    let said = env.ok("mm-admin", &["init"]);
+    let printed = env.ok("mm-admin", &["init"]);
     assert!(
-        said.contains("created the directory") && said.contains("locks"),
-        "{said}"
+        printed.contains("created the directory") && printed.contains("locks"),
+        "{printed}"
     );
     assert!(
-        said.contains("created the database") && env.path("mm.db").exists(),
-        "{said}"
+        printed.contains("created the database") && env.path("mm.db").exists(),
+        "{printed}"
     );
     assert!(env.path("locks").is_dir());
     env.ok("mm-admin", &["product", "add", "P"]);
@@ -102,8 +102,8 @@ fn backup_is_consistent_during_a_write() {
     assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 2);
 
     // The backup has the state before; each restore keeps the replaced database.
-    let said = env.ok("mm-admin", &["restore", "b.db"]);
-    assert!(said.contains("the previous database is"), "{said}");
+    let printed = env.ok("mm-admin", &["restore", "b.db"]);
+    assert!(printed.contains("the previous database is"), "{printed}");
     assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 1);
     env.ok("mm-admin", &["restore", "b.db"]);
     let kept: Vec<_> = std::fs::read_dir(env.path("."))
@@ -443,10 +443,10 @@ fn database_of_another_user_is_reported_with_its_owner() {
     let refused = |what: &std::path::Path| {
         let ran = env.run("mm-admin", &["site", "add", "S"]);
         assert_eq!(ran.status, 1, "{ran:?}");
-        let said = format!("{fix}{}", what.display());
+        let printed = format!("{fix}{}", what.display());
         assert!(
-            ran.stderr.contains(said.trim_end_matches('/')),
-            "no {said:?} in {ran:?}"
+            ran.stderr.contains(printed.trim_end_matches('/')),
+            "no {printed:?} in {ran:?}"
         );
         assert!(!ran.stderr.contains("free space"), "{ran:?}");
     };
@@ -482,9 +482,9 @@ fn free_space_is_found_for_a_relative_config_path() {
         .current_dir(env.path(""))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let printed = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(
-        said.contains("disk of the database") && !said.contains("reading its free space"),
-        "{said}"
+        printed.contains("disk of the database") && !printed.contains("reading its free space"),
+        "{printed}"
     );
 }

@@ -84,11 +84,11 @@ fn one_repository_can_be_selected() {
         use mirrormanager::db::{directory, inventory};
         use mirrormanager::model::ids::{CategoryId, HostCategoryId};
         let all = directory::of_category(tx, CategoryId(1))?;
-        let gone = all.iter().filter(|d| d.path.as_str().starts_with("updates/43/x86_64"));
-        let gone: Vec<u32> = gone.map(|d| d.id.0).collect();
+        let missing = all.iter().filter(|d| d.path.as_str().starts_with("updates/43/x86_64"));
+        let missing: Vec<u32> = missing.map(|d| d.id.0).collect();
         for host in 2..8 {
             let mut state = inventory::of(tx, HostCategoryId(host))?.unwrap();
-            state.present -= gone.iter().copied().collect::<roaring::RoaringBitmap>();
+            state.present -= missing.iter().copied().collect::<roaring::RoaringBitmap>();
             inventory::put(tx, &state)?;
         }
         Ok::<_, mirrormanager::db::DbError>(())

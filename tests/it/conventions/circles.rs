@@ -152,7 +152,7 @@ fn sibling_modules_use_each_other_in_one_direction() {
 }
 
 #[test]
-fn a_circle_is_found_and_a_tree_of_uses_is_read() {
+fn import_cycle_is_found_and_nested_uses_are_read() {
     let uses = BTreeMap::from([
         ("a".to_owned(), BTreeSet::from(["b".to_owned()])),
         ("b".to_owned(), BTreeSet::from(["a".to_owned(), "c".to_owned()])),

@@ -17,7 +17,7 @@ fn shell_of(text: &str) -> String {
 }
 
 #[test]
-fn the_tour_of_the_readme_works_as_it_stands_there() {
+fn commands_of_the_readme_work_as_written() {
     need("python3", "python3");
     let (curl, bash) = (need("curl", "curl"), need("bash", "bash"));
     assert!(curl.exists());
@@ -54,9 +54,9 @@ fn the_tour_of_the_readme_works_as_it_stands_there() {
     let status = { child }.wait().unwrap();
     drop(group);
 
-    let said = fs::read_to_string(dir.path().join("said")).unwrap();
+    let output = fs::read_to_string(dir.path().join("said")).unwrap();
     let complained = fs::read_to_string(dir.path().join("complained")).unwrap();
-    assert!(status.success(), "{said}\n{complained}");
+    assert!(status.success(), "{output}\n{complained}");
     let url = format!(">http://127.0.0.1:{mirror}/releases/43/Everything/x86_64/os/repodata/repomd.xml</url>");
     for words in [
         &url,
@@ -65,9 +65,9 @@ fn the_tour_of_the_readme_works_as_it_stands_there() {
         "has 7 of 7 directories",
         "no job is running",
     ] {
-        assert!(said.contains(words), "no {words:?} in\n{said}\n{complained}");
+        assert!(output.contains(words), "no {words:?} in\n{output}\n{complained}");
     }
-    assert!(!said.contains(" bad "), "doctor is not content:\n{said}");
+    assert!(!output.contains(" bad "), "doctor is not content:\n{output}");
 }
 
 /// The programs that the tour leaves in the background: ended with it.
@@ -82,7 +82,7 @@ impl Drop for Group {
 }
 
 #[test]
-fn no_link_of_the_documents_leads_nowhere() {
+fn links_of_the_documents_have_targets() {
     let mut documents = files_below(&home().join("docs"), ".md");
     documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|f| home().join(f)));
     for document in documents {

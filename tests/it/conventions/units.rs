@@ -14,7 +14,7 @@ fn units(suffix: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn services_are_shut_in() {
+fn services_are_sandboxed() {
     let analyze = need("systemd-analyze", "systemd");
     let services = units(".service");
     assert_eq!(services.len(), 5, "{services:?}");
@@ -24,14 +24,14 @@ fn services_are_shut_in() {
             .arg(&unit)
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&out.stdout).into_owned();
-        assert!(out.status.success(), "{}: {said}", unit.display());
-        assert!(said.contains("Overall exposure level"), "{said}");
+        let printed = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{}: {printed}", unit.display());
+        assert!(printed.contains("Overall exposure level"), "{printed}");
     }
 }
 
 #[test]
-fn units_are_sound_and_run_what_there_is() {
+fn units_are_valid_and_run_existing_programs() {
     let analyze = need("systemd-analyze", "systemd");
     let dir = tempfile::tempdir().unwrap();
     let bin = assert_cmd::cargo::cargo_bin("mm-locks").parent().unwrap().to_owned();
@@ -55,7 +55,7 @@ fn units_are_sound_and_run_what_there_is() {
     }
     assert_eq!(copies.len(), 9);
     let out = Command::new(analyze).arg("verify").args(&copies).output().unwrap();
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    let ours: Vec<&str> = said.lines().filter(|l| l.contains("mm-")).collect();
-    assert!(out.status.success() && ours.is_empty(), "{said}");
+    let printed = String::from_utf8_lossy(&out.stderr).into_owned();
+    let ours: Vec<&str> = printed.lines().filter(|l| l.contains("mm-")).collect();
+    assert!(out.status.success() && ours.is_empty(), "{printed}");
 }

@@ -149,17 +149,17 @@ impl Mirrors {
             .sql_rows("SELECT path FROM directory WHERE vanished_at IS NULL AND readable");
         all.sort();
         for name in NAMES {
-            let facts = self.net.facts(name);
-            assert_eq!(facts.held, all, "{what}: {name}");
-            let unplain: Vec<_> = facts.exceptions.keys().filter(|path| *path != "closed").collect();
-            assert!(unplain.is_empty(), "{what}: {name}: {:?}", facts.exceptions);
+            let inventory = self.net.inventory(name);
+            assert_eq!(inventory.present, all, "{what}: {name}");
+            let unplain: Vec<_> = inventory.exceptions.keys().filter(|path| *path != "closed").collect();
+            assert!(unplain.is_empty(), "{what}: {name}: {:?}", inventory.exceptions);
         }
     }
 }
 
 /// The mirrors follow at different times: before the crawl, before the scan, after it, and when the crawl is over.
 #[test]
-fn a_scan_in_the_middle_of_a_crawl_takes_no_good_mirror_off() {
+fn scan_during_a_crawl_unlists_no_current_mirror() {
     let mirrors = Mirrors::new();
     for (day, args) in [(2, &["--full"][..]), (3, &[])] {
         let what = format!("day {day} {args:?}");
@@ -193,7 +193,7 @@ fn a_scan_in_the_middle_of_a_crawl_takes_no_good_mirror_off() {
 
 /// A mirror that has a push before our scan has seen it is the best of all mirrors.
 #[test]
-fn a_mirror_that_is_quicker_than_our_scan_stays_listed() {
+fn mirror_with_a_newer_repomd_than_the_scan_stays_listed() {
     let mirrors = Mirrors::new();
     mirrors.push(2);
     for name in NAMES {
@@ -216,7 +216,7 @@ fn a_mirror_that_is_quicker_than_our_scan_stays_listed() {
 
 /// A scan that sees the master in the middle of a push, and one that sees it go back to what it was.
 #[test]
-fn two_scans_in_the_middle_of_a_crawl() {
+fn two_scans_during_a_crawl() {
     let mirrors = Mirrors::new();
     let mut crawl = mirrors.begin(&["--full"]);
     mirrors.push(2);

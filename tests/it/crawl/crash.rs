@@ -19,23 +19,23 @@ fn name(n: usize) -> String {
 }
 
 /// What a host holds.
-fn facts(net: &Net, host: &str) -> String {
-    let f = net.facts(host);
+fn inventory(net: &Net, host: &str) -> String {
+    let f = net.inventory(host);
     let exceptions: Vec<_> = f.exceptions.iter().collect();
-    format!("{:?} {:?} {exceptions:?} {:?}", f.held, f.missing, f.holding.scan_seq)
+    format!("{:?} {:?} {exceptions:?} {:?}", f.present, f.missing, f.row.scan_seq)
 }
 
 /// All that is known of a host, but for times.
 fn state(net: &Net, host: &str) -> String {
-    let f = net.facts(host);
+    let f = net.inventory(host);
     let rest = net.sql_rows(&format!(
         "SELECT crawl_failures || '/' || user_active FROM host WHERE name = '{host}'"
     ));
     format!(
         "{} {} {} {:?} {rest:?}",
-        facts(net, host),
-        f.holding.sample_rotation,
-        f.holding.inconclusive_tries,
+        inventory(net, host),
+        f.row.sample_rotation,
+        f.row.inconclusive_tries,
         net.reasons(host)
     )
 }
@@ -128,10 +128,10 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
     let old = states(&net);
     let calls = traced(&net, call, None).0 / threads;
     let new = states(&net);
-    let good = [0, 1, 2].map(|n| facts(&net, &name(n)));
+    let good = [0, 1, 2].map(|n| inventory(&net, &name(n)));
     assert!(old.iter().zip(&new).all(|(o, n)| o != n), "{old:?} {new:?}");
     assert!(calls > moments, "{calls} calls of {call} are too few moments");
-    let (mut told, mut in_the_middle) = (Vec::new(), 0);
+    let (mut reported, mut in_the_middle) = (Vec::new(), 0);
     for moment in 0..moments {
         restore(&net);
         let when = 2 + moment * calls / moments;
@@ -155,7 +155,7 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
             "{what}: {results:?}"
         );
         in_the_middle += usize::from(!written.is_empty() && written.len() < MIRRORS);
-        told.push(format!("{what}: {} hosts done, {} written", done.len(), written.len()));
+        reported.push(format!("{what}: {} hosts done, {} written", done.len(), written.len()));
         // And nothing needs cleaning: the next run begins at once.
         for m in &mirrors {
             m.forget();
@@ -167,22 +167,22 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
             "{what}: all are asked again"
         );
         for (n, good) in good.iter().enumerate() {
-            assert_eq!(facts(&net, &name(n)), *good, "{what}");
+            assert_eq!(inventory(&net, &name(n)), *good, "{what}");
         }
     }
-    (told, in_the_middle)
+    (reported, in_the_middle)
 }
 
 #[test]
-fn a_crawl_killed_in_a_commit_leaves_each_host_as_it_was_or_as_it_was_found() {
-    let (told, middle) = killed_among("pwrite64", 1, WRITES);
-    println!("{}", told.join("\n"));
+fn crawl_killed_in_a_commit_leaves_each_host_in_its_old_or_new_state() {
+    let (reported, middle) = killed_among("pwrite64", 1, WRITES);
+    println!("{}", reported.join("\n"));
     assert!(middle > WRITES / 3, "too few moments were in the middle: {middle}");
 }
 
 #[test]
-fn a_crawl_killed_while_it_asks_leaves_each_host_as_it_was_or_as_it_was_found() {
-    let (told, middle) = killed_among("recvfrom", LANES, ANSWERS);
-    println!("{}", told.join("\n"));
+fn crawl_killed_while_probing_leaves_each_host_in_its_old_or_new_state() {
+    let (reported, middle) = killed_among("recvfrom", LANES, ANSWERS);
+    println!("{}", reported.join("\n"));
     assert!(middle > ANSWERS / 5, "too few moments were in the middle: {middle}");
 }

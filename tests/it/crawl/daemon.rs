@@ -27,12 +27,12 @@ const OLD: &[u8] = b"@RSYNCD: 27\n";
 /// Greets, reads the program's greeting and the module it wants, and answers.
 pub(super) fn greet(stream: &mut TcpStream, greeting: &[u8], answer: &[u8]) -> std::io::Result<BufReader<TcpStream>> {
     stream.write_all(greeting)?;
-    let mut said = BufReader::new(stream.try_clone()?);
+    let mut output = BufReader::new(stream.try_clone()?);
     for _ in 0..2 {
-        said.read_line(&mut String::new())?;
+        output.read_line(&mut String::new())?;
     }
     stream.write_all(answer)?;
-    Ok(said)
+    Ok(output)
 }
 
 /// Says nothing more.
@@ -49,16 +49,16 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// Up to the list.
     pub(super) fn begin(stream: &'a mut TcpStream) -> std::io::Result<(Self, BufReader<TcpStream>)> {
-        let mut said = greet(stream, OLD, b"@RSYNCD: OK\n")?;
+        let mut output = greet(stream, OLD, b"@RSYNCD: OK\n")?;
         let mut argument = String::new();
-        while said.read_line(&mut argument)? > 1 {
+        while output.read_line(&mut argument)? > 1 {
             argument.clear();
         }
         // A seed, and no filters.
         stream.write_all(&[1, 2, 3, 4])?;
-        said.read_exact(&mut [0; 4])?;
+        output.read_exact(&mut [0; 4])?;
         let pending = Vec::new();
-        Ok((Self { stream, pending }, said))
+        Ok((Self { stream, pending }, output))
     }
 
     pub(super) fn push(&mut self, parts: &[&[u8]]) -> std::io::Result<()> {
@@ -100,17 +100,17 @@ impl<'a> Files<'a> {
 /// What a daemon of the old kind says, from its list to its end.
 pub(super) fn old_daemon(files: u32) -> u16 {
     daemon(move |stream| {
-        let (mut out, mut said) = Files::begin(stream)?;
+        let (mut out, mut output) = Files::begin(stream)?;
         out.list(files)?;
         out.push(&[&[0], &[0; 4]])?;
         out.flush()?;
         for _ in 0..2 {
-            said.read_exact(&mut [0; 4])?;
+            output.read_exact(&mut [0; 4])?;
             out.push(&[&[255; 4]])?;
             out.flush()?;
         }
         out.push(&[&[1; 12]])?;
         out.flush()?;
-        said.read_exact(&mut [0; 4])
+        output.read_exact(&mut [0; 4])
     })
 }

@@ -39,7 +39,7 @@ fn push(net: &Net, second: i64) {
 
 /// A list that is the master's confirms what is held, and nothing else; a tenth of it is asked for, and every repomd.xml.
 #[test]
-fn a_list_confirms_what_is_held_and_nothing_else() {
+fn file_list_confirms_only_listed_directories() {
     let net = Net::new("");
     net.env.configure(&format!(
         "[crawl]\nallow_private_addresses = true\n[[category]]\nname = \"{CATEGORY}\"\nsource = \"filelist\"\npath = \"tree\"\n\
@@ -54,7 +54,7 @@ fn a_list_confirms_what_is_held_and_nothing_else() {
     let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ ^/tree/closed/ { return 403; }");
     net.register(&[("m.org", &format!("{}/tree", nginx.url()))]);
     net.crawl_with(&[]);
-    assert!(net.facts("m.org").holds("pool/39") && net.facts("m.org").holds(REPODATA));
+    assert!(net.inventory("m.org").has("pool/39") && net.inventory("m.org").has(REPODATA));
 
     push(&net, 1);
     net.write("tree/new/1.rpm", "a package");
@@ -69,23 +69,31 @@ fn a_list_confirms_what_is_held_and_nothing_else() {
     assert_eq!(line["method"], "list", "{log:?}");
     assert!(log.len() < 30, "{}: {log:?}", log.len());
     assert!(log.iter().any(|l| l.contains(LIST)) && log.iter().any(|l| l.contains("repomd.xml")));
-    let facts = net.facts("m.org");
-    assert!(facts.holds("pool/39") && facts.holds(REPODATA));
-    assert!(!facts.holds("new"), "a list proves freshness, never possession");
-    assert!(!facts.exceptions.contains_key(REPODATA), "{:?}", facts.exceptions);
+    let inventory = net.inventory("m.org");
+    assert!(inventory.has("pool/39") && inventory.has(REPODATA));
+    assert!(!inventory.has("new"), "a list proves freshness, never possession");
+    assert!(
+        !inventory.exceptions.contains_key(REPODATA),
+        "{:?}",
+        inventory.exceptions
+    );
 
     // The list of the day before proves nothing of today.
     push(&net, 3);
     let report = net.crawl_with(&[]);
     assert_ne!(report["result"]["lines"][0]["method"], "list");
-    assert!(!net.facts("m.org").holds("pool/39"));
+    assert!(!net.inventory("m.org").has("pool/39"));
     // A mirror that carries the new list and not the files is found out by the part that is asked for.
     follow(&net, true);
     net.crawl_with(&[]);
-    assert!(net.facts("m.org").holds("pool/39"));
+    assert!(net.inventory("m.org").has("pool/39"));
     push(&net, 4);
     follow(&net, false);
     net.crawl_with(&[]);
-    let facts = net.facts("m.org");
-    assert!(!facts.holds("pool/39") && !facts.holds("pool/00"), "{:?}", facts.held);
+    let inventory = net.inventory("m.org");
+    assert!(
+        !inventory.has("pool/39") && !inventory.has("pool/00"),
+        "{:?}",
+        inventory.present
+    );
 }

@@ -328,7 +328,7 @@ fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
     net.register(&both);
     net.crawl();
     for host in hosts {
-        assert_eq!(net.facts(host).held, all_directories(), "{host}");
+        assert_eq!(net.inventory(host).present, all_directories(), "{host}");
     }
 }
 
@@ -346,8 +346,8 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
     let mut wrong = Vec::new();
     for row in rows {
         let line = lines.iter().find(|l| l["host"] == row.host).unwrap();
-        let facts = net.facts(row.host);
-        let held: Vec<String> = all_directories()
+        let inventory = net.inventory(row.host);
+        let expected: Vec<String> = all_directories()
             .into_iter()
             .filter(|d| !row.lost.contains(&d.as_str()))
             .collect();
@@ -356,14 +356,14 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
         let seconds = line["seconds"].as_f64().unwrap();
         let tries = u32::from(row.outcome == "inconclusive");
         if line["outcome"] != row.outcome
-            || facts.held != held
+            || inventory.present != expected
             || reasons != row.reasons
             || seconds > row.at_most.as_secs_f64()
-            || facts.holding.inconclusive_tries != tries
+            || inventory.row.inconclusive_tries != tries
         {
             let lost: Vec<_> = all_directories()
                 .into_iter()
-                .filter(|d| !facts.held.contains(d))
+                .filter(|d| !inventory.present.contains(d))
                 .collect();
             wrong.push(format!(
                 "{}: lost {lost:?}, {reasons:?}, within {:?}: {line}",
@@ -380,7 +380,7 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
 }
 
 /// What is stored of what mirrors said.
-fn told(net: &Net, host: &str, reason: &str) -> Vec<String> {
+fn finding_evidence(net: &Net, host: &str, reason: &str) -> Vec<String> {
     net.sql_rows(&format!(
         "SELECT f.seen FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \
          JOIN host h ON h.id = hc.host_id WHERE h.name = '{host}' AND f.reason = '{reason}'"

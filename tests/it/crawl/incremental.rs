@@ -23,7 +23,7 @@ fn many(net: &Net, directories: u32) {
 }
 
 #[test]
-fn an_unchanged_mirror_costs_a_few_requests_and_everything_is_seen_within_a_round() {
+fn unchanged_mirror_needs_few_requests_and_rotation_covers_all_directories() {
     let net = Net::new("");
     many(&net, 100);
     net.copy_to("m");
@@ -48,21 +48,21 @@ fn an_unchanged_mirror_costs_a_few_requests_and_everything_is_seen_within_a_roun
         net.write(&format!("m/pool/{broken}/3.rpm"), "longer than it should be");
     }
     let mut rounds = 0;
-    while net.facts("m.org").holds("pool/008") {
+    while net.inventory("m.org").has("pool/008") {
         rounds += 1;
         assert!(rounds <= 50, "not seen within a round");
         net.crawl_with(&[]);
     }
-    assert!(!net.facts("m.org").holds("pool/007"), "found by the full check");
+    assert!(!net.inventory("m.org").has("pool/007"), "found by the full check");
     // What was broken is asked for each time.
     net.write("m/pool/007/3.rpm", "package 3");
     net.crawl_with(&[]);
-    let facts = net.facts("m.org");
-    assert!(facts.holds("pool/007") && !facts.holds("pool/008"));
+    let inventory = net.inventory("m.org");
+    assert!(inventory.has("pool/007") && !inventory.has("pool/008"));
 }
 
 #[test]
-fn a_push_is_asked_for_and_what_it_did_not_touch_is_not() {
+fn only_directories_changed_by_a_push_are_probed() {
     let net = Net::new("");
     many(&net, 60);
     net.copy_to("m");
@@ -74,25 +74,25 @@ fn a_push_is_asked_for_and_what_it_did_not_touch_is_not() {
     net.scan();
     let before = nginx.log().lines().count();
     net.crawl_with(&[]);
-    let facts = net.facts("m.org");
-    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::OutdatedAllowed);
-    assert!(!facts.holds("pool/new") && facts.holds("pool/001"));
+    let inventory = net.inventory("m.org");
+    assert_eq!(inventory.exceptions[REPODATA].0, ExceptionState::OutdatedAllowed);
+    assert!(!inventory.has("pool/new") && inventory.has("pool/001"));
     let asked = nginx.log().lines().count() - before;
     assert!(asked < 25, "{asked}: {}", nginx.log());
     // The mirror follows: both are asked for again though the master did not change.
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
     net.crawl_with(&[]);
-    let facts = net.facts("m.org");
+    let inventory = net.inventory("m.org");
     assert!(
-        facts.holds("pool/new") && !facts.exceptions.contains_key(REPODATA),
+        inventory.has("pool/new") && !inventory.exceptions.contains_key(REPODATA),
         "{:?}",
-        facts.exceptions
+        inventory.exceptions
     );
 }
 
 #[test]
-fn a_missing_tree_is_asked_for_at_its_top_and_whole_when_it_comes_back() {
+fn missing_tree_is_probed_at_its_top_and_fully_after_its_return() {
     let net = Net::new("");
     many(&net, 60);
     net.copy_to("m");
@@ -100,18 +100,18 @@ fn a_missing_tree_is_asked_for_at_its_top_and_whole_when_it_comes_back() {
     let nginx = mirror(&net, "m");
     net.register(&[("m.org", &nginx.url())]);
     net.crawl_with(&[]);
-    assert_eq!(net.facts("m.org").missing, ["pool"]);
+    assert_eq!(net.inventory("m.org").missing, ["pool"]);
     let second = net.crawl_with(&[]);
     assert!(requests(&second) < 15, "{}", requests(&second));
     std::fs::rename(net.env.path("pool"), net.env.path("m/pool")).unwrap();
     let third = net.crawl_with(&[]);
-    let facts = net.facts("m.org");
-    assert!(facts.holds("pool") && facts.holds("pool/059"), "{third}");
-    assert!(facts.missing.is_empty());
+    let inventory = net.inventory("m.org");
+    assert!(inventory.has("pool") && inventory.has("pool/059"), "{third}");
+    assert!(inventory.missing.is_empty());
 }
 
 #[test]
-fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
+fn missing_siblings_are_probed_by_the_index_of_their_parent() {
     let net = Net::new("");
     many(&net, 12);
     net.copy_to("m");
@@ -121,7 +121,7 @@ fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
     let pages = mirror(&net, "m");
     net.register(&[("m.org", &pages.url())]);
     net.crawl_with(&[]);
-    assert_eq!(net.facts("m.org").missing.len(), 8);
+    assert_eq!(net.inventory("m.org").missing.len(), 8);
     let asked = |nginx: &Nginx| {
         let before = nginx.log().lines().count();
         net.crawl_with(&[]);
@@ -134,12 +134,12 @@ fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
         )
     };
     assert_eq!(asked(&pages), (1, 0, 0), "{}", pages.log());
-    assert_eq!(net.facts("m.org").missing.len(), 8);
+    assert_eq!(net.inventory("m.org").missing.len(), 8);
     rename(&away(5), &there(5));
     let (by_page, still_missing, back) = asked(&pages);
     assert_eq!((by_page, still_missing), (1, 0), "{}", pages.log());
-    assert!(back > 0 && net.facts("m.org").holds("pool/005"));
-    assert_eq!(net.facts("m.org").missing.len(), 7);
+    assert!(back > 0 && net.inventory("m.org").has("pool/005"));
+    assert_eq!(net.inventory("m.org").missing.len(), 7);
     // Without pages each is asked for by itself, once.
     let closed = "location ~ ^/closed/ { return 403; } location ~ /$ { return 404; }";
     let no_pages = Nginx::serve_with(&net.env.path("m"), closed);
@@ -148,10 +148,10 @@ fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
         .unwrap();
     let (_, still_missing, _) = asked(&no_pages);
     assert_eq!(still_missing, 1, "{}", no_pages.log());
-    assert_eq!(net.facts("m.org").missing.len(), 7);
+    assert_eq!(net.inventory("m.org").missing.len(), 7);
     rename(&away(4), &there(4));
     asked(&no_pages);
-    assert!(net.facts("m.org").holds("pool/004"), "{}", no_pages.log());
+    assert!(net.inventory("m.org").has("pool/004"), "{}", no_pages.log());
     // A full crawl takes nobody's word for it.
     let before = no_pages.log().lines().count();
     net.crawl_with(&["--full"]);
@@ -160,11 +160,11 @@ fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
         log.lines().skip(before).filter(|l| l.contains("/pool/006/")).count() > 1,
         "{log}"
     );
-    assert_eq!(net.facts("m.org").missing.len(), 6);
+    assert_eq!(net.inventory("m.org").missing.len(), 6);
 }
 
 #[test]
-fn a_look_at_a_part_owes_the_rest() {
+fn partial_crawl_leaves_the_rest_due() {
     let net = Net::new("");
     many(&net, 20);
     net.copy_to("m");
@@ -172,25 +172,25 @@ fn a_look_at_a_part_owes_the_rest() {
     net.register(&[("m.org", &nginx.url())]);
     let part = net.crawl_with(&["--path", "pub/fedora/linux/pool/003"]);
     assert_eq!(part["result"]["lines"][0]["probed"], 1);
-    assert_eq!(net.facts("m.org").held, ["pool/003"]);
+    assert_eq!(net.inventory("m.org").present, ["pool/003"]);
     net.crawl_with(&[]);
-    assert!(net.facts("m.org").holds("pool/019") && net.facts("m.org").holds(REPODATA));
+    assert!(net.inventory("m.org").has("pool/019") && net.inventory("m.org").has(REPODATA));
     // A push that only a part was asked for: what the mirror held before is what it is listed with.
     net.push(2);
     net.write("tree/pool/003/0.rpm", "another package");
     net.write("m/pool/003/0.rpm", "another package");
     net.scan();
     net.crawl_with(&["--path", "pool/003"]);
-    let facts = net.facts("m.org");
-    assert!(facts.holds("pool/003") && facts.holds(REPODATA));
+    let inventory = net.inventory("m.org");
+    assert!(inventory.has("pool/003") && inventory.has(REPODATA));
     assert_eq!(
-        facts.exceptions[REPODATA],
+        inventory.exceptions[REPODATA],
         (ExceptionState::Inconclusive, true),
         "pinned"
     );
     net.crawl_with(&[]);
     assert_eq!(
-        net.facts("m.org").exceptions[REPODATA].0,
+        net.inventory("m.org").exceptions[REPODATA].0,
         ExceptionState::OutdatedAllowed
     );
     // By the repository's name, and only what carries metadata.
@@ -229,7 +229,7 @@ fn a_look_at_a_part_owes_the_rest() {
 }
 
 #[test]
-fn which_hosts_are_asked() {
+fn host_selection() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = mirror(&net, "m");

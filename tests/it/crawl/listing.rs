@@ -108,7 +108,7 @@ fn master_and_mirror() -> tempfile::TempDir {
 }
 
 /// The directories of which something is not as it should be.
-fn lacking(listing: &MirrorListing, tree: &Tree) -> Vec<String> {
+fn missing_from(listing: &MirrorListing, tree: &Tree) -> Vec<String> {
     let good = |at: usize| {
         let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
         seen.index == Some(ProbeResult::Present(None))
@@ -125,7 +125,7 @@ fn lacking(listing: &MirrorListing, tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
+fn listing_confirms_present_and_absent_directories() {
     let home = master_and_mirror();
     let mut planned = tree_of(&home.path().join("master")).plan.directories.clone();
     // As scans write them: a percent sign before two hexadecimal digits is escaped.
@@ -142,7 +142,10 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     let mirror = home.path().join("mirror");
     let daemon = Rsyncd::serve(&mirror);
     let whole = listed(&tree, daemon.port, "master/pub").unwrap();
-    assert_eq!((whole.end(), lacking(&whole, &tree)), (&ListingEnd::Complete, vec![]));
+    assert_eq!(
+        (whole.end(), missing_from(&whole, &tree)),
+        (&ListingEnd::Complete, vec![])
+    );
     assert_eq!(whole.entries(), 14);
     let repodata = tree.find("os/repodata").unwrap();
     let time = fs::metadata(mirror.join("pub/os/repodata/repomd.xml"))
@@ -160,7 +163,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     write(&mirror, "pub/more/than/expected", "x");
     let half = listed(&tree, daemon.port, "master/pub").unwrap();
     assert_eq!(
-        lacking(&half, &tree),
+        missing_from(&half, &tree),
         ["os/a b", "os/repodata", "updates", "updates-testing"]
     );
     let of = |path: &str| evidence(&half, &tree, path);
@@ -186,7 +189,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
 /// A daemon that may not read everything. Where it is what the world may not read, its listing is whole but for that; else what it
 /// shows counts, and what it does not show says nothing.
 #[test]
-fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
+fn unreadable_directory_of_the_daemon_leaves_only_its_content_unknown() {
     let home = master_and_mirror();
     let tree = tree_of(&home.path().join("master"));
     let mirror = home.path().join("mirror");
@@ -232,7 +235,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
 }
 
 #[test]
-fn which_repomd_is_missing_is_told_where_there_are_versions() {
+fn missing_repomd_is_reported_where_versions_exist() {
     let home = master_and_mirror();
     let mut planned = tree_of(&home.path().join("master")).plan.directories.clone();
     let dir = planned.iter_mut().find(|d| d.path.as_str() == "os/repodata").unwrap();
@@ -249,7 +252,7 @@ fn which_repomd_is_missing_is_told_where_there_are_versions() {
 }
 
 #[test]
-fn addresses_that_may_not_be_asked_are_not() {
+fn denied_addresses_are_not_probed() {
     let tree = tree(Vec::new());
     let stop = ShutdownFlag::default();
     let ask = |url: &str, allow_private| {

@@ -9,7 +9,7 @@ const ALL: usize = 25;
 const LOSERS: usize = 8;
 
 /// All mirrors are current; then the first of them lose `pool`, and all of them get what the master got: `extra`.
-struct Country {
+struct MassLossSetup {
     net: Net,
     mirrors: Vec<Mirror>,
 }
@@ -18,7 +18,7 @@ fn name(n: usize) -> String {
     format!("m{n:02}.org")
 }
 
-impl Country {
+impl MassLossSetup {
     fn new() -> Self {
         let net = Net::new("disable_after_failures = 3\nwarn_after_failures = 2\n");
         for n in 0..20 {
@@ -43,12 +43,12 @@ impl Country {
     }
 
     /// A run of cron.
-    fn night(&self) -> Ran {
+    fn crawl(&self) -> Ran {
         self.net.env.run("mm-crawl", &["--full"])
     }
 
-    fn holders(&self, path: &str) -> usize {
-        (0..ALL).filter(|n| self.net.facts(&name(*n)).holds(path)).count()
+    fn mirrors_with(&self, path: &str) -> usize {
+        (0..ALL).filter(|n| self.net.inventory(&name(*n)).has(path)).count()
     }
 
     fn last_run(&self) -> String {
@@ -74,157 +74,165 @@ impl Country {
 }
 
 #[test]
-fn what_too_many_mirrors_lost_waits_for_a_person() {
-    let country = Country::new();
+fn mass_loss_needs_confirmation() {
+    let setup = MassLossSetup::new();
     // One of the losers did not answer the last time; that it does now is good news.
-    country
+    setup
         .net
         .sqlite()
         .execute("UPDATE host SET crawl_failures = 1 WHERE name = 'm00.org'", [])
         .unwrap();
-    let first = country.night();
-    let run = country.last_run();
+    let first = setup.crawl();
+    let run = setup.last_run();
     assert_eq!(first.status, 3, "{first:?}");
-    for says in [
+    for expected in [
         format!("mm-crawl --apply-pending {run}"),
         format!("mm-crawl --revert {run}"),
         format!("{LOSERS} "),
     ] {
-        assert!(first.stderr.contains(&says), "no {says:?} in {first:?}");
+        assert!(first.stderr.contains(&expected), "no {expected:?} in {first:?}");
     }
-    assert_eq!((country.holders("extra"), country.holders("pool/7")), (ALL, ALL));
-    assert_eq!(country.net.listed("pool/7").len(), ALL);
+    assert_eq!((setup.mirrors_with("extra"), setup.mirrors_with("pool/7")), (ALL, ALL));
+    assert_eq!(setup.net.listed("pool/7").len(), ALL);
     assert_eq!(
-        country.net.sql_rows("SELECT max(crawl_failures) FROM host"),
+        setup.net.sql_rows("SELECT max(crawl_failures) FROM host"),
         ["0"],
         "counters stand still"
     );
-    let waiting = country.net.sql_rows("SELECT count(*) FROM pending_result");
+    let waiting = setup.net.sql_rows("SELECT count(*) FROM pending_result");
     assert_eq!(waiting, [LOSERS.to_string()]);
 
     // Nobody decides for some nights. That is told once a day.
     for _ in 0..2 {
-        let next = country.night();
+        let next = setup.crawl();
         assert_eq!((next.status, next.stderr.as_str()), (3, ""), "{next:?}");
-        assert_eq!(country.holders("pool/7"), ALL);
+        assert_eq!(setup.mirrors_with("pool/7"), ALL);
     }
-    country
+    setup
         .net
         .sqlite()
         .execute("UPDATE alert SET notified_at = notified_at - 90000", [])
         .unwrap();
-    let next = country.night();
+    let next = setup.crawl();
     assert!(
         next.stderr.contains(&format!("mm-crawl --apply-pending {run}")) && next.stderr.contains("since"),
         "{next:?}"
     );
 
     // A dry run changes nothing.
-    let before = country.state();
+    let before = setup.state();
     for dry in [["--apply-pending", &run, "--dry-run"], ["--revert", &run, "--dry-run"]] {
-        let said = country.net.env.ok("mm-crawl", &dry);
-        assert!(said.contains("dry run"), "{said}");
-        assert_eq!(country.state(), before, "{dry:?}");
+        let stdout = setup.net.env.ok("mm-crawl", &dry);
+        assert!(stdout.contains("dry run"), "{stdout}");
+        assert_eq!(setup.state(), before, "{dry:?}");
     }
 
     // A hold stops crawls, not what a person decides about one.
-    country.net.env.ok("mm-admin", &["pause", "crawl"]);
-    let confirmed = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
+    setup.net.env.ok("mm-admin", &["pause", "crawl"]);
+    let confirmed = setup.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
-    country.net.env.ok("mm-admin", &["resume", "crawl"]);
+    setup.net.env.ok("mm-admin", &["resume", "crawl"]);
     assert!(confirmed.stdout.contains("applied: m00.org"), "{confirmed:?}");
     assert!(
         confirmed.stderr.contains("resolved, open since"),
         "the problem ends: {confirmed:?}"
     );
     assert_eq!(
-        (country.holders("extra"), country.holders("pool/7")),
+        (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),
         (ALL, ALL - LOSERS)
     );
-    assert_eq!(country.net.listed("pool/7").len(), ALL - LOSERS);
-    assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
-    let after = country.night();
+    assert_eq!(setup.net.listed("pool/7").len(), ALL - LOSERS);
+    assert_eq!(setup.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
+    let after = setup.crawl();
     assert_eq!((after.status, after.stderr.as_str()), (0, ""), "{after:?}");
-    let nothing = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
+    let nothing = setup.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(nothing.status, 2, "{nothing:?}");
 }
 
 #[test]
-fn a_confirmation_is_for_what_was_seen_then() {
-    let country = Country::new();
-    assert_eq!(country.night().status, 3);
-    let run = country.last_run();
+fn confirmation_applies_only_to_the_pending_results_that_were_shown() {
+    let setup = MassLossSetup::new();
+    assert_eq!(setup.crawl().status, 3);
+    let run = setup.last_run();
     // Before anybody decides, one of them gets its packages back, another loses even more, and one that was good loses half.
-    country.mirrors[0].root(&country.net.env.path("full"));
-    country.net.copy_to("less");
-    for gone in ["less/pool", &format!("less/{OS}")] {
-        std::fs::remove_dir_all(country.net.env.path(gone)).unwrap();
+    setup.mirrors[0].root(&setup.net.env.path("full"));
+    setup.net.copy_to("less");
+    for vanished in ["less/pool", &format!("less/{OS}")] {
+        std::fs::remove_dir_all(setup.net.env.path(vanished)).unwrap();
     }
     for n in [1, LOSERS] {
-        country.mirrors[n].root(&country.net.env.path("less"));
+        setup.mirrors[n].root(&setup.net.env.path("less"));
     }
-    let second = country.night();
+    let second = setup.crawl();
     assert_eq!(second.status, 3, "{second:?}");
-    let later = country.last_run();
+    let later = setup.last_run();
     assert!(
         second.stderr.contains(&format!("--apply-pending {later}")),
         "one more waits: {second:?}"
     );
-    country.net.env.ok("mm-crawl", &["--apply-pending", &run]);
-    let holds = |n: usize, path: &str| country.net.facts(&name(n)).holds(path);
-    assert!(holds(0, "pool/7"), "it was seen to hold it since");
-    assert!(!holds(1, "pool/7") && holds(1, REPODATA), "what it lost since waits");
-    assert!(holds(LOSERS, "pool/7"), "it is of the other run");
-    assert!((2..LOSERS).all(|n| !holds(n, "pool/7")));
-    country.net.env.ok("mm-crawl", &["--apply-pending", &later]);
-    assert!(!holds(LOSERS, "pool/7"));
+    setup.net.env.ok("mm-crawl", &["--apply-pending", &run]);
+    let has = |n: usize, path: &str| setup.net.inventory(&name(n)).has(path);
+    assert!(has(0, "pool/7"), "it was seen to hold it since");
+    assert!(!has(1, "pool/7") && has(1, REPODATA), "what it lost since waits");
+    assert!(has(LOSERS, "pool/7"), "it is of the other run");
+    assert!((2..LOSERS).all(|n| !has(n, "pool/7")));
+    setup.net.env.ok("mm-crawl", &["--apply-pending", &later]);
+    assert!(!has(LOSERS, "pool/7"));
     // A later loss is not a mass loss, and is applied.
-    let last = country.night();
+    let last = setup.crawl();
     assert_eq!(last.status, 0, "{last:?}");
-    assert!(!holds(1, REPODATA) && !holds(LOSERS, REPODATA) && holds(0, "pool/7"));
+    assert!(!has(1, REPODATA) && !has(LOSERS, REPODATA) && has(0, "pool/7"));
 }
 
 #[test]
-fn what_waits_can_be_dropped() {
-    let country = Country::new();
-    assert_eq!(country.night().status, 3);
-    let run = country.last_run();
-    country.net.env.ok("mm-admin", &["pause", "crawl"]);
-    let reverted = country.net.env.run("mm-crawl", &["--revert", &run]);
-    country.net.env.ok("mm-admin", &["resume", "crawl"]);
+fn pending_results_can_be_dropped() {
+    let setup = MassLossSetup::new();
+    assert_eq!(setup.crawl().status, 3);
+    let run = setup.last_run();
+    setup.net.env.ok("mm-admin", &["pause", "crawl"]);
+    let reverted = setup.net.env.run("mm-crawl", &["--revert", &run]);
+    setup.net.env.ok("mm-admin", &["resume", "crawl"]);
     assert_eq!(reverted.status, 0, "{reverted:?}");
     assert!(reverted.stderr.contains("resolved, open since"), "{reverted:?}");
-    assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
-    assert_eq!((country.holders("extra"), country.holders("pool/7")), (0, ALL));
+    assert_eq!(setup.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
+    assert_eq!((setup.mirrors_with("extra"), setup.mirrors_with("pool/7")), (0, ALL));
     // The mirrors are well again.
-    for m in &country.mirrors {
-        m.root(&country.net.env.path("full"));
+    for m in &setup.mirrors {
+        m.root(&setup.net.env.path("full"));
     }
-    let next = country.night();
+    let next = setup.crawl();
     assert_eq!((next.status, next.stderr.as_str()), (0, ""), "{next:?}");
-    assert_eq!((country.holders("extra"), country.holders("pool/7")), (ALL, ALL));
+    assert_eq!((setup.mirrors_with("extra"), setup.mirrors_with("pool/7")), (ALL, ALL));
 }
 
 /// Few enough that nothing waits.
 #[test]
-fn a_run_in_force_is_taken_back() {
-    let country = Country::new();
-    for m in country.mirrors.iter().skip(2) {
-        m.root(&country.net.env.path("full"));
+fn applied_run_can_be_reverted() {
+    let setup = MassLossSetup::new();
+    for m in setup.mirrors.iter().skip(2) {
+        m.root(&setup.net.env.path("full"));
     }
-    let all = |country: &Country| -> Vec<Vec<String>> { (0..ALL).map(|n| country.net.facts(&name(n)).held).collect() };
-    let before = all(&country);
-    let ran = country.night();
+    let all = |setup: &MassLossSetup| -> Vec<Vec<String>> {
+        (0..ALL).map(|n| setup.net.inventory(&name(n)).present).collect()
+    };
+    let before = all(&setup);
+    let ran = setup.crawl();
     assert_eq!(ran.status, 0, "{ran:?}");
-    let run = country.last_run();
-    assert_eq!((country.holders("extra"), country.holders("pool/7")), (ALL, ALL - 2));
-    let state = country.state();
-    let dry = country.net.env.ok("mm-crawl", &["--revert", &run, "--dry-run"]);
+    let run = setup.last_run();
+    assert_eq!(
+        (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),
+        (ALL, ALL - 2)
+    );
+    let state = setup.state();
+    let dry = setup.net.env.ok("mm-crawl", &["--revert", &run, "--dry-run"]);
     assert!(dry.contains(&format!("{ALL} states reverted")), "{dry}");
-    assert_eq!(country.state(), state);
-    country.net.env.ok("mm-crawl", &["--revert", &run]);
-    assert_eq!(all(&country), before);
+    assert_eq!(setup.state(), state);
+    setup.net.env.ok("mm-crawl", &["--revert", &run]);
+    assert_eq!(all(&setup), before);
     // What is there is found again.
-    assert_eq!(country.night().status, 0);
-    assert_eq!((country.holders("extra"), country.holders("pool/7")), (ALL, ALL - 2));
+    assert_eq!(setup.crawl().status, 0);
+    assert_eq!(
+        (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),
+        (ALL, ALL - 2)
+    );
 }

@@ -7,16 +7,16 @@ fn mirror(net: &Net, name: &str) -> Nginx {
 }
 
 #[test]
-fn a_current_mirror_holds_all() {
+fn current_mirror_has_all_directories() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("current.org", &nginx.url())]);
     let report = net.crawl();
-    let facts = net.facts("current.org");
-    assert_eq!(facts.held, open_directories());
-    assert_eq!(facts.exceptions["closed"], (ExceptionState::Staged, false));
-    assert!(facts.missing.is_empty(), "{:?}", facts.missing);
+    let inventory = net.inventory("current.org");
+    assert_eq!(inventory.present, open_directories());
+    assert_eq!(inventory.exceptions["closed"], (ExceptionState::Staged, false));
+    assert!(inventory.missing.is_empty(), "{:?}", inventory.missing);
     let line = &report["result"]["lines"][0];
     assert_eq!(
         (line["outcome"].as_str(), line["directories"]["staged"].as_i64()),
@@ -33,7 +33,7 @@ fn a_current_mirror_holds_all() {
 }
 
 #[test]
-fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
+fn mirror_one_push_behind_stays_listed_and_is_marked() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
@@ -42,9 +42,9 @@ fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
     net.push(2);
     net.scan();
     net.crawl();
-    let facts = net.facts("lagging.org");
-    assert!(facts.holds(REPODATA) && facts.holds(OS));
-    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::OutdatedAllowed, true));
+    let inventory = net.inventory("lagging.org");
+    assert!(inventory.has(REPODATA) && inventory.has(OS));
+    assert_eq!(inventory.exceptions[REPODATA], (ExceptionState::OutdatedAllowed, true));
     assert_eq!(net.reasons("lagging.org"), ["outdated-allowed"]);
     // A version that is no longer offered is not current.
     net.sqlite()
@@ -54,13 +54,13 @@ fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
         )
         .unwrap();
     net.crawl();
-    let facts = net.facts("lagging.org");
-    assert!(!facts.holds(REPODATA) && facts.holds(OS));
+    let inventory = net.inventory("lagging.org");
+    assert!(!inventory.has(REPODATA) && inventory.has(OS));
     assert_eq!(net.reasons("lagging.org"), ["repomd-outdated"]);
 }
 
 #[test]
-fn half_synced_wrong_size_and_dropped_are_not_current() {
+fn half_synced_wrong_size_and_dropped_content_is_not_current() {
     let net = Net::new("");
     for name in ["half", "size", "dropped", "partial"] {
         net.copy_to(name);
@@ -83,36 +83,36 @@ fn half_synced_wrong_size_and_dropped_are_not_current() {
         ("partial.org", &servers[3].url()),
     ]);
     let report = net.crawl();
-    let half = net.facts("half.org");
-    assert!(!half.holds(REPODATA) && half.holds(OS));
+    let half = net.inventory("half.org");
+    assert!(!half.has(REPODATA) && half.has(OS));
     assert_eq!(net.reasons("half.org"), ["missing"]);
-    let size = net.facts("size.org");
-    assert!(!size.holds(&format!("{OS}/Packages")) && size.holds(REPODATA));
+    let size = net.inventory("size.org");
+    assert!(!size.has(&format!("{OS}/Packages")) && size.has(REPODATA));
     assert_eq!(net.reasons("size.org"), ["size"]);
-    let dropped = net.facts("dropped.org");
-    assert!(dropped.held.is_empty());
+    let dropped = net.inventory("dropped.org");
+    assert!(dropped.present.is_empty());
     assert_eq!(dropped.missing, [""]);
     assert_eq!(net.reasons("dropped.org"), ["category-missing"]);
-    let partial = net.facts("partial.org");
+    let partial = net.inventory("partial.org");
     assert_eq!(partial.missing, [OS]);
-    assert!(partial.holds("releases/43/Everything/x86_64") && !partial.holds(REPODATA));
+    assert!(partial.has("releases/43/Everything/x86_64") && !partial.has(REPODATA));
     assert!(
         !servers[3].log().contains(&format!("{OS}/Packages/ ")),
         "nothing below a missing directory is asked for"
     );
     let lines = report["result"]["lines"].as_array().unwrap();
-    let gone = lines.iter().find(|l| l["host"] == "dropped.org").unwrap();
-    assert_eq!(gone["outcome"], "category-missing");
+    let vanished = lines.iter().find(|l| l["host"] == "dropped.org").unwrap();
+    assert_eq!(vanished["outcome"], "category-missing");
 }
 
 #[test]
-fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
+fn tampered_repomd_raises_an_alert_and_unlists_the_mirror_at_once() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("tampered.org", &nginx.url())]);
     net.crawl();
-    assert!(net.facts("tampered.org").holds(REPODATA));
+    assert!(net.inventory("tampered.org").has(REPODATA));
     let good = std::fs::read_to_string(net.env.path(&format!("m/{REPODATA}/repomd.xml"))).unwrap();
     net.write(
         &format!("m/{REPODATA}/repomd.xml"),
@@ -124,9 +124,9 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
         ran.stderr.contains("ALARM") && ran.stderr.contains("tampered.org"),
         "{ran:?}"
     );
-    let facts = net.facts("tampered.org");
-    assert!(!facts.holds(REPODATA) && facts.holds(OS));
-    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::UnknownHash, false));
+    let inventory = net.inventory("tampered.org");
+    assert!(!inventory.has(REPODATA) && inventory.has(OS));
+    assert_eq!(inventory.exceptions[REPODATA], (ExceptionState::UnknownHash, false));
     assert_eq!(net.reasons("tampered.org"), ["unknown-hash"]);
     // Said once, not with every run of cron.
     let again = net.env.run("mm-crawl", &["--full"]);
@@ -134,11 +134,11 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
     net.write(&format!("m/{REPODATA}/repomd.xml"), &good);
     let over = net.env.run("mm-crawl", &["--full"]);
     assert!(over.stderr.contains("resolved, open since"), "{over:?}");
-    assert!(net.facts("tampered.org").holds(REPODATA));
+    assert!(net.inventory("tampered.org").has(REPODATA));
 }
 
 #[test]
-fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
+fn mirror_ahead_of_the_scan_is_current_and_a_scan_is_advised() {
     let net = Net::new("");
     net.copy_to("old");
     net.register(&[("ahead.org", "http://127.0.0.1:1/")]);
@@ -158,7 +158,7 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
         .unwrap();
     net.sqlite().execute("UPDATE directory SET needs_scan = 0", []).unwrap();
     net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
-    assert!(net.facts("ahead.org").holds(REPODATA));
+    assert!(net.inventory("ahead.org").has(REPODATA));
     assert_eq!(
         net.sql_rows("SELECT path FROM directory WHERE needs_scan = 1"),
         [REPODATA]
@@ -169,9 +169,9 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
     net.copy_to("m");
     std::fs::rename(net.env.path("tree"), net.env.path("away")).unwrap();
     net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
-    let facts = net.facts("ahead.org");
-    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Inconclusive);
-    assert!(facts.holds(REPODATA));
+    let inventory = net.inventory("ahead.org");
+    assert_eq!(inventory.exceptions[REPODATA].0, ExceptionState::Inconclusive);
+    assert!(inventory.has(REPODATA));
     assert!(
         net.reasons("ahead.org").contains(&"master-unreadable".to_owned()),
         "{:?}",
@@ -180,35 +180,35 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
 }
 
 #[test]
-fn a_second_url_takes_over_from_one_that_fails() {
+fn second_url_is_used_when_the_first_fails() {
     let net = Net::new("connect_timeout = \"2s\"");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("two.org", &format!("https://127.0.0.1:1/x {}", nginx.url()))]);
     net.crawl();
-    assert_eq!(net.facts("two.org").held, open_directories());
+    assert_eq!(net.inventory("two.org").present, open_directories());
     assert_eq!(net.reasons("two.org"), ["connection"]);
 }
 
 #[test]
-fn servers_without_directory_pages_are_judged_by_their_files() {
+fn servers_without_directory_indexes_are_probed_by_file() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 404; }");
     net.register(&[("cdn.org", &nginx.url())]);
     net.crawl();
-    let facts = net.facts("cdn.org");
-    assert_eq!(facts.held, open_directories());
+    let inventory = net.inventory("cdn.org");
+    assert_eq!(inventory.present, open_directories());
     // An error page for directories tells nothing either.
     let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 403; }");
     net.register(&[("forbidden.org", &nginx.url())]);
     net.env.ok("mm-crawl", &["--full", "--host", "forbidden.org"]);
-    assert_eq!(net.facts("forbidden.org").held, open_directories());
+    assert_eq!(net.inventory("forbidden.org").present, open_directories());
 }
 
 /// As many object stores: no directory pages, and of two architectures one, the first of them missing.
 #[test]
-fn a_partial_mirror_without_directory_pages_holds_what_it_has() {
+fn partial_mirror_without_directory_indexes_is_listed_for_what_it_has() {
     let net = Net::new("");
     let arm = "releases/43/Everything/aarch64";
     net.write(&format!("tree/{arm}/os/Packages/a.rpm"), "package a");
@@ -219,18 +219,18 @@ fn a_partial_mirror_without_directory_pages_holds_what_it_has() {
     let nginx = Nginx::serve_with(&net.env.path("m"), pages);
     net.register(&[("partial.org", &nginx.url())]);
     net.crawl();
-    let facts = net.facts("partial.org");
-    assert_eq!(facts.held, open_directories());
+    let inventory = net.inventory("partial.org");
+    assert_eq!(inventory.present, open_directories());
     let packages = format!("{arm}/os/Packages");
-    assert!(facts.missing.contains(&packages), "{:?}", facts.missing);
-    assert!(!facts.missing.contains(&String::new()));
+    assert!(inventory.missing.contains(&packages), "{:?}", inventory.missing);
+    assert!(!inventory.missing.contains(&String::new()));
     // What has no file of its own goes by what lies below it.
-    let unknown: Vec<&String> = facts.exceptions.keys().filter(|d| d.as_str() != "closed").collect();
+    let unknown: Vec<&String> = inventory.exceptions.keys().filter(|d| d.as_str() != "closed").collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]
-fn directory_pages_that_lead_elsewhere_are_no_pages() {
+fn directory_indexes_with_foreign_links_are_ignored() {
     let net = Net::new("");
     net.copy_to("m");
     let pages = "location ~ ^/closed/ { return 403; } location ~ /$ { return 302 https://www.example.org$uri; }";
@@ -241,11 +241,11 @@ fn directory_pages_that_lead_elsewhere_are_no_pages() {
     net.write("m/a/b/c/d/e/f/g/h/i/j/k/l/m/n/file", "deep");
     net.scan();
     net.crawl();
-    let facts = net.facts("portal.org");
+    let inventory = net.inventory("portal.org");
     for path in open_directories() {
-        assert!(facts.holds(&path), "{path}: {:?}", facts.held);
+        assert!(inventory.has(&path), "{path}: {:?}", inventory.present);
     }
-    assert!(facts.holds("a/b/c/d/e/f/g/h/i/j/k/l/m/n"));
+    assert!(inventory.has("a/b/c/d/e/f/g/h/i/j/k/l/m/n"));
     assert_eq!(net.reasons("portal.org"), ["redirect"]);
     assert_eq!(net.listed(REPODATA), ["portal.org"]);
     let advice = net.sql_rows("SELECT expected FROM finding");
@@ -253,13 +253,13 @@ fn directory_pages_that_lead_elsewhere_are_no_pages() {
 }
 
 #[test]
-fn server_errors_take_nothing_away() {
+fn server_errors_remove_nothing_from_the_inventory() {
     let net = Net::new("disable_after_failures = 2");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("flapping.org", &nginx.url())]);
     net.crawl();
-    let before = net.facts("flapping.org");
+    let before = net.inventory("flapping.org");
     let port = nginx.port;
     drop(nginx);
     let broken = Nginx::serve_with(&net.env.path("m"), "location / { return 503; }");
@@ -269,11 +269,11 @@ fn server_errors_take_nothing_away() {
     assert_ne!(port, broken.port);
     let ran = net.env.run("mm-crawl", &["--full"]);
     assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
-    let after = net.facts("flapping.org");
-    assert_eq!(after.held, before.held);
+    let after = net.inventory("flapping.org");
+    assert_eq!(after.present, before.present);
     assert_eq!(
-        (after.holding.inconclusive_tries, after.holding.scan_seq),
-        (1, before.holding.scan_seq)
+        (after.row.inconclusive_tries, after.row.scan_seq),
+        (1, before.row.scan_seq)
     );
     assert!(net.reasons("flapping.org").contains(&"status".to_owned()));
     assert!(
@@ -283,7 +283,7 @@ fn server_errors_take_nothing_away() {
     );
     net.env.run("mm-crawl", &["--full"]);
     assert_eq!(net.sql_rows("SELECT disabled_by FROM host"), ["crawler"]);
-    assert_eq!(net.facts("flapping.org").held, before.held);
+    assert_eq!(net.inventory("flapping.org").present, before.present);
     drop(broken);
     let healthy = mirror(&net, "m");
     net.sqlite()
@@ -297,7 +297,7 @@ fn server_errors_take_nothing_away() {
 /// A mirror that shows a directory before the master opens it may hold anything there: it is listed for it only when a crawl has
 /// seen what is in it, after the opening.
 #[test]
-fn what_is_shown_before_the_master_opens_it_is_not_held() {
+fn content_released_early_is_not_recorded_as_present() {
     let net = Net::new("");
     net.copy_to("staged");
     net.copy_to("early");
@@ -312,8 +312,8 @@ fn what_is_shown_before_the_master_opens_it_is_not_held() {
     let early = Nginx::serve(&net.env.path("early"));
     net.register(&[("early.org", &early.url()), ("staged.org", &staged.url())]);
     net.crawl();
-    let early_facts = net.facts("early.org");
-    assert!(!early_facts.holds("closed") && !early_facts.holds("closed/44/repodata"));
+    let early_facts = net.inventory("early.org");
+    assert!(!early_facts.has("closed") && !early_facts.has("closed/44/repodata"));
     assert_eq!(net.reasons("early.org"), ["leaked"]);
     assert!(net.reasons("staged.org").is_empty());
 
@@ -335,7 +335,7 @@ fn what_is_shown_before_the_master_opens_it_is_not_held() {
     net.env.run("mm-crawl", &["--full"]);
     assert_eq!(net.listed("closed/44/repodata"), ["staged.org"]);
     assert_eq!(
-        net.facts("early.org").exceptions["closed/44/repodata"].0,
+        net.inventory("early.org").exceptions["closed/44/repodata"].0,
         ExceptionState::UnknownHash
     );
 }

@@ -18,7 +18,7 @@ fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) 
 }
 
 /// What the hook was told since the last time: its arguments, and its stdin.
-fn told(net: &Net) -> Vec<(String, serde_json::Value)> {
+fn hook_calls(net: &Net) -> Vec<(String, serde_json::Value)> {
     let file = net.env.path("told");
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     drop(std::fs::remove_file(file));
@@ -42,7 +42,7 @@ fn state(net: &Net, host: &str) -> String {
 }
 
 #[test]
-fn the_hook_is_told_of_each_thing_once() {
+fn hook_runs_once_for_each_event() {
     let hook = "hook = [\"./hook.sh\", \"first\"]\nwarn_after_failures = 2\ndisable_after_failures = 3";
     let (net, [_good, dead, tampered]) = mirrors(hook, ["good.org", "dead.org", "tampered.org"]);
     let told_in = net.env.path("told");
@@ -58,7 +58,7 @@ fn the_hook_is_told_of_each_thing_once() {
         )
         .unwrap();
     net.crawl();
-    assert_eq!(told(&net), []);
+    assert_eq!(hook_calls(&net), []);
     dead.instead(|_| Some(DEAD.to_owned()));
     net.copy_to("other");
     net.write(
@@ -70,7 +70,7 @@ fn the_hook_is_told_of_each_thing_once() {
     let mut all = Vec::new();
     for _ in 0..4 {
         net.env.run("mm-crawl", &["--full"]);
-        let what: Vec<String> = told(&net)
+        let what: Vec<String> = hook_calls(&net)
             .into_iter()
             .map(|(args, json)| {
                 let (event, host) = args.strip_prefix("first ").unwrap().split_once(' ').unwrap();
@@ -103,14 +103,14 @@ fn the_hook_is_told_of_each_thing_once() {
     dead.instead(|_| None);
     tampered.root(&net.env.path("m"));
     net.crawl();
-    let back: Vec<String> = told(&net).into_iter().map(|(args, _)| args).collect();
+    let back: Vec<String> = hook_calls(&net).into_iter().map(|(args, _)| args).collect();
     assert_eq!(back, ["first enabled dead.org"]);
     net.crawl();
-    assert_eq!(told(&net), []);
+    assert_eq!(hook_calls(&net), []);
 }
 
 #[test]
-fn a_hook_that_fails_does_not_stop_the_crawl() {
+fn failing_hook_does_not_stop_the_crawl() {
     let (net, [_good, dead]) = mirrors(
         "hook = [\"./hook.sh\"]\nwarn_after_failures = 1\ndisable_after_failures = 2",
         ["good.org", "dead.org"],
@@ -120,14 +120,14 @@ fn a_hook_that_fails_does_not_stop_the_crawl() {
     let report = net.crawl();
     assert_eq!(report["result"]["hook_failed"], 1, "{report}");
     assert_eq!(state(&net, "dead.org"), "1 - 1");
-    assert!(net.facts("good.org").holds(REPODATA));
+    assert!(net.inventory("good.org").has(REPODATA));
     let log = std::fs::read_to_string(net.env.path("log/crawl.log")).unwrap();
     assert!(log.contains("hook call failed") && log.contains("dead.org"), "{log}");
 }
 
 /// It has its thirty seconds beside the crawl, and less when the run is to end.
 #[test]
-fn a_hook_that_hangs_stops_nobody() {
+fn hanging_hook_does_not_stop_the_crawl() {
     let (net, [good, dead]) = mirrors(
         "hook = [\"./hook.sh\"]\nwarn_after_failures = 1\ndisable_after_failures = 2",
         ["good.org", "dead.org"],
@@ -145,7 +145,7 @@ fn a_hook_that_hangs_stops_nobody() {
         assert!(begun.elapsed() < Duration::from_secs(20), "the crawl does not go on");
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(net.facts("good.org").holds(REPODATA));
+    assert!(net.inventory("good.org").has(REPODATA));
     assert_eq!(state(&net, "dead.org"), "1 - 1");
     let asked = Instant::now();
     run::signal(&crawl, "TERM");
@@ -157,7 +157,7 @@ fn a_hook_that_hangs_stops_nobody() {
 }
 
 #[test]
-fn each_host_has_a_log_and_it_is_put_aside_by_size() {
+fn each_host_has_a_log_that_is_rotated_by_size() {
     let (net, [_good, dead]) = mirrors(
         "host_log_max_bytes = 700\ndisable_after_failures = 0",
         ["good.org", "dead.org"],
@@ -165,16 +165,19 @@ fn each_host_has_a_log_and_it_is_put_aside_by_size() {
     let log = |name: &str| std::fs::read_to_string(net.env.path(&format!("log/crawl/{name}"))).unwrap_or_default();
     net.crawl();
     let run = net.sql_rows("SELECT max(id) FROM run").remove(0);
-    let said = log("good.org.log");
+    let log_text = log("good.org.log");
     for says in [&format!("run {run}: "), CATEGORY, "complete", "9 current", "1 staged"] {
-        assert!(said.contains(says), "no {says:?} in {said}");
+        assert!(log_text.contains(says), "no {says:?} in {log_text}");
     }
     dead.instead(|_| Some(DEAD.to_owned()));
     for _ in 0..8 {
         net.crawl();
     }
-    let said = log("dead.org.log");
-    assert!(said.contains("inconclusive") && said.contains("status 500"), "{said}");
+    let log_text = log("dead.org.log");
+    assert!(
+        log_text.contains("inconclusive") && log_text.contains("status 500"),
+        "{log_text}"
+    );
     for name in ["good.org", "dead.org"] {
         let (now, before) = (log(&format!("{name}.log")), log(&format!("{name}.log.1")));
         assert!(!now.is_empty() && now.len() <= 700, "{name}: {}", now.len());
@@ -185,7 +188,7 @@ fn each_host_has_a_log_and_it_is_put_aside_by_size() {
 }
 
 #[test]
-fn the_crawler_decides_nothing_against_a_person() {
+fn crawler_does_not_override_an_administrator() {
     let (net, [good, dead]) = mirrors("disable_after_failures = 2", ["good.org", "dead.org"]);
     let sql = |text: &str| net.sqlite().execute_batch(text).unwrap();
     let crawl = |args: &[&str]| {
@@ -242,7 +245,7 @@ fn crawl_in_downtime(net: &Net, args: &[&str]) {
 
 /// The word of a person that comes while the host is being asked.
 #[test]
-fn a_decision_in_the_middle_of_a_turn_counts() {
+fn change_by_an_administrator_during_a_crawl_is_kept() {
     let (net, [_good, dead]) = mirrors("disable_after_failures = 1", ["good.org", "dead.org"]);
     net.crawl();
     dead.instead(|_| Some(DEAD.to_owned()));
@@ -277,7 +280,7 @@ fn a_decision_in_the_middle_of_a_turn_counts() {
 
 /// A mirror that has one category and lost the other is not dead, whichever of them is crawled.
 #[test]
-fn who_answers_for_one_category_is_not_switched_off_for_another() {
+fn host_with_one_working_category_is_not_disabled() {
     let net = Net::new("");
     net.env.configure(&format!(
         "[crawl]\nallow_private_addresses = true\nmax_inconclusive_percent = 100\ndisable_after_failures = 2\n\

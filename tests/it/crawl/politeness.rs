@@ -31,7 +31,7 @@ fn busiest_second(asked: &[Asked]) -> usize {
 }
 
 #[test]
-fn the_rate_is_kept_and_a_host_may_have_its_own() {
+fn request_rate_is_limited_and_can_be_set_per_host() {
     for (crawl, own, limit) in [
         ("requests_per_second = 15", "", 15),
         ("", "UPDATE host SET crawl_rate = 12", 12),
@@ -55,7 +55,7 @@ fn the_rate_is_kept_and_a_host_may_have_its_own() {
 }
 
 #[test]
-fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
+fn requests_per_day_are_limited_and_the_next_day_continues() {
     let (net, mirror) = one_mirror("requests_per_second = 0");
     set(&net, "UPDATE host SET crawl_budget = 15");
     let mut everything: Vec<String> = open_directories();
@@ -64,22 +64,26 @@ fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
     everything.sort();
     let mut files = BTreeMap::new();
     for day in 1.. {
-        assert!(day < 10, "it never comes to an end: {:?}", net.facts("m.org").held);
+        assert!(
+            day < 10,
+            "it never comes to an end: {:?}",
+            net.inventory("m.org").present
+        );
         net.crawl_with(&[]);
         let today = mirror.asked();
         assert!(today.len() <= 15, "day {day}: {}", today.len());
         // Asked again on the same day, it is left alone.
         net.crawl_with(&[]);
         assert!(mirror.asked().len() <= 15, "day {day}: {}", mirror.asked().len());
-        let facts = net.facts("m.org");
-        let is_all = facts.held == everything;
+        let inventory = net.inventory("m.org");
+        let is_all = inventory.present == everything;
         assert_eq!(
             net.reasons("m.org").contains(&"request-budget".to_owned()),
             !is_all,
             "day {day}"
         );
         assert!(
-            facts
+            inventory
                 .exceptions
                 .values()
                 .all(|(state, _)| *state != ExceptionState::Inconclusive)
@@ -104,7 +108,7 @@ fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
 
 /// Several hosts of the registry may be one machine.
 #[test]
-fn one_server_has_so_many_connections_and_no_more() {
+fn connections_per_server_are_limited() {
     let net = Net::new("workers = 12\nmax_connections_per_server = 2\nrequests_per_second = 0");
     net.copy_to("m");
     std::fs::create_dir(net.env.path("many")).unwrap();
@@ -129,7 +133,7 @@ fn one_server_has_so_many_connections_and_no_more() {
         assert!(mirror.asked().len() > 8 * 10);
     }
     for name in &names {
-        assert_eq!(net.facts(name).held.len(), open_directories().len(), "{name}");
+        assert_eq!(net.inventory(name).present.len(), open_directories().len(), "{name}");
     }
 }
 
@@ -146,24 +150,27 @@ fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
 }
 
 #[test]
-fn a_pause_that_is_asked_for_is_made() {
+fn retry_after_is_honored() {
     let (net, mirror) = one_mirror("requests_per_second = 0");
-    let said = std::sync::atomic::AtomicBool::new(false);
+    let output = std::sync::atomic::AtomicBool::new(false);
     mirror.instead(move |path| {
-        let first = path == "/pool/05/a.rpm" && !said.swap(true, std::sync::atomic::Ordering::SeqCst);
+        let first = path == "/pool/05/a.rpm" && !output.swap(true, std::sync::atomic::Ordering::SeqCst);
         first.then(|| busy("Retry-After: 2\r\n"))
     });
     net.crawl();
     let paused = pauses(&mirror.asked(), "/pool/05/a.rpm");
     assert!(paused[0] >= Duration::from_secs(2), "{paused:?}");
-    let facts = net.facts("m.org");
-    assert!(facts.holds("pool/05") && facts.holds("pool/29"), "it was asked again");
+    let inventory = net.inventory("m.org");
+    assert!(
+        inventory.has("pool/05") && inventory.has("pool/29"),
+        "it was asked again"
+    );
     assert!(net.reasons("m.org").is_empty());
 }
 
 /// Two categories of one host, and a server that wants to be left alone for an hour: it is, by both.
 #[test]
-fn who_wants_to_be_left_alone_for_long_is() {
+fn long_retry_after_ends_the_crawl_of_the_host() {
     let net = Net::new("");
     net.env.configure(&format!(
         "[crawl]\nallow_private_addresses = true\nmax_inconclusive_percent = 100\n\
@@ -200,7 +207,7 @@ fn who_wants_to_be_left_alone_for_long_is() {
 }
 
 #[test]
-fn nobody_is_asked_outside_its_window() {
+fn hosts_are_not_probed_outside_their_crawl_window() {
     let (net, mirror) = one_mirror("");
     let now = mirrormanager::sys::clock::now().0.rem_euclid(86_400) / 60;
     let at = |minutes: i64| {
@@ -223,7 +230,7 @@ fn nobody_is_asked_outside_its_window() {
 }
 
 #[test]
-fn we_say_who_we_are_and_tell_what_we_asked() {
+fn user_agent_is_sent_and_requests_are_counted() {
     let (net, mirror) = one_mirror("");
     net.env.configure(&format!(
         "contact = \"https://mirrors.example.org/crawler\"\n[crawl]\nallow_private_addresses = true\n\

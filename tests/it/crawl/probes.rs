@@ -269,23 +269,23 @@ fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
 
 /// Holds what is stored against the tables.
 fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<String>) {
-    let facts = world.facts();
+    let inventory = world.inventory();
     let mut differences = String::new();
     for state in world.states() {
-        let mut told: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut reported: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for way in WAYS {
-            let (wanted, seen) = (of(state, way), &facts[&format!("{state}.{}.org", way.name)]);
-            let lacking = wanted
+            let (wanted, seen) = (of(state, way), &inventory[&format!("{state}.{}.org", way.name)]);
+            let missing_from = wanted
                 .difference(seen)
                 .map(|fact| format!("      should say: {fact}\n"));
             let more = seen
                 .difference(&wanted)
                 .map(|fact| format!("      should not say: {fact}\n"));
-            let text: String = lacking.chain(more).collect();
-            told.entry(text).or_default().push(way.name);
+            let text: String = missing_from.chain(more).collect();
+            reported.entry(text).or_default().push(way.name);
         }
-        told.remove("");
-        for (text, ways) in told {
+        reported.remove("");
+        for (text, ways) in reported {
             write!(differences, "  {state}, asked by {}:\n{text}", ways.join(", ")).unwrap();
         }
     }
@@ -385,7 +385,7 @@ fn compare_probes(world: &World, by: &BTreeMap<String, String>) {
 }
 
 #[test]
-fn whatever_a_mirror_is_asked_by_the_verdict_is_the_same() {
+fn all_probe_methods_give_the_same_result() {
     let world = World::new(&states(FIRST));
     change(&world);
     compare_probes(&world, &world.crawl(&[]));
@@ -410,7 +410,7 @@ fn whatever_a_mirror_is_asked_by_the_verdict_is_the_same() {
 }
 
 #[test]
-fn what_the_master_changes_is_asked_for_and_judged_alike() {
+fn changes_of_the_master_give_the_same_result_for_all_probe_methods() {
     let mut world = World::new(&states(AFTER_A_PUSH));
     for state in world.states() {
         world.mirror(state, "push3");

@@ -33,7 +33,7 @@ fn repository(net: &Net) {
 }
 
 #[test]
-fn how_far_a_push_has_come() {
+fn propagation_of_a_push_is_reported() {
     let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("v1");
     let wire = Wire::new();
@@ -107,7 +107,7 @@ fn how_far_a_push_has_come() {
 }
 
 #[test]
-fn looks_at_a_part_are_held_against_nobody() {
+fn partial_crawls_count_no_failures() {
     let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("m");
     let wire = Wire::new();
@@ -128,7 +128,7 @@ fn looks_at_a_part_are_held_against_nobody() {
         let failed = "SELECT crawl_failures || '/' || user_active FROM host ORDER BY name";
         assert_eq!(net.sql_rows(failed), ["0/1", "0/1"], "{args:?}");
     }
-    assert!(net.facts("bad.org").holds(REPODATA));
+    assert!(net.inventory("bad.org").has(REPODATA));
     // They bring nobody back either who is off, but a look at everything does both.
     let report = net.crawl_with(&[]);
     assert_eq!(

@@ -95,14 +95,14 @@ fn quick_and_slow() -> (Net, Nginx) {
 }
 
 #[test]
-fn killed_in_the_middle_it_leaves_nothing_to_clean() {
+fn killed_crawl_leaves_nothing_to_clean() {
     let (net, _nginx) = quick_and_slow();
     let mut crawl = start(&net, &[]);
     until_done(&net, "1");
     signal(&crawl, "KILL");
     wait(&mut crawl, Duration::from_secs(10));
     assert_eq!(net.sql_rows("PRAGMA integrity_check"), ["ok"]);
-    assert!(net.facts("quick.org").holds(REPODATA));
+    assert!(net.inventory("quick.org").has(REPODATA));
     assert_eq!(net.sql_rows("SELECT count(*) FROM inventory"), ["1"]);
     assert_eq!(
         net.sql_rows("SELECT count(*) FROM run WHERE job = 'crawl' AND ended_at IS NULL"),
@@ -113,31 +113,31 @@ fn killed_in_the_middle_it_leaves_nothing_to_clean() {
 }
 
 #[test]
-fn asked_to_stop_it_ends_in_seconds_with_what_is_done() {
+fn crawl_stops_within_seconds_on_sigterm_and_keeps_its_results() {
     let (net, _nginx) = quick_and_slow();
     let mut crawl = start(&net, &[]);
     until_done(&net, "1");
     signal(&crawl, "TERM");
     let status = wait(&mut crawl, Duration::from_secs(15));
     assert_eq!(status.code(), Some(3));
-    assert!(net.facts("quick.org").holds(REPODATA));
+    assert!(net.inventory("quick.org").has(REPODATA));
     assert_eq!(net.sql_rows("SELECT exit FROM run WHERE job = 'crawl'"), ["3"]);
     assert_eq!(net.sql_rows("SELECT crawl_failures FROM host"), ["0", "0", "0"]);
 }
 
 #[test]
-fn the_runs_deadline_holds() {
+fn max_runtime_of_the_run_is_enforced() {
     let (net, _nginx) = quick_and_slow();
     let begun = Instant::now();
     let ran = net.env.run("mm-crawl", &["--max-runtime", "2s"]);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("interrupted: "), "{ran:?}");
-    assert!(net.facts("quick.org").holds(REPODATA));
+    assert!(net.inventory("quick.org").has(REPODATA));
 }
 
 #[test]
-fn a_hosts_deadline_is_its_own() {
+fn timeout_of_one_host_does_not_affect_others() {
     let net = Net::new("host_deadline = \"3s\"");
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
@@ -147,7 +147,7 @@ fn a_hosts_deadline_is_its_own() {
     let report = net.crawl();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     assert!(
-        net.facts("slow.org").holds("releases"),
+        net.inventory("slow.org").has("releases"),
         "what was found out in time counts"
     );
     assert_eq!(net.reasons("slow.org"), ["deadline", "leaked"]);
@@ -156,7 +156,7 @@ fn a_hosts_deadline_is_its_own() {
 
 /// A mirror that is too slow to be asked for everything in one turn is asked for the rest in the next ones.
 #[test]
-fn a_slow_mirror_is_asked_for_the_rest_the_next_time() {
+fn slow_mirror_is_continued_by_the_next_crawl() {
     let net = Net::new("host_deadline = \"2s\"");
     net.copy_to("m");
     std::fs::remove_dir_all(net.env.path("m/closed")).unwrap();
@@ -164,15 +164,15 @@ fn a_slow_mirror_is_asked_for_the_rest_the_next_time() {
     net.register(&[("slow.org", &url)]);
     let begun = Instant::now();
     let mut crawls = 0;
-    while net.facts("slow.org").held != open_directories() {
+    while net.inventory("slow.org").present != open_directories() {
         assert!(
             begun.elapsed() < Duration::from_mins(2),
             "{:?}",
-            net.facts("slow.org").held
+            net.inventory("slow.org").present
         );
         net.crawl();
         crawls += 1;
-        let tries = net.facts("slow.org").holding.exceptions.into_values();
+        let tries = net.inventory("slow.org").row.exceptions.into_values();
         assert!(
             tries.into_iter().all(|e| e.tries == 0),
             "nobody asked, so nothing failed"
@@ -182,7 +182,7 @@ fn a_slow_mirror_is_asked_for_the_rest_the_next_time() {
 }
 
 #[test]
-fn without_an_uplink_nothing_is_held_against_anybody() {
+fn without_an_uplink_no_failures_are_counted() {
     let net = Net::new("disable_after_failures = 1");
     let urls: Vec<String> = (0..4)
         .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
@@ -218,19 +218,22 @@ fn without_an_uplink_nothing_is_held_against_anybody() {
 }
 
 #[test]
-fn a_dry_run_asks_nobody() {
+fn dry_run_sends_no_requests() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
     net.register(&[("m.org", &nginx.url())]);
-    let said = net.env.ok("mm-crawl", &["--dry-run"]);
-    assert!(said.contains("m.org") && said.contains("about 11 requests"), "{said}");
+    let output = net.env.ok("mm-crawl", &["--dry-run"]);
+    assert!(
+        output.contains("m.org") && output.contains("about 11 requests"),
+        "{output}"
+    );
     assert_eq!(nginx.log(), "");
     assert_eq!(net.sql_rows("SELECT count(*) FROM run WHERE job = 'crawl'"), ["0"]);
 }
 
 #[test]
-fn wrong_names_are_told_with_those_that_look_like_them() {
+fn unknown_names_are_rejected_with_similar_names() {
     let net = Net::new("");
     net.register(&[("mirror.example.org", "http://127.0.0.1:1/x")]);
     let cases = [
@@ -252,7 +255,7 @@ fn wrong_names_are_told_with_those_that_look_like_them() {
 }
 
 #[test]
-fn two_crawls_of_a_category_do_not_run_at_once() {
+fn crawls_of_one_category_exclude_each_other() {
     let (net, _nginx) = quick_and_slow();
     let first = start(&net, &[]);
     until_done(&net, "1");
@@ -264,7 +267,7 @@ fn two_crawls_of_a_category_do_not_run_at_once() {
 }
 
 #[test]
-fn a_host_that_another_run_asks_is_skipped() {
+fn host_locked_by_another_run_is_skipped() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
@@ -291,7 +294,7 @@ fn a_host_that_another_run_asks_is_skipped() {
 }
 
 #[test]
-fn a_quiet_crawl_says_nothing_to_cron() {
+fn successful_crawl_prints_nothing_for_cron() {
     let net = Net::new("");
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
@@ -302,8 +305,8 @@ fn a_quiet_crawl_says_nothing_to_cron() {
         (0, "", ""),
         "{ran:?}"
     );
-    let told = net.env.ok("mm-crawl", &["-q", "--format", "text"]);
-    assert_eq!(told, "");
+    let reported = net.env.ok("mm-crawl", &["-q", "--format", "text"]);
+    assert_eq!(reported, "");
     let log = std::fs::read_to_string(net.env.path("log/crawl.log")).unwrap();
     assert!(log.contains("host crawled") && log.contains("m.org"), "{log}");
 }

@@ -26,7 +26,7 @@ fn nginx_with_tls(net: &Net, root: &str, name: &str, last_year: i32) -> (Nginx, 
 }
 
 #[test]
-fn the_end_of_a_certificate_is_seen_whoever_believes_it() {
+fn expiry_of_a_certificate_is_found_for_trusted_and_untrusted_issuers() {
     let net = Net::new("");
     let agent = Agent::new(&HttpLimits {
         user_agent: "test/1".to_owned(),
@@ -47,17 +47,17 @@ fn the_end_of_a_certificate_is_seen_whoever_believes_it() {
 }
 
 #[test]
-fn a_certificate_that_nobody_believes_is_a_finding_in_plain_words() {
+fn untrusted_certificate_is_a_finding_with_its_reason() {
     let net = Net::new("");
     net.copy_to("m");
     let (_nginx, port) = nginx_with_tls(&net, "m", "localhost", 2099);
     net.register(&[("tls.org", &format!("https://localhost:{port}"))]);
     let ran = net.env.run("mm-crawl", &[]);
     assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
-    let said = net.sql_rows("SELECT reason || ': ' || seen FROM finding");
+    let output = net.sql_rows("SELECT reason || ': ' || seen FROM finding");
     assert!(
-        said.contains(&"tls: TLS: unknown certificate issuer; the chain may be incomplete".to_owned()),
-        "{said:?}"
+        output.contains(&"tls: TLS: unknown certificate issuer; the chain may be incomplete".to_owned()),
+        "{output:?}"
     );
-    assert!(net.facts("tls.org").held.is_empty());
+    assert!(net.inventory("tls.org").present.is_empty());
 }

@@ -12,7 +12,7 @@ const QUICK: &str = "request_timeout = \"1s\"\nconnect_timeout = \"1s\"\n";
 const STRICT: &str = "workers = 16\ndisable_after_failures = 1\n";
 
 /// Mirrors on one wire, all current and crawled once.
-struct Town {
+struct OutageSetup {
     net: Net,
     wire: Wire,
     /// In the middle of the same network as the mirrors.
@@ -24,7 +24,7 @@ fn name(n: usize) -> String {
     format!("m{n:02}.org")
 }
 
-impl Town {
+impl OutageSetup {
     fn new(mirrors: usize, crawl: &str, uplink_check: bool) -> Self {
         let wire = Wire::new();
         let sentinel = Mirror::serve(&wire, Path::new("/var/empty"));
@@ -40,15 +40,15 @@ impl Town {
         }
         net.copy_to("m");
         let mirrors: Vec<Mirror> = (0..mirrors).map(|_| Mirror::serve(&wire, &net.env.path("m"))).collect();
-        let town = Self {
+        let setup = Self {
             net,
             wire,
             sentinel,
             mirrors,
         };
-        town.register(&[]);
-        town.net.crawl();
-        town
+        setup.register(&[]);
+        setup.net.crawl();
+        setup
     }
 
     /// All mirrors, and these.
@@ -61,9 +61,9 @@ impl Town {
     }
 
     /// What every host is known to hold.
-    fn held(&self) -> Vec<(String, Vec<String>)> {
+    fn inventories(&self) -> Vec<(String, Vec<String>)> {
         (0..self.mirrors.len())
-            .map(|n| (name(n), self.net.facts(&name(n)).held))
+            .map(|n| (name(n), self.net.inventory(&name(n)).present))
             .collect()
     }
 
@@ -83,16 +83,16 @@ impl Town {
         }
         self.wire.set(mood);
         let status = wait(&mut crawl, Duration::from_mins(1));
-        let mut said = String::new();
-        crawl.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let mut stderr = String::new();
+        crawl.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         for m in &self.mirrors {
             m.delay(Duration::ZERO);
         }
-        (status.code().unwrap(), said)
+        (status.code().unwrap(), stderr)
     }
 
-    fn nobody_suffers(&self, before: &[(String, Vec<String>)], what: &str) {
-        assert_eq!(self.held(), before, "{what}");
+    fn assert_no_mirror_is_affected(&self, before: &[(String, Vec<String>)], what: &str) {
+        assert_eq!(self.inventories(), before, "{what}");
         let failed = "SELECT name FROM host WHERE crawl_failures > 0 OR NOT user_active";
         assert_eq!(self.net.sql_rows(failed), [""; 0], "{what}");
         let all: Vec<String> = (0..self.mirrors.len()).map(name).collect();
@@ -109,56 +109,56 @@ impl Town {
 }
 
 /// Cut early, in the middle, and after most hosts were good, so that the mass-loss protection would not trigger.
-fn nobody_suffers_from(mood: Mood) {
+fn assert_outage_affects_no_mirror(mood: Mood) {
     for (uplink_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
-        let town = Town::new(30, STRICT, uplink_check);
-        let before = town.held();
+        let setup = OutageSetup::new(30, STRICT, uplink_check);
+        let before = setup.inventories();
         for done in cuts {
             let what = format!("{mood:?} after {done} hosts, uplink_check: {uplink_check}");
-            let (status, said) = town.crawl_cut_after(*done, mood);
-            assert!(!said.contains("ALARM"), "{what}: {said}");
+            let (status, stderr) = setup.crawl_cut_after(*done, mood);
+            assert!(!stderr.contains("ALARM"), "{what}: {stderr}");
             // Of the last few something was heard already; what was not is only unanswered.
-            assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {said}");
+            assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {stderr}");
             // While it lasts it is told once a day.
-            let told = said.contains("outage suspected");
-            assert!(status == 0 || told == (*done == cuts[0]), "{what}: {said}");
-            town.nobody_suffers(&before, &what);
-            town.wire.set(Mood::Good);
+            let reported = stderr.contains("outage suspected");
+            assert!(status == 0 || reported == (*done == cuts[0]), "{what}: {stderr}");
+            setup.assert_no_mirror_is_affected(&before, &what);
+            setup.wire.set(Mood::Good);
         }
-        let again = town.net.env.run("mm-crawl", &["--full"]);
+        let again = setup.net.env.run("mm-crawl", &["--full"]);
         assert_eq!(again.status, 0, "{mood:?}: {again:?}");
-        assert_eq!(town.sentinel.asked().is_empty(), !uplink_check);
+        assert_eq!(setup.sentinel.asked().is_empty(), !uplink_check);
     }
 }
 
 #[test]
-fn nobody_suffers_when_connections_are_refused() {
-    nobody_suffers_from(Mood::Refused);
+fn outage_with_refused_connections_counts_against_no_mirror() {
+    assert_outage_affects_no_mirror(Mood::Refused);
 }
 
 #[test]
-fn nobody_suffers_when_packets_are_dropped() {
-    nobody_suffers_from(Mood::Silent);
+fn outage_with_dropped_packets_counts_against_no_mirror() {
+    assert_outage_affects_no_mirror(Mood::Silent);
 }
 
 #[test]
-fn nobody_suffers_from_a_portal_that_has_nothing() {
-    nobody_suffers_from(Mood::Missing);
+fn captive_portal_with_404_counts_against_no_mirror() {
+    assert_outage_affects_no_mirror(Mood::Missing);
 }
 
 #[test]
-fn nobody_suffers_from_a_portal_that_shows_its_page() {
-    nobody_suffers_from(Mood::Portal);
+fn captive_portal_with_a_page_counts_against_no_mirror() {
+    assert_outage_affects_no_mirror(Mood::Portal);
 }
 
 /// From the first request on: there is no mirror left that could be a witness.
 #[test]
-fn a_portal_that_was_there_from_the_beginning_is_held_by_the_brakes() {
-    let town = Town::new(25, STRICT, false);
-    let before = town.held();
+fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
+    let setup = OutageSetup::new(25, STRICT, false);
+    let before = setup.inventories();
     for mood in [Mood::Missing, Mood::Portal, Mood::Refused] {
-        town.wire.set(mood);
-        let ran = town.net.env.run("mm-crawl", &["--full"]);
+        setup.wire.set(mood);
+        let ran = setup.net.env.run("mm-crawl", &["--full"]);
         assert_eq!(ran.status, 3, "{mood:?}: {ran:?}");
         if mood == Mood::Missing {
             assert!(
@@ -166,16 +166,16 @@ fn a_portal_that_was_there_from_the_beginning_is_held_by_the_brakes() {
                 "{ran:?}"
             );
         }
-        town.nobody_suffers(&before, &format!("{mood:?}"));
-        town.wire.set(Mood::Good);
+        setup.assert_no_mirror_is_affected(&before, &format!("{mood:?}"));
+        setup.wire.set(Mood::Good);
     }
 }
 
 /// They take the longest, so that nobody answers after them.
 #[test]
-fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
+fn dead_mirrors_are_disabled_even_if_they_are_crawled_last() {
     for uplink_check in [false, true] {
-        let town = Town::new(6, "disable_after_failures = 2\n", uplink_check);
+        let setup = OutageSetup::new(6, "disable_after_failures = 2\n", uplink_check);
         let refused: Vec<String> = (0..2)
             .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
             .collect();
@@ -183,45 +183,46 @@ fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
         let names = ["d1.org", "d2.org"];
         let mut dead: Vec<(&str, &str)> = names.into_iter().zip(refused.iter().map(String::as_str)).collect();
         dead.push(("d3.org", &silent));
-        town.register(&dead);
-        let before = town.held();
+        setup.register(&dead);
+        let before = setup.inventories();
         for failures in ["1", "2"] {
-            let report = town.net.crawl();
+            let report = setup.net.crawl();
             assert_eq!(report["result"]["totals"]["inconclusive"], 3, "{report}");
             assert_eq!(
-                town.net
+                setup
+                    .net
                     .sql_rows("SELECT crawl_failures FROM host WHERE name LIKE 'd%'"),
                 [failures; 3]
             );
         }
         let off = "SELECT name FROM host WHERE NOT user_active AND disabled_by = 'crawler' ORDER BY name";
-        assert_eq!(town.net.sql_rows(off), ["d1.org", "d2.org", "d3.org"]);
-        assert_eq!(town.held(), before);
+        assert_eq!(setup.net.sql_rows(off), ["d1.org", "d2.org", "d3.org"]);
+        assert_eq!(setup.inventories(), before);
     }
 }
 
 /// Few mirrors, and the network goes when only two are left: fewer than are needed to suspect it, but those that answered before
 /// do not any more.
 #[test]
-fn two_mirrors_that_are_the_last_are_not_to_blame_either() {
-    let town = Town::new(6, "workers = 1\ndisable_after_failures = 1\n", false);
-    let before = town.held();
-    let (status, said) = town.crawl_cut_after(4, Mood::Silent);
-    assert_eq!(status, 3, "{said}");
-    town.nobody_suffers(&before, "the last two");
+fn two_failing_mirrors_at_the_end_are_no_outage() {
+    let setup = OutageSetup::new(6, "workers = 1\ndisable_after_failures = 1\n", false);
+    let before = setup.inventories();
+    let (status, stderr) = setup.crawl_cut_after(4, Mood::Silent);
+    assert_eq!(status, 3, "{stderr}");
+    setup.assert_no_mirror_is_affected(&before, "the last two");
 }
 
 #[test]
-fn a_single_host_that_lost_everything_is_written() {
-    let town = Town::new(2, "disable_after_failures = 3\n", false);
-    town.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
-    let report = town.net.crawl_with(&["--full", "--host", &name(1)]);
+fn loss_of_everything_on_one_host_is_stored() {
+    let setup = OutageSetup::new(2, "disable_after_failures = 3\n", false);
+    setup.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    let report = setup.net.crawl_with(&["--full", "--host", &name(1)]);
     assert_eq!(report["result"]["lines"][0]["outcome"], "category-missing", "{report}");
-    assert_eq!(town.net.facts(&name(1)).held, [""; 0]);
-    assert_eq!(town.net.listed(REPODATA), [name(0)]);
+    assert_eq!(setup.net.inventory(&name(1)).present, [""; 0]);
+    assert_eq!(setup.net.listed(REPODATA), [name(0)]);
     // And one that does not answer any more is counted.
-    town.wire.set(Mood::Refused);
-    town.net.env.run("mm-crawl", &["--full", "--host", &name(0)]);
+    setup.wire.set(Mood::Refused);
+    setup.net.env.run("mm-crawl", &["--full", "--host", &name(0)]);
     let failures = format!("SELECT crawl_failures FROM host WHERE name = '{}'", name(0));
-    assert_eq!(town.net.sql_rows(&failures), ["1"]);
+    assert_eq!(setup.net.sql_rows(&failures), ["1"]);
 }

@@ -40,13 +40,13 @@ fn a_tree_confirms_or_contradicts_its_path() {
         (0, Some(true))
     );
 
-    let told = env.ok("mm-detect-release", &["--explain", &format!("pub/linux/{OS}")]);
+    let reported = env.ok("mm-detect-release", &["--explain", &format!("pub/linux/{OS}")]);
     for words in [
         "confirms: Fedora, 43, x86_64",
         "releases/43/COMPOSE_ID",
         "recorded as fedora-43",
     ] {
-        assert!(told.contains(words), "no {words:?} in\n{told}");
+        assert!(reported.contains(words), "no {words:?} in\n{reported}");
     }
     // When the tree is right again, nothing waits.
     env.write("master/releases/44/x86_64/os/.treeinfo", tree("44", "x86_64"));
@@ -78,9 +78,9 @@ fn explain_shows_every_step() {
     let env = scanned(&[OS]);
     env.ok("mm-detect-release", &[]);
     let explain = |path: &str| {
-        let (status, told) = json(&env, &["--explain", path]);
-        assert_eq!(status, 0, "{told}");
-        told
+        let (status, reported) = json(&env, &["--explain", path]);
+        assert_eq!(status, 0, "{reported}");
+        reported
     };
     // Not in the database, and with slashes as people write them.
     let other = explain("/pub/linux/releases/44/x86_64/debug/tree/");

@@ -92,11 +92,11 @@ fn a_prefix_of_a_missing_directory_is_kept_until_moved_or_acknowledged() {
     env.ok("mm-detect-release", &[]);
     fs::remove_dir_all(env.path("master/releases/43")).unwrap();
     forget(&env);
-    let (status, gone) = json(&env, &[]);
+    let (status, missing) = json(&env, &[]);
     assert_eq!(
-        (status, gone["plan"]["vanished"][0]["path"].as_str()),
+        (status, missing["plan"]["vanished"][0]["path"].as_str()),
         (0, Some(name(OLD).as_str())),
-        "{gone}"
+        "{missing}"
     );
     assert_eq!(recorded(&env).len(), 2, "the entry is kept");
 
@@ -109,10 +109,10 @@ fn a_prefix_of_a_missing_directory_is_kept_until_moved_or_acknowledged() {
 
     fs::remove_dir_all(env.path("master/releases/42")).unwrap();
     env.ok("mm-scan-master", &[]);
-    let told = env.run("mm-detect-release", &["-v"]);
+    let reported = env.run("mm-detect-release", &["-v"]);
     assert!(
-        told.stderr.contains("releases/42") && told.stderr.contains("--acknowledge"),
-        "{told:?}"
+        reported.stderr.contains("releases/42") && reported.stderr.contains("--acknowledge"),
+        "{reported:?}"
     );
     let (_, acked) = json(&env, &["--acknowledge", "pub/linux/releases/42/"]);
     assert_eq!(

@@ -93,8 +93,8 @@ fn mismatches_show_the_expected_and_the_actual_result() {
     ] {
         assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
     }
-    let (status, told) = json(&env, &["--test-rules", "site.tsv"]);
-    assert_eq!((status, told["mismatches"][0]["line"].as_u64()), (1, Some(3)));
+    let (status, reported) = json(&env, &["--test-rules", "site.tsv"]);
+    assert_eq!((status, reported["mismatches"][0]["line"].as_u64()), (1, Some(3)));
 
     for (text, words) in [("", "empty"), ("category\tarch\n", "line 1: the header has no column")] {
         env.write("bad.tsv", text);
@@ -154,13 +154,13 @@ fn rules_of_the_config_precede_included_rule_sets() {
     let env = including(&["fedora"]);
     let own = "[[detect.rule]]\nname = 'ours'\nregex = '^pub/fedora/linux/releases/43/Everything/'\nprefix = 'ours'\n";
     env.configure(&format!("[detect]\ninclude = ['fedora']\n{own}"));
-    let told = |path: &str| json(&env, &["--explain", path]).1["explanation"].clone();
-    let ours = told("pub/fedora/linux/releases/43/Everything/x86_64/os");
+    let reported = |path: &str| json(&env, &["--explain", path]).1["explanation"].clone();
+    let ours = reported("pub/fedora/linux/releases/43/Everything/x86_64/os");
     assert_eq!(
         (&ours["rule"]["id"], &ours["result"]["prefix"]),
         (&"mm.toml:ours".into(), &"ours-43".into())
     );
-    let theirs = told("pub/fedora/linux/releases/42/Everything/x86_64/os");
+    let theirs = reported("pub/fedora/linux/releases/42/Everything/x86_64/os");
     assert_eq!(theirs["rule"]["id"], "fedora.toml:fedora");
 }
 

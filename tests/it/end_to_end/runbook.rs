@@ -52,10 +52,10 @@ impl Network {
                     .env("MM_CONFIG", self.env.path("mm.toml"))
                     .output()
                     .unwrap();
-                let said = [out.stdout, out.stderr].concat();
-                let said = String::from_utf8_lossy(&said).into_owned();
-                assert!(out.status.success(), "{part}: {line}: {:?}\n{said}", out.status);
-                said
+                let printed = [out.stdout, out.stderr].concat();
+                let printed = String::from_utf8_lossy(&printed).into_owned();
+                assert!(out.status.success(), "{part}: {line}: {:?}\n{printed}", out.status);
+                printed
             })
             .collect()
     }
@@ -68,8 +68,8 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     let config = fs::read_to_string(net.env.path("mm.toml")).unwrap();
     net.env
         .write("mm.toml", config.replace("name = \"app\"", "name = \"app1\""));
-    let said = net.follow("");
-    assert!(said[0].contains("database"), "{said:?}");
+    let printed = net.follow("");
+    assert!(printed[0].contains("database"), "{printed:?}");
 
     // A second generation, to roll back.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
@@ -79,8 +79,8 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     }
     net.env.ok("mm-scan-master", &[]);
     net.env.ok("mm-crawl", &[]);
-    let said = net.follow("The public list must be regenerated immediately").concat();
-    assert!(said.contains("wrong list, see the ticket"), "{said}");
+    let printed = net.follow("The public list must be regenerated immediately").concat();
+    assert!(printed.contains("wrong list, see the ticket"), "{printed}");
     assert_eq!(net.listed(), [true, true, true]);
 
     // The database is gone, and a dead job left its lock.
@@ -93,9 +93,9 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
         net.get("/metalink?repo=fedora-43&arch=x86_64").contains("repomd.xml"),
         "clients notice nothing"
     );
-    let said = net.follow("Everything hung after the database was lost");
-    assert!(!stale.exists(), "{said:?}");
-    assert!(!said.last().unwrap().contains("mm-admin init"), "{said:?}");
+    let printed = net.follow("Everything hung after the database was lost");
+    assert!(!stale.exists(), "{printed:?}");
+    assert!(!printed.last().unwrap().contains("mm-admin init"), "{printed:?}");
     assert_eq!(net.listed(), [true, true, true]);
 
     // What systemd does, in a word.
@@ -128,11 +128,11 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     for mirror in ["a", "b", "c"] {
         fetch(&net.env, mirror);
     }
-    let said = net.follow("A release comes out").concat();
-    assert!(said.contains("44"), "{said}");
+    let printed = net.follow("A release comes out").concat();
+    assert!(printed.contains("44"), "{printed}");
     assert!(net.get("/metalink?repo=fedora-44&arch=x86_64").contains("<url "));
-    let said = net.follow("The scheme of versions changed");
-    assert!(said[0].contains("fedora-44"), "{said:?}");
+    let printed = net.follow("The scheme of versions changed");
+    assert!(printed[0].contains("fedora-44"), "{printed:?}");
     assert_eq!(parts().len(), 6, "every part is followed");
 }
 

@@ -13,7 +13,7 @@ use crate::support::need;
 /// How it ended, what it said, and the package that it downloaded, without any cache from before.
 struct Zypped {
     good: bool,
-    said: String,
+    text: String,
     rpm: Option<Vec<u8>>,
 }
 
@@ -26,7 +26,7 @@ fn zypper(net: &Network, key: &str) -> Zypped {
     let url = net.url(&format!("/{key}?repo=fedora-43&arch=x86_64"));
     let repo = format!("[demo]\nname=demo\nenabled=1\nautorefresh=1\ngpgcheck=0\ntype=rpm-md\n{key}={url}\n");
     fs::write(repos.join("demo.repo"), repo).unwrap();
-    let mut said = String::new();
+    let mut text = String::new();
     let mut run = |arguments: &[&str]| {
         let out = Command::new(&zypper)
             .arg("--root")
@@ -35,13 +35,13 @@ fn zypper(net: &Network, key: &str) -> Zypped {
             .args(arguments)
             .output()
             .unwrap();
-        said += &String::from_utf8_lossy(&out.stdout);
-        said += &String::from_utf8_lossy(&out.stderr);
+        text += &String::from_utf8_lossy(&out.stdout);
+        text += &String::from_utf8_lossy(&out.stderr);
         out.status.success()
     };
     let good = run(&["refresh"]) && run(&["install", "--download-only", "mm-hello"]);
     let rpm = find(root.path(), ".rpm").map(|path| fs::read(path).unwrap());
-    Zypped { good, said, rpm }
+    Zypped { good, text, rpm }
 }
 
 /// The package of push `n`, at the master or on a mirror.
@@ -70,8 +70,8 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     for key in ["metalink", "mirrorlist"] {
         let before = asked(&net);
         let got = zypper(&net, key);
-        assert!(got.good, "{key}: {}", got.said);
-        assert!(got.rpm.as_ref() == Some(&first), "{key}: {}", got.said);
+        assert!(got.good, "{key}: {}", got.text);
+        assert!(got.rpm.as_ref() == Some(&first), "{key}: {}", got.text);
         assert_ne!(asked(&net), before, "{key}: none of our mirrors was asked");
     }
 
@@ -89,7 +89,7 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     let before = asked(&net);
     for round in 0..6 {
         let got = zypper(&net, ["metalink", "mirrorlist"][round % 2]);
-        assert!(got.good && got.rpm.as_ref() == Some(&second), "{}", got.said);
+        assert!(got.good && got.rpm.as_ref() == Some(&second), "{}", got.text);
     }
     let after = asked(&net);
     assert_eq!(after[1], before[1], "the tampered mirror was asked");
@@ -101,7 +101,7 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     }
     for key in ["metalink", "mirrorlist"] {
         let got = zypper(&net, key);
-        assert!(!got.good && got.rpm.is_none(), "{key}: {}", got.said);
-        assert!(got.said.contains("wrong checksum"), "{key}: {}", got.said);
+        assert!(!got.good && got.rpm.is_none(), "{key}: {}", got.text);
+        assert!(got.text.contains("wrong checksum"), "{key}: {}", got.text);
     }
 }

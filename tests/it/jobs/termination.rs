@@ -116,7 +116,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
 
 /// Somebody writes to the database for minutes: the job waits, and its watchdog ends it.
 #[test]
-fn a_job_at_a_locked_database_is_ended_by_its_watchdog() {
+fn watchdog_terminates_a_job_at_a_locked_database() {
     let env = world();
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -131,7 +131,7 @@ fn a_job_at_a_locked_database_is_ended_by_its_watchdog() {
 }
 
 #[test]
-fn the_config_says_how_long_a_job_may_take() {
+fn max_runtime_is_read_from_the_config() {
     let env = world();
     env.configure("[[category]]\nname = \"T\"\npath = \"master\"\n[limits]\nupdate = \"7m\"\n");
     // It waits at the database with its lock taken.
@@ -174,11 +174,11 @@ impl Dead {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
+        let mut output = String::new();
         let out = other_end.stdout.take().unwrap();
-        BufReader::new(out).read_line(&mut said).unwrap();
+        BufReader::new(out).read_line(&mut output).unwrap();
         let other_end = Process(other_end);
-        assert_eq!(said, "mounted\n", "this test mounts by /dev/fuse: run it as root");
+        assert_eq!(output, "mounted\n", "this test mounts by /dev/fuse: run it as root");
         Self {
             path,
             _other_end: other_end,
@@ -198,7 +198,7 @@ impl Drop for Dead {
 }
 
 #[test]
-fn a_scan_of_a_dead_file_system_ends_and_says_what_it_waited_for() {
+fn scan_of_a_hanging_file_system_is_terminated_and_names_its_step() {
     let env = world_without_mirrors();
     let dead = Dead::at(env.path("master"));
     let begun = Instant::now();

@@ -49,7 +49,7 @@ fn take(dir: &Path, times: usize) -> usize {
 
 /// One of the crowd, when the other test starts it; by itself a crowd of one, which has the lock each time.
 #[test]
-fn one_of_a_crowd() {
+fn one_of_many_processes_gets_the_lock() {
     let dir = std::env::var_os(DIR);
     if let Some(dir) = dir {
         let dir = Path::new(&dir);
@@ -62,9 +62,12 @@ fn one_of_a_crowd() {
 }
 
 #[test]
-fn never_two_holders_among_eight_processes_with_cleaning_beside() {
+fn eight_processes_with_concurrent_cleaning_never_share_a_lock() {
     let dir = tempfile::tempdir().unwrap();
-    let name = format!("{}::one_of_a_crowd", module_path!().split_once("::").unwrap().1);
+    let name = format!(
+        "{}::one_of_many_processes_gets_the_lock",
+        module_path!().split_once("::").unwrap().1
+    );
     let mut crowd: Vec<Process> = (0..PROCESSES)
         .map(|_| {
             let mut command = Command::new(std::env::current_exe().unwrap());

@@ -18,7 +18,7 @@ fn empty(dir: &Path) {
 }
 
 #[test]
-fn a_job_whose_lock_directory_was_emptied_has_its_lock_again() {
+fn job_recreates_its_lock_in_an_emptied_lock_directory() {
     let run = Running::start(&[]);
     let env = run.env();
     empty(&env.path("locks"));
@@ -43,7 +43,7 @@ fn a_job_whose_lock_directory_was_emptied_has_its_lock_again() {
 
 /// The second may be faster than the first, which looks every few seconds: then the first gives up.
 #[test]
-fn of_two_runs_one_is_left_when_the_second_starts_at_once() {
+fn of_two_runs_after_a_removed_lock_one_exits() {
     let mut run = Running::start(&[]);
     let locks = run.env().path("locks");
     empty(&locks);
@@ -67,7 +67,7 @@ fn of_two_runs_one_is_left_when_the_second_starts_at_once() {
 }
 
 #[test]
-fn a_job_whose_lock_directory_is_gone_makes_it_anew() {
+fn job_recreates_a_removed_lock_directory() {
     let run = Running::start(&[]);
     let env = run.env();
     fs::remove_dir_all(env.path("locks")).unwrap();
@@ -99,7 +99,7 @@ impl Drop for ReadOnly {
 }
 
 #[test]
-fn a_lock_directory_that_cannot_be_written_to_starts_nobody_and_ends_nobody() {
+fn read_only_lock_directory_starts_no_job_and_stops_none() {
     let mut run = Running::start(&[]);
     let stale = run.env().write("locks/scan.lock", "");
     let read_only = ReadOnly::at(run.env().path("locks"));

@@ -75,7 +75,7 @@ fn pids(ended: &Value) -> Vec<u64> {
 }
 
 #[test]
-fn a_stopped_job_past_its_deadline_is_ended_with_its_children() {
+fn stopped_job_past_its_deadline_is_terminated_with_its_children() {
     let mut run = Scanning::start(&["--max-runtime", "2s"]);
     let (job, child) = (run.job.0.id(), run.child);
     stop(job);
@@ -106,7 +106,7 @@ fn a_stopped_job_past_its_deadline_is_ended_with_its_children() {
 }
 
 #[test]
-fn one_that_will_not_wake_is_killed() {
+fn job_that_ignores_sigterm_is_killed() {
     let run = Running::start(&["--max-runtime", "1s"]);
     run.signal(Signal::SIGSTOP);
     until(run.env(), &[state("publish", "overdue")]);
@@ -117,7 +117,7 @@ fn one_that_will_not_wake_is_killed() {
 }
 
 #[test]
-fn what_a_dead_job_left_running_is_ended() {
+fn orphaned_children_of_a_dead_job_are_terminated() {
     let mut run = Scanning::start(&[]);
     run.job.0.kill().unwrap();
     run.job.0.wait().unwrap();
@@ -132,7 +132,7 @@ fn what_a_dead_job_left_running_is_ended() {
 }
 
 #[test]
-fn a_job_that_is_well_is_ended_only_by_name() {
+fn healthy_job_is_terminated_only_on_request() {
     let mut run = Running::start(&[]);
     let env = run.env();
     assert_eq!(listed(env, &["--kill-hung"])["terminated"], json!([]));
@@ -141,10 +141,10 @@ fn a_job_that_is_well_is_ended_only_by_name() {
         assert_eq!(ran.status, status, "{ran:?}");
     }
     assert!(lives(run.pid()));
-    let said = env.ok(LOCKS, &["--kill", "publish", "--grace", "30s"]);
+    let output = env.ok(LOCKS, &["--kill", "publish", "--grace", "30s"]);
     assert!(
-        said.contains(&format!("terminated publish (live): pid {} ", run.pid())),
-        "{said}"
+        output.contains(&format!("terminated publish (live): pid {} ", run.pid())),
+        "{output}"
     );
     ends(&mut run.job, Duration::from_secs(1));
     assert_eq!(states(run.env()), [], "it gave its lock back");
@@ -152,7 +152,7 @@ fn a_job_that_is_well_is_ended_only_by_name() {
 
 /// A body that names another machine, boot or container, or a number that another process has now.
 #[test]
-fn nobody_is_mistaken_for_a_job() {
+fn other_processes_are_not_taken_for_jobs() {
     let env = Env::new("");
     let mut victim = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
     let pid = victim.0.id();
@@ -198,7 +198,7 @@ fn nobody_is_mistaken_for_a_job() {
 }
 
 #[test]
-fn waiting_ends_when_the_job_does() {
+fn wait_ends_with_the_job() {
     let mut run = Running::start(&[]);
     let begun = Instant::now();
     let ran = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
@@ -222,7 +222,7 @@ fn waiting_ends_when_the_job_does() {
 }
 
 #[test]
-fn a_job_that_is_well_survives_a_thousand_cleanings() {
+fn healthy_job_survives_a_thousand_cleanups() {
     let run = Running::start(&[]);
     for _ in 0..1_000 {
         let ran = run.env().run(LOCKS, &["--clean", "-q"]);

@@ -23,7 +23,7 @@ fn old(env: &Env, args: &[&str], key: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
+fn legacy_pid_files_are_shown_and_only_dead_ones_removed() {
     let env = env();
     assert_eq!(
         listed(&env, &["--clean"])["legacy"],
@@ -41,9 +41,9 @@ fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
     );
     let other = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
     let dead = {
-        let mut gone = std::process::Command::new("true").spawn().unwrap();
-        gone.wait().unwrap();
-        gone.id()
+        let mut missing = std::process::Command::new("true").spawn().unwrap();
+        missing.wait().unwrap();
+        missing.id()
     };
     env.write("old/umdl.lock", format!("{}\n", running.0.id()));
     env.write("old/crawler.lock", other.0.id().to_string());
@@ -75,20 +75,20 @@ fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
     assert_eq!(old(&env, &[], "legacy"), all);
     let table = env.ok(LOCKS, &[]);
     assert!(table.contains("LEGACY LOCK") && table.contains("umdl"), "{table}");
-    let gone = [
+    let missing = [
         state("crawler.lock", "stale"),
         state("update-mirrorlist-server.lock", "stale"),
     ];
-    assert_eq!(old(&env, &["--clean", "--dry-run"], "removed_legacy"), gone);
+    assert_eq!(old(&env, &["--clean", "--dry-run"], "removed_legacy"), missing);
     assert_eq!(old(&env, &[], "legacy"), all);
-    assert_eq!(old(&env, &["--clean"], "removed_legacy"), gone);
+    assert_eq!(old(&env, &["--clean"], "removed_legacy"), missing);
     let left: Vec<_> = all.into_iter().filter(|(_, state)| state != "stale").collect();
     assert_eq!(old(&env, &[], "legacy"), left);
     assert!(fs::read_to_string("/etc/passwd").unwrap().contains("root"));
 }
 
 #[test]
-fn an_old_directory_of_no_use_is_named() {
+fn unusable_legacy_lock_directory_is_reported() {
     let env = env();
     env.write("old", "a file");
     let ran = env.run(LOCKS, &[]);

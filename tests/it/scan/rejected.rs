@@ -55,9 +55,9 @@ fn an_invalid_list_changes_nothing() {
 #[test]
 fn errors_name_the_unreadable_list() {
     let server = Nginx::serve(tempfile::tempdir().unwrap().path());
-    let gone = format!("{}/fullfiletimelist-fedora", server.url());
+    let missing = format!("{}/fullfiletimelist-fedora", server.url());
     for (list, says) in [
-        (gone.as_str(), "status 404"),
+        (missing.as_str(), "status 404"),
         ("http://127.0.0.1:9/list", "connection"),
         ("nowhere/list", "No such file"),
         ("list-*", "no such file"),

@@ -109,7 +109,7 @@ fn rich(master: &Master) {
 }
 
 /// What must not depend on the source: all but the times of entries and our own numbers.
-fn told(stored: &Stored) -> String {
+fn describe_rows(stored: &Stored) -> String {
     let mut out = String::new();
     for (path, d) in &stored.directories {
         writeln!(
@@ -167,7 +167,7 @@ fn every_source_gives_the_same_rows() {
     let first = Master::new("");
     rich(&first);
     source(&first, "path = \"tree\"");
-    let by_walk = told(&first.scan());
+    let by_walk = describe_rows(&first.scan());
     assert!(
         by_walk.contains("\"releases/44/Everything\" readable false"),
         "{by_walk}"
@@ -212,11 +212,11 @@ fn every_source_gives_the_same_rows() {
         let other = Master::new("");
         source(&other, &lines);
         let stored = other.scan();
-        assert_eq!(told(&stored), by_walk, "{lines}");
+        assert_eq!(describe_rows(&stored), by_walk, "{lines}");
         // And nothing is new at the second look.
         let again = other.scan();
         assert_eq!(
-            (again.generation, told(&again)),
+            (again.generation, describe_rows(&again)),
             (stored.generation, by_walk.clone()),
             "{lines}"
         );
@@ -235,7 +235,10 @@ fn a_change_of_source_does_not_mark_directories_as_changed() {
         &format!("path = \"tree\"\nsource = \"rsync\"\nrsync = \"{}\"", tree.display()),
     );
     let after = master.scan();
-    assert_eq!((after.generation, told(&after)), (before.generation, told(&before)));
+    assert_eq!(
+        (after.generation, describe_rows(&after)),
+        (before.generation, describe_rows(&before))
+    );
     master.repomd("releases/43/Everything/x86_64/os", 1_900_000_000);
     let pushed = master.scan();
     let changed: Vec<&str> = pushed
@@ -246,7 +249,7 @@ fn a_change_of_source_does_not_mark_directories_as_changed() {
         .collect();
     assert_eq!(changed, ["releases/43/Everything/x86_64/os/repodata"]);
     source(&master, "path = \"tree\"");
-    assert_eq!(told(&master.scan()), told(&pushed));
+    assert_eq!(describe_rows(&master.scan()), describe_rows(&pushed));
 }
 
 #[test]

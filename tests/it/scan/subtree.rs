@@ -105,9 +105,9 @@ fn without_a_change_nothing_is_scanned() {
     };
     configure("");
     let state = |args: &[&str]| -> String {
-        let told = master.env.ok("mm-scan-master", &[&["--format", "json"], args].concat());
-        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-        let line = &told["categories"][0];
+        let reported = master.env.ok("mm-scan-master", &[&["--format", "json"], args].concat());
+        let reported: serde_json::Value = serde_json::from_str(&reported).unwrap();
+        let line = &reported["categories"][0];
         let skipped = &line["skipped"];
         if skipped.is_null() {
             format!("scanned {}", line["outcome"]["directories"])
@@ -149,9 +149,9 @@ fn a_remote_master_is_watched_by_modification_times() {
         nginx.url()
     ));
     let skipped = || -> String {
-        let told = master.env.ok("mm-scan-master", &["--format", "json", "--if-changed"]);
-        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-        told["categories"][0]["skipped"].to_string()
+        let reported = master.env.ok("mm-scan-master", &["--format", "json", "--if-changed"]);
+        let reported: serde_json::Value = serde_json::from_str(&reported).unwrap();
+        reported["categories"][0]["skipped"].to_string()
     };
     assert_eq!(skipped(), "null");
     assert_eq!(skipped(), "\"unchanged\"");

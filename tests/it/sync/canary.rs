@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Site, current, directory, target};
 
 #[test]
-fn one_that_hangs_before_anything_changed_holds_the_others_for_its_own_deadline() {
+fn canary_that_hangs_before_the_switch_delays_others_until_its_deadline() {
     let site = Site::new();
     let dirs = ["two", "three"].map(|n| directory(&site, n));
     // It takes the connection and says nothing.
@@ -51,7 +51,7 @@ fn hanging() -> String {
 }
 
 #[test]
-fn one_whose_server_hangs_on_the_generation_stops_the_others_until_a_person_goes_on() {
+fn canary_that_hangs_after_the_switch_stops_the_rollout_until_resumed() {
     let mut site = Site::new();
     let [one, two] = ["one", "two"].map(|n| directory(&site, n));
     let sound = ["one", "two"].map(|n| target(n, n, ""));

@@ -9,7 +9,7 @@ use super::{Site, directory, target};
 use crate::support::{Process, free_port, need, wait_for_port};
 
 #[test]
-fn supervisord_keeps_a_server_that_takes_new_generations() {
+fn supervisord_runs_a_server_that_loads_new_generations() {
     let supervisord = need("supervisord", "supervisor");
     let mut site = Site::new();
     let app = directory(&site, "app");
@@ -83,7 +83,7 @@ fn supervisord_keeps_a_server_that_takes_new_generations() {
 }
 
 #[test]
-fn nginx_in_front_asks_the_next_server_and_keeps_pages() {
+fn nginx_fails_over_and_caches_pages() {
     let nginx = need("nginx", "nginx-light");
     let site = Site::new();
     let dirs = ["one", "two", "three"].map(|n| directory(&site, n));

@@ -77,7 +77,7 @@ impl Sshd {
 }
 
 /// A run that brought the generation to the targets `well` and not to `bad`, as these words tell.
-pub(super) fn told(ran: &Ran, bad: &str, words: &[&str]) {
+pub(super) fn assert_only_failure(ran: &Ran, bad: &str, words: &[&str]) {
     assert_eq!(ran.status, 3, "{ran:?}");
     let fixes = format!("mm-sync-out --only {bad}");
     for words in [&[format!("target {bad} (").as_str(), &fixes], words].concat() {
@@ -87,13 +87,13 @@ pub(super) fn told(ran: &Ran, bad: &str, words: &[&str]) {
 }
 
 /// What the message says to run.
-pub(super) fn fix(site: &Site, bad: &str) {
+pub(super) fn assert_advice_helps(site: &Site, bad: &str) {
     let ran = site.sync(&["--only", bad]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
 #[test]
-fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
+fn target_with_a_changed_host_key_is_not_updated_until_the_key_is_accepted() {
     let sshd = Sshd::start();
     let mut other = sshd.second();
     let mut site = Site::new();
@@ -110,7 +110,7 @@ fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
     let second = site.change();
     let ran = site.sync(&[]);
     let known = sshd.file("known_hosts").display().to_string();
-    told(
+    assert_only_failure(
         &ran,
         "changed",
         &["erification failed", "its host key is not the one", &known],
@@ -123,12 +123,12 @@ fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
     let again = site.sync(&["--only", "changed"]);
     assert_eq!(again.status, 1, "{again:?}");
     fs::copy(other.file("wrong_hosts"), sshd.file("known_hosts")).unwrap();
-    fix(&site, "changed");
+    assert_advice_helps(&site, "changed");
     assert_eq!(current(&dirs[2]), Some(second));
 }
 
 #[test]
-fn a_host_that_refuses_our_key_is_named_with_what_it_lacks() {
+fn target_that_refuses_the_key_is_reported_with_advice() {
     let sshd = Sshd::start();
     let other = sshd.second();
     let mut site = Site::new();
@@ -147,7 +147,7 @@ fn a_host_that_refuses_our_key_is_named_with_what_it_lacks() {
     let begun = Instant::now();
     let ran = site.sync(&[]);
     let key = sshd.file("client_key").display().to_string();
-    told(
+    assert_only_failure(
         &ran,
         "closed",
         &["Permission denied (publickey", "authorized_keys", &key],
@@ -160,7 +160,7 @@ fn a_host_that_refuses_our_key_is_named_with_what_it_lacks() {
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&dirs[2]), Some(first), "nothing was changed there");
     fs::write(other.file("authorized_keys"), known).unwrap();
-    fix(&site, "closed");
+    assert_advice_helps(&site, "closed");
     assert_eq!(current(&dirs[2]), Some(second));
 }
 
@@ -186,7 +186,7 @@ impl Drop for Small {
 }
 
 #[test]
-fn a_full_disk_is_named_and_keeps_what_it_serves() {
+fn target_with_a_full_disk_is_reported_and_keeps_its_generation() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let dirs = ["local", "app", "full"].map(|name| directory(&site, name));
@@ -209,7 +209,7 @@ fn a_full_disk_is_named_and_keeps_what_it_serves() {
     assert!(!filled.status.success(), "the disk took all: {filled:?}");
     let second = site.change();
     let ran = site.sync(&[]);
-    told(&ran, "full", &["No space left on device"]);
+    assert_only_failure(&ran, "full", &["No space left on device"]);
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&there), Some(first), "what it serves is whole");
@@ -218,13 +218,13 @@ fn a_full_disk_is_named_and_keeps_what_it_serves() {
     assert!(check.stdout.contains("only 0 MB free"), "{check:?}");
 
     fs::remove_file(ballast).unwrap();
-    fix(&site, "full");
+    assert_advice_helps(&site, "full");
     assert_eq!(current(&there), Some(second));
     assert!(names(&there).iter().all(|n| !n.starts_with('.')), "{:?}", names(&there));
 }
 
 #[test]
-fn a_host_that_dies_in_the_middle_of_the_transfer_is_healed_when_it_is_back() {
+fn transfer_to_a_crashed_target_is_completed_after_its_return() {
     let sshd = Sshd::start();
     let mut other = sshd.second();
     let mut site = Site::new();
@@ -255,7 +255,7 @@ fn a_host_that_dies_in_the_middle_of_the_transfer_is_healed_when_it_is_back() {
     }
     other.die();
     let ran = Ran::new(SYNC, &[], &run.join().unwrap());
-    told(&ran, "dies", &[]);
+    assert_only_failure(&ran, "dies", &[]);
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&dirs[2]), Some(first), "what it serves is whole");
@@ -266,7 +266,7 @@ fn a_host_that_dies_in_the_middle_of_the_transfer_is_healed_when_it_is_back() {
 
     other.through("");
     other.run();
-    fix(&site, "dies");
+    assert_advice_helps(&site, "dies");
     assert_eq!(current(&dirs[2]), Some(second));
     assert!(
         names(&dirs[2]).iter().all(|n| !n.starts_with('.')),

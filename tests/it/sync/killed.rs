@@ -78,7 +78,7 @@ fn watch(dir: &Path, server: &Server, made: &Made, (over, asked): (&AtomicBool, 
 }
 
 #[test]
-fn at_thirty_random_moments_every_server_goes_on_from_a_whole_generation() {
+fn every_target_has_a_complete_generation_after_30_random_kills() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let names = ["one", "two", "three"];
@@ -96,8 +96,8 @@ fn at_thirty_random_moments_every_server_goes_on_from_a_whole_generation() {
     std::thread::scope(|scope| {
         let _end = End(&over);
         for n in 0..3 {
-            let (dir, server, made, told) = (&dirs[n], &servers[n], &made, (&over, &asked[n]));
-            scope.spawn(move || watch(dir, server, made, told));
+            let (dir, server, made, reported) = (&dirs[n], &servers[n], &made, (&over, &asked[n]));
+            scope.spawn(move || watch(dir, server, made, reported));
         }
         for _ in 0..KILLS {
             let new = site.change();

@@ -11,7 +11,7 @@ use crate::compliance::client::Server;
 use crate::support::free_port;
 
 #[test]
-fn a_generation_goes_live_and_a_second_run_pushes_nothing() {
+fn generation_is_published_and_a_second_run_transfers_nothing() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -42,7 +42,7 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
-fn the_server_proves_what_it_answers_from() {
+fn server_health_confirms_the_generation() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     let port = free_port();
@@ -108,7 +108,7 @@ fn the_server_proves_what_it_answers_from() {
 type Content<'a> = Option<&'a [u8]>;
 
 #[test]
-fn a_damaged_generation_is_pushed_nowhere_and_made_anew() {
+fn damaged_generation_is_not_pushed_and_is_regenerated() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -160,7 +160,7 @@ fn a_damaged_generation_is_pushed_nowhere_and_made_anew() {
 }
 
 #[test]
-fn what_lies_at_a_target_and_should_not_is_replaced() {
+fn unexpected_files_at_a_target_are_replaced() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -178,7 +178,7 @@ fn what_lies_at_a_target_and_should_not_is_replaced() {
 /// Files cannot grow beyond a limit that stands for the end of the disk; the signal is ignored, so that the write fails as on a full
 /// disk.
 #[test]
-fn a_full_disk_leaves_the_target_as_it_was() {
+fn full_disk_leaves_the_target_unchanged() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     fs::create_dir(site.env().path("templates")).unwrap();
@@ -195,9 +195,9 @@ fn a_full_disk_leaves_the_target_as_it_was() {
         .env("MM_CONFIG", site.env().path("mm.toml"))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("style.css") && said.contains("--only app"), "{said}");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("style.css") && text.contains("--only app"), "{text}");
     assert_eq!(current(&app), Some(before.clone()));
     assert_eq!(names(&app), [before.as_str(), "current"]);
     assert_eq!(site.state(0).0, "updated");
@@ -205,7 +205,7 @@ fn a_full_disk_leaves_the_target_as_it_was() {
 }
 
 #[test]
-fn a_target_keeps_so_many_generations_and_never_loses_the_current_one() {
+fn old_generations_are_removed_but_never_the_current_one() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("keep_generations = 2", &[target("app", "app", "")]);
@@ -221,7 +221,7 @@ fn a_target_keeps_so_many_generations_and_never_loses_the_current_one() {
 }
 
 #[test]
-fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
+fn failed_target_does_not_stop_the_others_and_one_can_be_selected() {
     let site = Site::new();
     let (good, other) = (directory(&site, "good"), directory(&site, "other"));
     site.env().write("file", "no directory");
@@ -246,7 +246,7 @@ fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
 }
 
 #[test]
-fn a_run_of_some_targets_declares_nothing_of_the_others_over() {
+fn run_of_some_targets_resolves_no_problems_of_others() {
     let site = Site::new();
     directory(&site, "good");
     site.env().write("file", "no directory");
@@ -265,7 +265,7 @@ fn a_run_of_some_targets_declares_nothing_of_the_others_over() {
 }
 
 #[test]
-fn wrong_usage_says_what_is_wrong() {
+fn usage_errors_name_their_cause() {
     let site = Site::new();
     let wrong = |targets: &[String], args: &[&str], words: &str| {
         site.targets("", targets);
@@ -294,7 +294,7 @@ fn wrong_usage_says_what_is_wrong() {
 }
 
 #[test]
-fn without_a_generation_it_says_which_command_makes_one() {
+fn missing_generation_error_names_the_command_that_creates_one() {
     let site = Site::new();
     fs::remove_file(site.env().path("generations/current")).unwrap();
     site.targets("", &[target("app", "app", "")]);
@@ -304,7 +304,7 @@ fn without_a_generation_it_says_which_command_makes_one() {
 }
 
 #[test]
-fn two_at_once_exclude_each_other() {
+fn two_runs_exclude_each_other() {
     let site = Site::new();
     directory(&site, "app");
     // The first waits for a server that takes the connection and says nothing.
@@ -354,7 +354,7 @@ pub(super) fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
 }
 
 #[test]
-fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
+fn run_stopped_while_verifying_reports_no_failed_target() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -370,11 +370,11 @@ fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
     let pid = nix::unistd::Pid::from_raw(run.0.id().cast_signed());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
     assert_eq!(run.0.wait().unwrap().code(), Some(3));
-    let mut said = String::new();
-    run.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    let mut text = String::new();
+    run.0.stdout.take().unwrap().read_to_string(&mut text).unwrap();
     assert!(
-        said.contains("unverified") && said.contains("stopped while it waited") && said.contains("run again"),
-        "{said}"
+        text.contains("unverified") && text.contains("stopped while it waited") && text.contains("run again"),
+        "{text}"
     );
     assert_eq!(current(&app), Some(id), "the new one stays");
 
@@ -391,7 +391,7 @@ fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
 }
 
 #[test]
-fn what_cannot_be_restored_is_told_as_it_is() {
+fn failed_rollback_is_reported() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -416,7 +416,7 @@ fn what_cannot_be_restored_is_told_as_it_is() {
 }
 
 #[test]
-fn a_damaged_snapshot_is_not_called_current() {
+fn target_with_a_damaged_snapshot_is_not_current() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);

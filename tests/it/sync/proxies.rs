@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::failures::{fix, told};
+use super::failures::{assert_advice_helps, assert_only_failure};
 use super::rollout::{serve, serve_with};
 use super::sshd::Sshd;
 use super::{Site, current, directory, target};
@@ -67,7 +67,7 @@ fn haproxy(site: &Site, servers: &[&str]) -> (Process, u16) {
 }
 
 #[test]
-fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_is_healed() {
+fn clients_behind_haproxy_get_no_error_while_one_of_three_servers_is_down() {
     let wrk = need("wrk", "wrk");
     let mut sshd = Sshd::start();
     let mut site = Site::new();
@@ -95,7 +95,7 @@ fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_i
     sshd.die();
     let new = site.change();
     let ran = site.sync(&[]);
-    told(&ran, "two", &["Connection refused"]);
+    assert_only_failure(&ran, "two", &["Connection refused"]);
     let now = || dirs.each_ref().map(|d| current(d) == Some(new.clone()));
     assert_eq!(now(), [true, false, true]);
 
@@ -103,21 +103,24 @@ fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_i
     sshd.run();
     let back = serve_with(&dirs[1], &["--port", &second_port]);
     assert!(!back.get("/healthz").body.contains(new.as_str()));
-    fix(&site, "two");
+    assert_advice_helps(&site, "two");
     assert_eq!(now(), [true, true, true]);
     assert!(back.get("/healthz").body.contains(new.as_str()));
     assert!(load.0.try_wait().unwrap().is_none(), "no client was there to the end");
     assert!(load.0.wait().unwrap().success());
-    let mut said = String::new();
-    load.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(!said.contains("Non-2xx") && !said.contains("Socket errors"), "{said}");
-    let requests = said.lines().find_map(|l| l.trim().split_once(" requests in "));
+    let mut output = String::new();
+    load.0.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+    assert!(
+        !output.contains("Non-2xx") && !output.contains("Socket errors"),
+        "{output}"
+    );
+    let requests = output.lines().find_map(|l| l.trim().split_once(" requests in "));
     let requests: u32 = requests.unwrap().0.parse().unwrap();
-    assert!(requests > 100, "{said}");
+    assert!(requests > 100, "{output}");
 }
 
 #[test]
-fn varnish_is_emptied() {
+fn varnish_cache_is_purged() {
     let varnishd = need("varnishd", "varnish");
     let mut site = Site::new();
     let app = directory(&site, "app");

@@ -13,7 +13,7 @@ use super::{SYNC, Site, current, directory, names, target};
 use crate::support::Process;
 
 #[test]
-fn a_generation_goes_live_over_ssh_and_is_linked_to_the_one_before() {
+fn generation_is_published_over_ssh_with_hard_links_to_the_previous_one() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let app = directory(&site, "app");
@@ -52,7 +52,7 @@ fn a_generation_goes_live_over_ssh_and_is_linked_to_the_one_before() {
 }
 
 #[test]
-fn what_is_damaged_there_is_pushed_again() {
+fn damaged_files_of_a_target_are_pushed_again() {
     let sshd = Sshd::start();
     let site = Site::new();
     let app = directory(&site, "app");
@@ -73,7 +73,7 @@ fn what_is_damaged_there_is_pushed_again() {
 }
 
 #[test]
-fn a_manifest_that_agrees_with_itself_is_not_taken_for_ours() {
+fn consistent_foreign_manifest_is_rejected() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let app = directory(&site, "app");
@@ -100,7 +100,7 @@ fn a_manifest_that_agrees_with_itself_is_not_taken_for_ours() {
 }
 
 #[test]
-fn a_dead_host_and_an_unknown_one_are_named_and_the_others_updated() {
+fn unreachable_and_unknown_targets_are_reported_and_the_others_updated() {
     let sshd = Sshd::start();
     let site = Site::new();
     let (app, local) = (directory(&site, "app"), directory(&site, "local"));
@@ -128,7 +128,7 @@ fn a_dead_host_and_an_unknown_one_are_named_and_the_others_updated() {
 }
 
 #[test]
-fn a_host_that_says_nothing_ends_at_its_deadline() {
+fn silent_target_times_out() {
     let sshd = Sshd::start();
     let site = Site::new();
     let local = directory(&site, "local");
@@ -147,7 +147,7 @@ fn a_host_that_says_nothing_ends_at_its_deadline() {
 }
 
 #[test]
-fn a_run_killed_at_any_moment_leaves_the_old_or_the_new() {
+fn killed_run_leaves_the_old_or_the_new_generation() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let app = directory(&site, "app");
@@ -173,7 +173,7 @@ fn a_run_killed_at_any_moment_leaves_the_old_or_the_new() {
 }
 
 #[test]
-fn a_child_that_hangs_ends_with_the_job_that_is_asked_to_stop() {
+fn hanging_child_is_terminated_with_its_job() {
     let sshd = Sshd::start();
     let site = Site::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -195,7 +195,7 @@ fn a_child_that_hangs_ends_with_the_job_that_is_asked_to_stop() {
 }
 
 #[test]
-fn a_server_that_refuses_gets_the_one_before_back_if_that_is_whole() {
+fn target_is_rolled_back_if_its_server_rejects_the_generation() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let app = directory(&site, "app");
@@ -219,7 +219,7 @@ fn a_server_that_refuses_gets_the_one_before_back_if_that_is_whole() {
 }
 
 #[test]
-fn a_younger_moment_of_the_same_content_comes_over_ssh_without_the_files() {
+fn refreshed_generation_is_sent_without_unchanged_files() {
     let sshd = Sshd::start();
     let site = Site::new();
     let app = directory(&site, "app");

@@ -30,7 +30,7 @@ pub(super) fn serve_with(generations: &Path, options: &[&str]) -> Server {
 }
 
 #[test]
-fn a_canary_whose_server_refuses_stops_the_rest() {
+fn failed_canary_stops_the_rollout() {
     let mut site = Site::new();
     let (one, two) = (directory(&site, "one"), directory(&site, "two"));
     let all = |healthz: &str, canary: &str| [target("one", "one", ""), target("two", "two", healthz) + canary];
@@ -57,7 +57,7 @@ fn a_canary_whose_server_refuses_stops_the_rest() {
 }
 
 #[test]
-fn going_back_waits_for_nobody() {
+fn rollback_is_immediate() {
     let mut site = Site::new();
     let dirs = ["one", "two", "three"].map(|n| directory(&site, n));
     site.targets("", &["one", "two", "three"].map(|n| target(n, n, "")));
@@ -80,7 +80,7 @@ fn going_back_waits_for_nobody() {
 }
 
 #[test]
-fn what_could_not_go_back_is_named_with_the_command_that_takes_it_back() {
+fn failed_rollback_is_reported_with_the_command_that_retries_it() {
     let mut site = Site::new();
     let [one, two] = ["one", "two"].map(|n| directory(&site, n));
     let sound = ["one", "two"].map(|n| target(n, n, ""));
@@ -116,7 +116,7 @@ fn what_could_not_go_back_is_named_with_the_command_that_takes_it_back() {
 }
 
 #[test]
-fn one_of_three_is_dead_and_comes_back() {
+fn unreachable_target_is_updated_after_its_return() {
     let mut site = Site::new();
     let names = ["one", "two", "three"];
     let dirs = names.map(|n| directory(&site, n));
@@ -145,7 +145,7 @@ fn one_of_three_is_dead_and_comes_back() {
 }
 
 #[test]
-fn what_was_taken_back_stays_back_until_somebody_resumes() {
+fn rolled_back_targets_stay_pinned_until_resumed() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     fs::create_dir_all(&app).unwrap();
@@ -197,7 +197,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
 }
 
 #[test]
-fn a_pin_ends_at_its_time_and_none_goes_to_what_is_gone() {
+fn pin_expires_and_missing_generations_cannot_be_pinned() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -243,7 +243,7 @@ fn proxy(status: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 #[test]
-fn proxy_caches_are_emptied_once_and_their_failure_is_told() {
+fn proxy_caches_are_purged_once_and_failures_are_reported() {
     let mut site = Site::new();
     directory(&site, "app");
     let ((good, seen), (bad, _)) = (proxy("204 No Content"), proxy("500 Internal Server Error"));
@@ -266,7 +266,7 @@ fn proxy_caches_are_emptied_once_and_their_failure_is_told() {
 }
 
 #[test]
-fn a_server_that_names_the_generation_costs_no_ssh() {
+fn target_whose_server_names_the_generation_needs_no_ssh() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -278,8 +278,8 @@ fn a_server_that_names_the_generation_costs_no_ssh() {
     assert_eq!(site.states(&[], 0)[0].1, "current");
     let status = site.sync(&["--status", "--format", "json"]);
     assert_eq!(status.status, 0, "{status:?}");
-    let said: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
-    let row = &said["targets"][0];
+    let output: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+    let row = &output["targets"][0];
     assert_eq!(
         (&row["generation"], &row["current"]),
         (&site.id().as_str().into(), &true.into())
@@ -294,7 +294,7 @@ fn a_server_that_names_the_generation_costs_no_ssh() {
 }
 
 #[test]
-fn inputs_travel_beside_the_generations() {
+fn input_files_are_synced_beside_the_generations() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.env().write("geo.mmdb", "first");
@@ -318,7 +318,7 @@ fn inputs_travel_beside_the_generations() {
 }
 
 #[test]
-fn a_hold_stops_publishing_and_not_going_back() {
+fn pause_stops_publishing_but_not_rollback() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
@@ -340,7 +340,7 @@ fn a_hold_stops_publishing_and_not_going_back() {
 }
 
 #[test]
-fn a_repository_that_is_redirected_proves_nothing() {
+fn redirected_repository_is_not_used_for_verification() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     fs::create_dir_all(&app).unwrap();

@@ -233,7 +233,7 @@ fn negative_results_wait_for_a_mirror_with_correct_content() {
 
 /// A response may arrive after the network failed.
 #[test]
-fn proof_counts_from_its_request() {
+fn evidence_is_dated_by_its_request() {
     let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
     let mut slow = proof(&mut clock, 0);
     guard.add(result(&mut clock, 1, false, inconclusive()));

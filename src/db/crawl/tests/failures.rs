@@ -77,7 +77,7 @@ fn one_responding_category_prevents_disabling() {
 }
 
 #[test]
-fn a_downtime_that_begins_during_the_host_crawl_counts() {
+fn downtime_that_begins_during_the_host_crawl_is_used() {
     let mut w = fixture();
     let host = w.host(2);
     w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");

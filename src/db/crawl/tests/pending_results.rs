@@ -173,10 +173,10 @@ fn requests_of_pending_results_are_counted_once() {
     );
     assert_eq!(runs.w.number("SELECT outdated FROM crawl_result WHERE run_id = 2"), 1);
     let plan = runs.w.host(1);
-    let mut gone = result(&plan, CategoryOutcome::CategoryMissing, inventory_with(&plan, &[]), &[]);
-    (gone.run, gone.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));
-    assert!(positive_only(&plan, &gone, false).is_none());
-    assert!(runs.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
+    let mut missing = result(&plan, CategoryOutcome::CategoryMissing, inventory_with(&plan, &[]), &[]);
+    (missing.run, missing.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));
+    assert!(positive_only(&plan, &missing, false).is_none());
+    assert!(runs.w.db.write(|tx| store(tx, &plan, &missing)).unwrap());
     assert_eq!(
         runs.w.number("SELECT sum(requests) FROM crawl_result WHERE run_id = 4"),
         9

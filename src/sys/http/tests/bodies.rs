@@ -75,7 +75,7 @@ fn a_body_that_is_packed_all_the_same_is_the_file() {
 }
 
 #[test]
-fn a_broken_packing_is_no_body() {
+fn corrupt_compression_is_an_error() {
     let mut broken = packed(1);
     let middle = broken.len() / 2;
     broken.truncate(middle);
@@ -130,7 +130,7 @@ fn error_pages_are_not_read_to_their_end() {
 }
 
 #[test]
-fn what_headers_tell_is_told() {
+fn response_headers_are_returned() {
     let (url, _) = server(|s, line| {
         let tells = if line.contains("/tag") {
             "ETag: \"5\"\r\nRetry-After: nonsense"

@@ -116,7 +116,7 @@ fn last_day(year: i32) -> Timestamp {
 }
 
 #[test]
-fn a_good_certificate_is_believed_and_has_an_end() {
+fn valid_certificate_is_accepted_and_its_expiry_is_read() {
     let authority = Authority::new();
     let agent = authority.believed();
     for versions in [&[&rustls::version::TLS12][..], &[&rustls::version::TLS13]] {
@@ -132,7 +132,7 @@ fn a_good_certificate_is_believed_and_has_an_end() {
 }
 
 #[test]
-fn one_that_nobody_believes_has_an_end_too() {
+fn expiry_of_an_untrusted_certificate_is_read() {
     let authority = Authority::new();
     let agent = agent(true);
     let unknown = authority.serve(&["localhost"], 2098, ALL_VERSIONS);
@@ -144,7 +144,7 @@ fn one_that_nobody_believes_has_an_end_too() {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_said_in_words() {
+fn certificate_errors_are_described() {
     let authority = Authority::new();
     let ask = |agent: &Agent, names: &[&str], year: i32| {
         let port = authority.serve(names, year, ALL_VERSIONS);

@@ -33,9 +33,9 @@ fn the_length_of_all_comes_with_the_first_byte() {
             say(s, &format!("HTTP/1.1 {answer}"));
             false
         });
-        let said = agent(true).first_byte(&url, None).unwrap();
+        let output = agent(true).first_byte(&url, None).unwrap();
         assert_eq!(
-            (said.status, said.content_length, said.body.len()),
+            (output.status, output.content_length, output.body.len()),
             (status, length, 0),
             "{answer}"
         );
@@ -52,9 +52,9 @@ fn all_the_rest_is_not_read() {
     let agent = agent(true);
     let begun = Instant::now();
     for n in 1..=2 {
-        let said = agent.first_byte(&url, None).unwrap();
+        let output = agent.first_byte(&url, None).unwrap();
         assert_eq!(
-            (said.content_length, connections.load(Ordering::SeqCst)),
+            (output.content_length, connections.load(Ordering::SeqCst)),
             (Some(9_999_999_999), n)
         );
     }

@@ -126,7 +126,7 @@ fn chunks_without_measure_end_in_time() {
 
 /// A server that sends the body with a HEAD too. What is left of it must not be taken for the next answer.
 #[test]
-fn a_body_that_comes_with_a_head_is_nobodys_answer() {
+fn body_after_a_head_request_is_not_the_next_response() {
     let (url, _) = server(|s, _| {
         let body = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
         say(
@@ -144,7 +144,7 @@ fn a_body_that_comes_with_a_head_is_nobodys_answer() {
 
 /// A server that keeps a connection open and closes it, without a word, at the next request.
 #[test]
-fn a_server_that_answers_once_for_each_connection_is_asked_all_the_same() {
+fn server_without_keep_alive_is_supported() {
     let first = Mutex::new(std::collections::HashSet::new());
     let (url, connections) = server(move |s, _| {
         if !first.lock().unwrap().insert(s.peer_addr().unwrap()) {

@@ -111,12 +111,12 @@ fn released_version_is_moved_and_the_move_is_undone() {
             assert_eq!(is, was, "{name}");
         }
     }
-    let said = metalink(&w);
+    let output = metalink(&w);
     assert!(
-        said.contains("/releases/45/Everything/x86_64/os/repodata/repomd.xml"),
-        "{said}"
+        output.contains("/releases/45/Everything/x86_64/os/repodata/repomd.xml"),
+        "{output}"
     );
-    assert!(!said.contains("development"), "{said}");
+    assert!(!output.contains("development"), "{output}");
     let moved = json(env, &["repository", "show", "fedora-45", "x86_64"]);
     assert_eq!(moved["name"], "pub/fedora/linux/releases/45/Everything/x86_64/os");
     assert_eq!(moved["directory"], "releases/45/Everything/x86_64/os");
@@ -201,11 +201,11 @@ fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
         "UPDATE file_detail SET sha256 = printf('%064x', 9) WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'releases/45/Everything/aarch64/os/repodata')",
     );
-    let said = env.ok("mm-admin", &[&DEVEL[..], &["--min-mirrors", "2"]].concat());
-    let of = |name: &str| said.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
+    let output = env.ok("mm-admin", &[&DEVEL[..], &["--min-mirrors", "2"]].concat());
+    let of = |name: &str| output.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
     assert!(
         of("fedora-45/aarch64").ends_with("differs") && of("fedora-45/x86_64").ends_with("same"),
-        "{said}"
+        "{output}"
     );
 }
 
@@ -267,10 +267,10 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
         })
         .unwrap();
     let (rows, before) = (repositories(env), served(&w));
-    let said = env.ok("mm-admin", &archive);
+    let output = env.ok("mm-admin", &archive);
     assert!(
-        said.contains("~ repository fedora-42 x86_64 category: Fedora Linux -> Fedora Archive"),
-        "{said}"
+        output.contains("~ repository fedora-42 x86_64 category: Fedora Linux -> Fedora Archive"),
+        "{output}"
     );
     let after = served(&w);
     for (name, was) in &before {

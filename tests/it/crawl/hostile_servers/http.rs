@@ -33,7 +33,7 @@ fn but_for_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + S
 }
 
 #[test]
-fn connections_that_lead_nowhere() {
+fn failing_connections() {
     let (net, good) = net(QUICK);
     let closed = format!("127.0.0.1:{}", crate::support::free_port());
     let plain = hell(|s, _| status(s, "200 OK"));
@@ -81,26 +81,29 @@ fn connections_that_lead_nowhere() {
 }
 
 #[test]
-fn names_that_nobody_knows() {
+fn unresolvable_names() {
     let (net, good) = net(QUICK);
     were_current(&net, &good, &["dns.org", "witness.org"]);
     set_urls(&net, "dns.org", &["http://no-such-name.invalid/x".to_owned()]);
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 0, "one of two: {:?}", crawled.ran);
     assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
-    let facts = net.facts("dns.org");
-    assert_eq!((facts.held, facts.holding.inconclusive_tries), (all_directories(), 1));
+    let inventory = net.inventory("dns.org");
+    assert_eq!(
+        (inventory.present, inventory.row.inconclusive_tries),
+        (all_directories(), 1)
+    );
     // Where nobody answers who knows names, that is not known in time.
     let reasons = net.reasons("dns.org");
-    let told = told(&net, "dns.org", &reasons[0]);
+    let finding_evidence = finding_evidence(&net, "dns.org", &reasons[0]);
     match reasons[0].as_str() {
-        "dns" => assert_eq!(told, ["name not found: no-such-name.invalid"]),
-        other => assert_eq!((other, reasons.len()), ("timeout", 1), "{told:?}"),
+        "dns" => assert_eq!(finding_evidence, ["name not found: no-such-name.invalid"]),
+        other => assert_eq!((other, reasons.len()), ("timeout", 1), "{finding_evidence:?}"),
     }
 }
 
 #[test]
-fn heads_that_no_honest_server_sends() {
+fn invalid_response_heads() {
     let (net, good) = net(QUICK);
     let many = hell(|s, _| {
         say(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
@@ -133,7 +136,7 @@ fn heads_that_no_honest_server_sends() {
 }
 
 #[test]
-fn redirects_that_lead_away() {
+fn redirects_to_other_places() {
     let (net, good) = net(QUICK);
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();
     let local = trap.local_addr().unwrap();
@@ -185,12 +188,12 @@ fn redirects_that_lead_away() {
     ];
     judge(&net, &good, &rows);
     assert_eq!(caught.load(Ordering::SeqCst), 0, "nobody followed");
-    let long = told(&net, "long.org", "redirect");
+    let long = finding_evidence(&net, "long.org", "redirect");
     assert!(long.iter().all(|t| t.len() < 400), "{}", long[0].len());
 }
 
 #[test]
-fn bodies_without_measure() {
+fn unlimited_bodies() {
     let (net, good) = net(QUICK);
     let body = |text: &'static str, then: fn(&mut TcpStream) -> bool| {
         but_for_get(&good, move |s| {
@@ -273,7 +276,7 @@ fn bodies_without_measure() {
 }
 
 #[test]
-fn lengths_that_are_wrong_or_not_told() {
+fn wrong_and_missing_content_lengths() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
     let longer = hell(move |s, asked| match fine.body(asked.path) {
@@ -330,7 +333,7 @@ const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
 const IMAGES: &str = "releases/43/Everything/x86_64/os/images";
 
 #[test]
-fn answers_that_are_nearly_good() {
+fn nearly_correct_responses() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
     let with_body = hell(move |s, asked| fine.serve(s, Asked { method: "GET", ..asked }));
@@ -392,7 +395,7 @@ fn answers_that_are_nearly_good() {
 }
 
 #[test]
-fn private_addresses_are_not_asked_unless_allowed() {
+fn private_addresses_are_probed_only_if_allowed() {
     let (net, good) = net("");
     net.env
         .configure(&format!("[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"));
@@ -417,7 +420,7 @@ fn private_addresses_are_not_asked_unless_allowed() {
 /// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
 /// for nothing and is told to nobody.
 #[test]
-fn what_a_scan_overtakes_is_no_alarm() {
+fn repomd_superseded_during_the_crawl_raises_no_alert() {
     let (net, good) = net("");
     let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
     let scan = Mutex::new(net.env.command("mm-scan-master"));
@@ -441,14 +444,14 @@ fn what_a_scan_overtakes_is_no_alarm() {
 }
 
 #[test]
-fn a_base_that_is_not_there_and_no_file_to_ask_for() {
+fn missing_base_directory_without_files_to_probe() {
     let (net, good) = net("");
     let url = hell(move |s, asked| good.serve(s, asked));
     net.register(&[("empty.org", &url)]);
     net.crawl();
-    let held = net.facts("empty.org").held;
+    let present = net.inventory("empty.org").present;
     net.sqlite().execute("UPDATE directory SET files = '[]'", []).unwrap();
     set_urls(&net, "empty.org", &[hell(|s, _| status(s, "404 Not Found"))]);
     assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
-    assert_eq!(net.facts("empty.org").held, held);
+    assert_eq!(net.inventory("empty.org").present, present);
 }

@@ -70,7 +70,7 @@ fn evil(good: &Good, path: &str) -> Vec<u8> {
 }
 
 #[test]
-fn pages_that_want_to_hurt() {
+fn hostile_directory_indexes() {
     let (net, good) = net(&QUICK.replace("max_repomd_bytes = 200000", "max_repomd_bytes = 60000000"));
     let long = million(&good, "/pool/1/");
     assert!(long.len() > 20_000_000);
@@ -101,7 +101,7 @@ fn pages_that_want_to_hurt() {
 
 /// A page is believed where it says what is so; what it says of files that are not there, or not so, holds nothing.
 #[test]
-fn pages_that_are_not_true() {
+fn incorrect_directory_indexes() {
     let (net, good) = net(QUICK);
     let away = but_for_files(&good, ".rpm", |s| status(s, "404 Not Found"));
     let closed = but_for_files(&good, ".rpm", |s| status(s, "403 Forbidden"));
@@ -150,13 +150,13 @@ fn pages_that_are_not_true() {
         mirror("empty.org", empty, &[], &[], 0),
     ];
     judge(&net, &good, &rows);
-    assert_eq!(told(&net, "away.org", "index-mismatch"), ["status 404"]);
-    assert_eq!(told(&net, "other.org", "index-mismatch"), ["3 bytes"]);
+    assert_eq!(finding_evidence(&net, "away.org", "index-mismatch"), ["status 404"]);
+    assert_eq!(finding_evidence(&net, "other.org", "index-mismatch"), ["3 bytes"]);
 }
 
 /// All files of the pages but one are as they should be; which one is asked for is left to chance.
 #[test]
-fn a_page_with_one_file_that_is_not_there_is_found_out_in_the_end() {
+fn index_with_one_missing_file_is_detected_by_samples() {
     let (net, good) = net(QUICK);
     let url = but_for_files(&good, "/0.rpm", |s| status(s, "404 Not Found"));
     net.register(&[("m.org", &url)]);
@@ -165,12 +165,12 @@ fn a_page_with_one_file_that_is_not_there_is_found_out_in_the_end() {
         crawls += 1;
         assert!(crawls < 60, "one of four files, and it was never asked for");
     }
-    let facts = net.facts("m.org");
-    assert!(POOL.iter().all(|dir| !facts.holds(dir)), "{:?}", facts.held);
+    let inventory = net.inventory("m.org");
+    assert!(POOL.iter().all(|dir| !inventory.has(dir)), "{:?}", inventory.present);
 }
 
 #[test]
-fn pages_that_lie_elsewhere() {
+fn directory_indexes_behind_redirects() {
     let (net, good) = net(QUICK);
     // Pages are made by a program at another place of the same server.
     let fine = good.clone();

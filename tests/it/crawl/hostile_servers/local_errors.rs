@@ -19,9 +19,9 @@ fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
 /// Every mirror is as it was, and no failure was counted.
 fn nothing_is_held_against_anybody(net: &Net) {
     for name in NAMES {
-        let facts = net.facts(name);
+        let inventory = net.inventory(name);
         assert_eq!(
-            (facts.held, facts.holding.inconclusive_tries),
+            (inventory.present, inventory.row.inconclusive_tries),
             (all_directories(), 0),
             "{name}"
         );
@@ -31,7 +31,7 @@ fn nothing_is_held_against_anybody(net: &Net) {
 }
 
 #[test]
-fn without_names_of_our_own() {
+fn local_resolver_failure() {
     let net = mirrors(&format!("{QUICK}\ndisable_after_failures = 1"), |name| {
         format!("http://{name}.invalid")
     });
@@ -44,7 +44,7 @@ fn without_names_of_our_own() {
 
 /// Mirrors that answer, behind an uplink that its own addresses say is down: a cache on the way may say anything.
 #[test]
-fn without_an_uplink() {
+fn local_uplink_failure() {
     let down = format!("http://127.0.0.1:{}", crate::support::free_port());
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{down}\"]");
     let net = mirrors(&crawl_keys, |_| hell(|s, _| status(s, "404 Not Found")));
@@ -56,7 +56,7 @@ fn without_an_uplink() {
 
 /// The uplink goes down while mirrors are being asked.
 #[test]
-fn an_uplink_that_dies_in_the_middle() {
+fn uplink_failure_during_the_crawl() {
     let dead = Arc::new(AtomicBool::new(false));
     let is_dead = Arc::clone(&dead);
     let check = hell(move |s, _| {
@@ -80,7 +80,7 @@ fn an_uplink_that_dies_in_the_middle() {
 
 /// Mirrors that have nothing but rsync, where we have no rsync.
 #[test]
-fn without_a_program_of_our_own() {
+fn missing_local_program() {
     let net = mirrors(&format!("{QUICK}\ndisable_after_failures = 1"), |_| {
         format!("rsync://127.0.0.1:{}/m", crate::support::free_port())
     });

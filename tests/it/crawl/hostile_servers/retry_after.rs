@@ -13,7 +13,7 @@ fn busy(stream: &mut TcpStream, what: &str, after: &str) -> bool {
 }
 
 #[test]
-fn who_has_too_much_to_do_is_left_alone_and_asked_again() {
+fn overloaded_server_is_left_alone_and_probed_later() {
     let (net, good) = net(QUICK);
     // Twice enough, in the middle; when each request came.
     let (fine, times) = (good.clone(), Arc::new(Mutex::new(Vec::new())));
@@ -73,7 +73,7 @@ fn who_has_too_much_to_do_is_left_alone_and_asked_again() {
 
 /// A mirror that answers 503 to one crawl and is well in the next never leaves the list.
 #[test]
-fn a_mirror_that_is_busy_now_and_then_does_not_flap() {
+fn temporarily_overloaded_mirror_does_not_flap() {
     let (net, good) = net(&format!("{QUICK}\ndisable_after_failures = 3"));
     let crawls = Arc::new(AtomicUsize::new(0));
     let number = Arc::clone(&crawls);
@@ -88,7 +88,7 @@ fn a_mirror_that_is_busy_now_and_then_does_not_flap() {
     for n in 0..6 {
         crawls.store(n, Ordering::SeqCst);
         crawl(&net, &["--full"]);
-        assert_eq!(net.facts("m.org").held, all_directories(), "{n}");
+        assert_eq!(net.inventory("m.org").present, all_directories(), "{n}");
         assert_eq!(net.listed(REPODATA), ["m.org"], "{n}");
     }
 }

@@ -61,7 +61,7 @@ fn no_good() -> [(&'static str, String); 5] {
 }
 
 #[test]
-fn daemons_from_hell() {
+fn hostile_rsync_daemons() {
     let (net, good) = net(HASTY);
     let [garbage, dies, hangs, chatty, trickles] = no_good();
     let rows = [
@@ -134,8 +134,11 @@ fn daemons_from_hell() {
         ("hangs.org", "timeout", "rsync"),
         ("options.org", "protocol", "starts with a dash"),
     ] {
-        let told = told(&net, host, reason);
-        assert!(told.iter().any(|t| t.contains(part)), "{host}: {told:?}");
+        let finding_evidence = finding_evidence(&net, host, reason);
+        assert!(
+            finding_evidence.iter().any(|t| t.contains(part)),
+            "{host}: {finding_evidence:?}"
+        );
     }
 }
 
@@ -157,7 +160,7 @@ const EVERYTHING: &[&str] = &[
 
 /// A daemon beside HTTP that takes its time, or tells of another tree, costs a part of the host's turn: what counts is what is served.
 #[test]
-fn daemons_beside_http() {
+fn rsync_daemons_beside_http() {
     let (net, good) = net(HASTY);
     let fine = good.clone();
     let well = hell(move |s, asked| fine.serve(s, asked));
@@ -210,8 +213,8 @@ fn ten_million_files_cost_a_bounded_time_and_memory() {
     let fine = good.clone();
     let crawled = judge(&net, &fine, &rows);
     assert!(crawled.child_peak < 600 << 20, "{} bytes", crawled.child_peak);
-    let told = told(&net, "long.org", "rsync");
-    assert!(told[0].contains("out of memory"), "{told:?}");
+    let finding_evidence = finding_evidence(&net, "long.org", "rsync");
+    assert!(finding_evidence[0].contains("out of memory"), "{finding_evidence:?}");
 }
 
 /// What is to be in `PATH` so that this script is our rsync.
@@ -243,12 +246,12 @@ fn millions_of_lines_are_read_and_not_kept() {
     assert!(crawled.took < Duration::from_mins(1) + LOADED, "{:?}", crawled.took);
     assert!(crawled.peak < MEMORY, "{} bytes", crawled.peak);
     assert!(net.env.path("all").exists(), "they were read");
-    assert_eq!(net.facts("long.org").held, all_directories());
+    assert_eq!(net.inventory("long.org").present, all_directories());
 }
 
 /// A connection that breaks in the middle of a listing was one: it is the mirror that failed, and not our network.
 #[test]
-fn a_listing_that_breaks_off_is_none() {
+fn truncated_listing_is_rejected() {
     let (net, good) = net(&format!("{HASTY}\ndisable_after_failures = 0"));
     were_current(&net, &good, &["breaks.org"]);
     set_urls(&net, "breaks.org", &["rsync://127.0.0.1:1/module".to_owned()]);
@@ -266,16 +269,16 @@ fn a_listing_that_breaks_off_is_none() {
         let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
         assert_eq!(crawled.ran.status, 3, "{script}: {:?}", crawled.ran);
         assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
-        assert_eq!(net.facts("breaks.org").held, all_directories(), "{script}");
+        assert_eq!(net.inventory("breaks.org").present, all_directories(), "{script}");
     }
     // Whole, and with nothing in it, as clients find it too: twice, that is nothing.
     let path = instead_of_rsync(&net, &format!("echo >> asked; {begin}; exit 0"));
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
     assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
     assert!(
-        net.facts("breaks.org").held.len() < 2,
+        net.inventory("breaks.org").present.len() < 2,
         "{:?}",
-        net.facts("breaks.org").held
+        net.inventory("breaks.org").present
     );
     assert_eq!(
         std::fs::read_to_string(net.env.path("asked")).unwrap().lines().count(),

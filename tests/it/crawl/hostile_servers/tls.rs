@@ -36,7 +36,7 @@ fn tls(name: &str, last_year: i32) -> String {
 }
 
 #[test]
-fn certificates_that_nobody_should_believe() {
+fn invalid_certificates() {
     let (net, good) = net(QUICK);
     let rows = [
         silent("wrong-host.org", tls("other.example.org", 2099), &["tls"], 0),
@@ -55,6 +55,6 @@ fn certificates_that_nobody_should_believe() {
             "TLS: unknown certificate issuer; the chain may be incomplete",
         ),
     ] {
-        assert_eq!(told(&net, host, "tls"), [says], "{host}");
+        assert_eq!(finding_evidence(&net, host, "tls"), [says], "{host}");
     }
 }

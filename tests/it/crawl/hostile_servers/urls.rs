@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 #[test]
-fn urls_that_do_not_agree() {
+fn urls_with_different_content() {
     let (net, good) = net(QUICK);
     let serve = |good: &Good| {
         let good = good.clone();
@@ -39,7 +39,7 @@ fn urls_that_do_not_agree() {
         row("both.org", &[&well, &serve(&good)], &[]),
     ];
     judge(&net, &good, &rows);
-    let seen = told(&net, "forgot-first.org", "urls-inconsistent");
+    let seen = finding_evidence(&net, "forgot-first.org", "urls-inconsistent");
     assert_eq!(seen, ["status 404"]);
     let urls = net.sql_rows("SELECT url FROM finding WHERE reason = 'urls-inconsistent'");
     let at_old = urls
@@ -51,7 +51,7 @@ fn urls_that_do_not_agree() {
 
 /// The first URL breaks off in the middle, and the second one says yes to whatever is asked: that is not a conclusive response.
 #[test]
-fn a_url_that_takes_over_is_tried_before_it_is_believed() {
+fn fallback_url_is_verified_before_use() {
     let (net, good) = net(QUICK);
     let count = AtomicUsize::new(0);
     let dies = hell(move |s, asked| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, asked));
@@ -64,8 +64,12 @@ fn a_url_that_takes_over_is_tried_before_it_is_believed() {
     });
     net.register(&[("two.org", &format!("{dies} {yes}"))]);
     crawl(&net, &["--full"]);
-    let facts = net.facts("two.org");
-    assert!(facts.held.len() <= 2, "what the first said before: {:?}", facts.held);
+    let inventory = net.inventory("two.org");
+    assert!(
+        inventory.present.len() <= 2,
+        "what the first said before: {:?}",
+        inventory.present
+    );
     let reasons = net.reasons("two.org");
     assert!(
         ["connection", "soft-404"]

@@ -38,7 +38,7 @@ fn outcome(port: u16, hell: &Hell, most: u64) -> ListingError {
 }
 
 #[test]
-fn a_daemon_that_refuses_is_quoted() {
+fn refusal_of_a_daemon_is_quoted() {
     for (answer, says) in [
         (
             &b"@ERROR: max connections (4) reached -- try again later\n"[..],
@@ -59,7 +59,7 @@ fn a_daemon_that_refuses_is_quoted() {
 }
 
 #[test]
-fn what_is_no_daemon_gives_no_listing() {
+fn other_servers_give_no_listing() {
     for greeting in [
         &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
         b"SSH-2.0-OpenSSH_9.9\r\n",
@@ -82,7 +82,7 @@ fn what_is_no_daemon_gives_no_listing() {
 }
 
 #[test]
-fn a_daemon_that_says_nothing_is_waited_for_no_longer_than_allowed() {
+fn silent_daemon_times_out() {
     let mute = daemon(wait);
     let mute_later = daemon(|stream| {
         greet(stream, GREETING, b"@RSYNCD: OK\n")?;
@@ -108,7 +108,7 @@ fn a_daemon_that_says_nothing_is_waited_for_no_longer_than_allowed() {
 }
 
 #[test]
-fn a_run_that_is_stopped_waits_for_no_daemon() {
+fn stopped_run_does_not_wait_for_a_daemon() {
     let port = daemon(wait);
     let stop = ShutdownFlag::default();
     let asked = stop.clone();
@@ -143,7 +143,7 @@ fn expecting(files: u32) -> Tree {
 }
 
 #[test]
-fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
+fn interrupted_listing_is_discarded() {
     const FILES: u32 = 50_000;
     let tree = expecting(FILES);
     let whole = listed(&tree, old_daemon(FILES), "module").unwrap();
@@ -151,7 +151,7 @@ fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
         (whole.end(), whole.entries()),
         (&ListingEnd::Complete, u64::from(FILES) + 1)
     );
-    assert_eq!(lacking(&whole, &tree), [""; 0]);
+    assert_eq!(missing_from(&whole, &tree), [""; 0]);
     let dying = daemon(|stream| {
         let (mut out, _said) = Files::begin(stream)?;
         out.list(FILES)?;
@@ -161,11 +161,11 @@ fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
     assert_eq!(why.error.code, "rsync", "{why:?}");
     // After all was listed, before it was said to be all.
     let dying = daemon(|stream| {
-        let (mut out, mut said) = Files::begin(stream)?;
+        let (mut out, mut output) = Files::begin(stream)?;
         out.list(FILES)?;
         out.push(&[&[0], &[0; 4]])?;
         out.flush()?;
-        said.read_exact(&mut [0; 4])
+        output.read_exact(&mut [0; 4])
     });
     let why = listed(&tree, dying, "module").unwrap_err();
     assert_eq!(why.error.code, "rsync", "{why:?}");

@@ -365,7 +365,7 @@ impl World {
 
     /// What is stored of each host, as lines: what it lacks of the open directories, which are missing with all below, what is neither
     /// plainly held nor plainly absent, and the reasons of its findings.
-    pub(super) fn facts(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub(super) fn inventory(&self) -> BTreeMap<String, BTreeSet<String>> {
         let open = self
             .net
             .sql_rows("SELECT path FROM directory WHERE readable AND vanished_at IS NULL ORDER BY path");
@@ -389,17 +389,17 @@ impl World {
              JOIN host h ON h.id = hc.host_id",
         );
         let mut out = BTreeMap::new();
-        for (host, facts) in self.net.all_facts() {
-            let mut lines: BTreeSet<String> = lacking(&open, &facts.held).into_iter().collect();
+        for (host, inventory) in self.net.all_facts() {
+            let mut lines: BTreeSet<String> = missing_from(&open, &inventory.present).into_iter().collect();
             lines.extend(
-                facts
-                    .held
+                inventory
+                    .present
                     .iter()
                     .filter(|p| !open.contains(p))
                     .map(|p| format!("holds {p}")),
             );
-            lines.extend(facts.missing.iter().map(|p| format!("missing {p}")));
-            for (id, exception) in &facts.holding.exceptions {
+            lines.extend(inventory.missing.iter().map(|p| format!("missing {p}")));
+            for (id, exception) in &inventory.row.exceptions {
                 let version = exception
                     .detail
                     .map_or(String::new(), |d| format!(" {}", pushes[&d.0.to_string()]));
@@ -407,7 +407,7 @@ impl World {
                 let state = state.as_str().unwrap();
                 lines.insert(format!("{state}{version} {}", names[&*id.0.to_string()]));
             }
-            let whole = facts.holding.inconclusive_tries > 0;
+            let whole = inventory.row.inconclusive_tries > 0;
             lines.extend(whole.then(|| "inconclusive as a whole".to_owned()));
             lines.extend(
                 reasons
@@ -422,17 +422,17 @@ impl World {
 }
 
 /// The directories that are not held; of a tree of which nothing is, its top.
-fn lacking(open: &[String], held: &[String]) -> Vec<String> {
-    let held: BTreeSet<&String> = held.iter().collect();
+fn missing_from(open: &[String], present: &[String]) -> Vec<String> {
+    let present: BTreeSet<&String> = present.iter().collect();
     let is_below =
         |path: &str, top: &str| top.is_empty() || path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
     let mut out: Vec<String> = Vec::new();
     let mut top: Option<&String> = None;
-    for path in open.iter().filter(|p| !held.contains(p)) {
+    for path in open.iter().filter(|p| !present.contains(p)) {
         if top.is_some_and(|top| is_below(path, top)) {
             continue;
         }
-        let all = open.iter().filter(|p| is_below(p, path)).all(|p| !held.contains(p));
+        let all = open.iter().filter(|p| is_below(p, path)).all(|p| !present.contains(p));
         out.push(if all {
             top = Some(path);
             format!("lacks {path} and below")

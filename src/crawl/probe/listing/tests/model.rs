@@ -193,11 +193,11 @@ proptest! {
         for (at, dir) in tree.plan.directories.iter().enumerate() {
             let evidence = listing.evidence(&tree, at);
             let below = evidence.below.clone();
-            let gone = evidence.index.as_ref().unwrap().is_gone();
+            let missing = evidence.index.as_ref().unwrap().is_gone();
             prop_assert_eq!(simplify(evidence), model(&lines, is_complete, dir), "{}", dir.path);
             let others = || tree.plan.directories.iter().filter(|d| d.path != dir.path && dir.path.contains(&d.path));
             let is_present = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
-            prop_assert_eq!(below, match (gone, others().next()) {
+            prop_assert_eq!(below, match (missing, others().next()) {
                 (false, _) => ChildProbes::NotProbed,
                 (true, None) => ChildProbes::NoChildren,
                 (true, Some(_)) if others().any(is_present) => ChildProbes::Probed(vec![ProbeResult::Present(None)]),
