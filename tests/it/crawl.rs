@@ -44,7 +44,7 @@ struct Net {
     env: Env,
 }
 
-/// What the database says of one host.
+/// The stored state of one host.
 struct StoredInventory {
     /// Sorted paths.
     present: Vec<String>,
@@ -131,7 +131,7 @@ impl Net {
         self.env.ok("mm-scan-master", &[]);
     }
 
-    /// Asks every mirror for everything; must end with 0.
+    /// Runs a full crawl, which must exit with 0.
     fn crawl(&self) -> serde_json::Value {
         self.crawl_with(&["--full"])
     }
@@ -148,7 +148,7 @@ impl Net {
         self.all_facts().remove(host).unwrap()
     }
 
-    /// Of every host, by its name.
+    /// The result for each host, by its name.
     fn all_facts(&self) -> BTreeMap<String, StoredInventory> {
         self.db()
             .read(|tx| {
@@ -242,7 +242,7 @@ impl StoredInventory {
     }
 }
 
-/// All directories of the master that the world may read, sorted.
+/// All world-readable directories of the master, sorted.
 fn open_directories() -> Vec<String> {
     let mut all = vec![
         String::new(),

@@ -33,7 +33,7 @@ fn add(env: &Env, repositories: &[&str]) {
     env.ok("mm-scan-master", &[]);
 }
 
-/// Scans until the directories that are missing are gone from the database too.
+/// Scans until the missing directories are removed from the database.
 fn forget(env: &Env) {
     env.configure(&format!("vanished_retention = \"0s\"\n{CONFIG}"));
     env.ok("mm-scan-master", &[]);

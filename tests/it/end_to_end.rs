@@ -1,4 +1,4 @@
-//! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
+//! The complete pipeline with real programs: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
 
 mod release;
 mod runbook;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::support::{Env, Nginx, Process, free_port, need, wait_for_port};
 
-/// The repository of the tests, below the category's top.
+/// The repository of the tests, below the top directory of the category.
 const REPO: &str = "releases/43/Everything/x86_64/os";
 
 /// A master, three mirrors behind nginx, a server.
@@ -22,7 +22,7 @@ struct Network {
 }
 
 impl Network {
-    /// Everything up, with the first push on all mirrors and live.
+    /// Starts everything, with the first push on all mirrors and published.
     fn new() -> Self {
         let port = free_port();
         let env = Env::new(&format!(
@@ -71,7 +71,7 @@ impl Network {
         format!("http://127.0.0.1:{}{request}", self.port)
     }
 
-    /// What curl gets.
+    /// Downloads with curl.
     fn get(&self, request: &str) -> String {
         let curl = need("curl", "curl");
         let out = Command::new(curl)
@@ -86,7 +86,7 @@ impl Network {
         String::from_utf8(out.stdout).unwrap()
     }
 
-    /// Which of the mirrors the metalink names.
+    /// The mirrors that the metalink lists.
     fn listed(&self) -> Vec<bool> {
         let metalink = self.get("/metalink?repo=fedora-43&arch=x86_64");
         self.mirrors
@@ -95,7 +95,7 @@ impl Network {
             .collect()
     }
 
-    /// Lets dnf, without any cache, resolve and download the package through our metalink; returns the package's file name.
+    /// Runs dnf without a cache to download the package through the metalink; returns the file name of the package.
     fn dnf(&self) -> String {
         let dnf = need("dnf", "dnf");
         let home = tempfile::tempdir().unwrap();
@@ -133,7 +133,7 @@ impl Network {
         rpm.file_name().unwrap().to_str().unwrap().to_owned()
     }
 
-    /// Lets aria2c download `path` through our metalink; `None` when it refuses what it got.
+    /// Downloads `path` with aria2c through the metalink; `None` if aria2c rejects the content.
     fn aria2(&self, path: &str) -> Option<Vec<u8>> {
         let aria2 = need("aria2c", "aria2");
         let home = tempfile::tempdir().unwrap();
@@ -207,7 +207,7 @@ fn fetch(env: &Env, name: &str) {
     assert!(rsync.status.success(), "{}", String::from_utf8_lossy(&rsync.stderr));
 }
 
-/// Serves another repomd.xml of the same length: its first digit of the revision differs.
+/// Serves another repomd.xml of the same size: the first digit of its revision differs.
 fn tamper(env: &Env, name: &str) {
     let path = env.path(name).join(REPO).join("repodata/repomd.xml");
     let text = fs::read_to_string(&path).unwrap();
@@ -234,7 +234,7 @@ fn dnf_installs_at_every_moment_while_a_tampered_mirror_is_taken_off() {
     assert_eq!(net.listed(), [true, true, true]);
     assert_eq!(net.dnf(), "mm-hello-1.1-1.noarch.rpm");
 
-    // A push: one mirror has it, one serves metadata of its own, one lags.
+    // A push: one mirror has it, one serves other metadata, one is behind.
     push(&net.env, 2);
     fetch(&net.env, "a");
     fetch(&net.env, "b");

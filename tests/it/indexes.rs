@@ -14,7 +14,7 @@ use crate::support::apache::Apache;
 use crate::support::lighttpd::Lighttpd;
 use crate::support::{Nginx, Process, free_port, need, wait_for_port};
 
-/// The precision of the lengths that a server writes.
+/// The precision of the sizes that a server writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lengths {
     Exact,
@@ -22,7 +22,7 @@ enum Lengths {
     None,
 }
 
-/// Creates the directory of `tests/data/indexes` and files of many lengths. Returns escaped names with the lengths of files.
+/// Creates the directory of `tests/data/indexes` and files of many sizes. Returns escaped names with the sizes of files.
 fn create_tree(at: &Path) -> BTreeMap<String, Option<u64>> {
     fs::create_dir_all(at).unwrap();
     let file = |name: &[u8], size: u64| {
@@ -41,7 +41,7 @@ fn create_tree(at: &Path) -> BTreeMap<String, Option<u64>> {
         }
         all.insert(DirPath::from_bytes(&name).unwrap().to_string(), size);
     }
-    // Lengths near the limits of rounding, and random ones.
+    // Sizes near the limits of rounding, and random ones.
     let mut seed = 1_u64;
     for power in [0, 10, 20, 30] {
         for step in 1..=40_u64 {

@@ -1,4 +1,4 @@
-//! What all programs share: exit status, help, options, JSON, colour, silence.
+//! Common behavior of all programs: exit status, help, options, JSON, color, silence.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::support::{Env, need};
 
 mod termination;
 
-/// The programs that are built: one for each door in src/bin.
+/// The programs: one for each file in src/bin.
 fn programs() -> BTreeSet<String> {
     let doors = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin")).unwrap();
     let programs: BTreeSet<String> = doors
@@ -91,7 +91,7 @@ fn invalid_config_exits_with_2_and_is_named() {
         let args: &[&str] = if program == "mm-admin" { &["doctor"] } else { &[] };
         let bad = env.path("bad.toml").display().to_string();
         let ran = env.run(&program, &[&["--config", &bad], args].concat());
-        // A program that has a required operand says that first; it is wrong usage all the same.
+        // A missing operand is reported first; it is a usage error as well.
         assert_eq!(ran.status, 2, "{ran:?}");
         if !ran.stderr.contains("required") {
             assert!(
@@ -201,8 +201,8 @@ fn success_prints_nothing_without_a_terminal() {
     );
 }
 
-/// The programs that run as jobs in [`world`], in the order of the data's way, with the stem of the lock that each
-/// takes there.
+/// The programs that run as jobs in [`world`], in pipeline order, with the name of the lock that each
+/// takes.
 fn jobs() -> Vec<(&'static str, &'static str)> {
     let built = programs();
     let all = [
@@ -219,7 +219,7 @@ fn jobs() -> Vec<(&'static str, &'static str)> {
     jobs
 }
 
-/// A world with one category and one mirror that nobody needs to ask.
+/// A home with one category and one mirror that is not probed.
 fn world() -> Env {
     let env = world_without_mirrors();
     add_mirror(&env);
@@ -312,7 +312,7 @@ fn successful_job_prints_nothing_and_writes_a_run_row_and_a_log() {
             "{json:?}"
         );
         env.write(&format!("log/{job}.log"), "");
-        // The JSON run left a row too: the count starts again.
+        // The JSON run wrote a row, too: the count starts again.
         sql(&env, "DELETE FROM run WHERE id = (SELECT max(id) FROM run)");
     }
 }
@@ -409,7 +409,7 @@ fn cron_mail_reports_a_failing_job_once_a_day_and_its_recovery() {
     assert!(over.contains("resolved, open since") && over.contains(words), "{over}");
     assert_eq!(sync(0), "");
 
-    // Wrong usage is told each time, and the row has the status that the program ended with.
+    // Usage errors are reported each time, and the row has the exit status.
     for _ in 0..2 {
         let ran = env.run("mm-detect-release", &["--acknowledge", "pub/nope"]);
         assert_eq!(ran.status, 2, "{ran:?}");

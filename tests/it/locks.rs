@@ -1,4 +1,4 @@
-//! Locks with real processes: who runs is shown, what is stale is removed, and nothing else ever is.
+//! Locks with real processes: running jobs are shown, and only stale locks are removed.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -20,11 +20,11 @@ mod old;
 
 const LOCKS: &str = "mm-locks";
 
-/// `mm-sync-out` that holds its lock: it waits for a server that takes the connection and says nothing.
+/// `mm-sync-out` that holds its lock: it waits for a server that accepts connections and does not answer.
 struct Running {
     world: World,
     job: Process,
-    /// Kept open, so that it goes on waiting.
+    /// Kept open, so that the job keeps waiting.
     _connection: TcpStream,
     _server: TcpListener,
 }
@@ -87,7 +87,7 @@ fn state(job: &str, state: &str) -> (String, String) {
     (job.to_owned(), state.to_owned())
 }
 
-/// The body of a lock file of a process.
+/// The content of a lock file of a process.
 fn body(pid: u32, start_time: u64, boot_id: &str, deadline: i64) -> String {
     let namespace = fs::read_link("/proc/self/ns/pid").unwrap().display().to_string();
     json!({
@@ -146,7 +146,7 @@ fn lock_of_a_killed_job_is_stale_and_blocks_no_job() {
     let world = Running::start(&[]).killed();
     let env = &world.env;
     assert_eq!(states(env), [state("publish", "stale")]);
-    // Nothing has to be cleaned: the next run takes the lock.
+    // No cleanup is needed: the next run takes the lock.
     env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
     assert_eq!(env.run("mm-sync-out", &[]).status, 0);
     assert_eq!(states(env), []);
@@ -180,7 +180,7 @@ fn only_stale_locks_are_removed() {
     assert_eq!(removed, ["crawl", "scan", "update"]);
     assert_eq!(states(env), [state("detect", "live"), state("publish", "live")]);
     assert_eq!(names(env), ["README", "detect.lock", "publish.lock"]);
-    // The one that runs still holds it.
+    // The running job still holds it.
     assert_eq!(env.run("mm-sync-out", &[]).status, 75);
 }
 
@@ -198,7 +198,7 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// None of these is followed, waited for, or removed.
+/// Links are not followed, pipes not waited for, directories not removed.
 #[test]
 fn lock_paths_that_are_not_files_are_kept() {
     let env = Env::new("");
@@ -207,7 +207,7 @@ fn lock_paths_that_are_not_files_are_kept() {
     std::os::unix::fs::symlink("nowhere", env.path("locks/dangling.lock")).unwrap();
     fs::create_dir(env.path("locks/directory.lock")).unwrap();
     pipe(&env.path("locks/pipe.lock"));
-    // A pipe in the place of what a job says it does.
+    // A pipe in the place of the progress file of a job.
     env.write("locks/scan.lock", "");
     pipe(&env.path("locks/scan.status"));
 
@@ -241,7 +241,7 @@ fn job_does_not_follow_a_symlink_at_its_lock_path() {
 fn a_job_past_its_deadline_is_shown_as_hung() {
     let run = Running::start(&[]);
     let env = run.env();
-    // The same process, the same lock, but the time is over.
+    // The same process and lock, after the deadline.
     let path = env.path("locks/publish.lock");
     let mut owner: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     owner["deadline"] = json!(1_700_000_000);
@@ -249,7 +249,7 @@ fn a_job_past_its_deadline_is_shown_as_hung() {
     assert_eq!(states(env), [state("publish", "overdue")]);
     assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
     assert_eq!(states(env), [state("publish", "overdue")]);
-    // A second run is not silent about one that hangs.
+    // A second run reports a hung one.
     let ran = env.run("mm-sync-out", &["--quiet-if-locked"]);
     assert_eq!(ran.status, 75, "{ran:?}");
     assert!(ran.stderr.contains(&run.pid().to_string()), "{ran:?}");
@@ -281,7 +281,7 @@ fn second_run_names_the_lock_holder_and_can_wait() {
     assert_eq!(second(&["--lock-wait", "1s"]).status, 75);
     assert!(begun.elapsed() >= Duration::from_secs(1));
 
-    // One that waits goes on when the first is gone.
+    // A waiting run continues after the first has exited.
     env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
     let mut waiting = Process(env.command("mm-sync-out").args(["--lock-wait", "1m"]).spawn().unwrap());
     std::thread::sleep(Duration::from_millis(300));
@@ -332,7 +332,7 @@ fn unusable_lock_directory_is_reported_with_advice() {
     );
 }
 
-/// A number that another process got since, a machine that was rebooted: the lock is free, whatever its body says.
+/// With a reused pid or after a reboot the lock is free, whatever the file contains.
 #[test]
 fn content_of_a_lock_file_is_not_trusted() {
     let env = Env::new("");
@@ -354,13 +354,13 @@ fn until(env: &Env, what: &[(String, String)]) {
     }
 }
 
-/// Only the job holds its lock, not what it started: a child that lives on is shown, and stops no later run.
+/// Only the job holds its lock, not its children: a surviving child is shown and blocks no later run.
 #[test]
 fn children_are_shown_and_do_not_inherit_a_lock() {
     let world = World::new(1, "");
     let env = &world.env;
     env.ok("mm-update-mirrorlist", &[]);
-    // ssh waits for a host that takes the connection and says nothing.
+    // ssh waits for a host that accepts connections and does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     env.configure(&format!(
@@ -390,7 +390,7 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
     assert_eq!(env.run("mm-sync-out", &[]).status, 0);
 }
 
-/// It waits for one answer all the time, and notices all the same.
+/// A job that waits for a response notices a lost lock nevertheless.
 #[test]
 fn job_recreates_a_removed_lock_file() {
     let run = Running::start(&[]);

@@ -1,4 +1,4 @@
-//! The one integration crate: real programs against real parts on loopback.
+//! The integration tests: real programs with real servers and clients on loopback.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -73,7 +73,7 @@ impl Master {
         self.env.write(&format!("tree/{below}"), text);
     }
 
-    /// Puts a repomd.xml in place as pushes do: by renaming.
+    /// Replaces a repomd.xml by renaming, as pushes do.
     fn repomd(&self, repository: &str, timestamp: i64) {
         self.write(
             &format!("{repository}/repodata/new"),
@@ -95,7 +95,7 @@ impl Master {
         self.env.run("mm-scan-master", args)
     }
 
-    /// A scan that must end with status 0; what is stored after it.
+    /// Runs a scan, which must exit with 0, and returns the stored rows.
     fn scan(&self) -> Stored {
         self.env.ok("mm-scan-master", &[]);
         self.stored()
@@ -218,7 +218,7 @@ fn a_file_that_grows_while_scanned_gets_its_final_size() {
     let master = Master::with_repository();
     master.write("iso/big.iso", "half");
     master.scan();
-    // The directory's time does not tell that the copy went on.
+    // The time of the directory does not change during the copy.
     std::fs::write(master.path("iso/big.iso"), "the whole file").unwrap();
     assert_eq!(master.scan().directories["iso"].files[0].size, Some(14));
 }
@@ -315,7 +315,7 @@ fn an_unreadable_directory_is_an_error_with_advice() {
     let master = Master::with_repository();
     let before = master.scan();
     master.write("releases/44/secret/file", "1");
-    // Root may read everything, so the scan steps down to somebody who owns all but one directory.
+    // Root can read everything, so the scan becomes a user who owns all but one directory.
     let root = master.env.path("");
     if rustix::process::geteuid().is_root() {
         let status = std::process::Command::new("chown")

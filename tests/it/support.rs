@@ -1,4 +1,4 @@
-//! What tests share: a home for the programs in a temporary directory, and real servers on loopback.
+//! Common parts of tests: a home for the programs in a temporary directory, and real servers on loopback.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -15,13 +15,13 @@ pub(crate) mod lighttpd;
 #[path = "support/rsyncd.rs"]
 pub(crate) mod rsyncd;
 
-/// A config, a database, lock, log and generation directories of their own.
+/// A temporary home with config, database, and lock, log and generation directories.
 pub(crate) struct Env {
     dir: tempfile::TempDir,
 }
 
 impl Env {
-    /// A home with a config that holds `extra` below the basic keys.
+    /// Creates a home with a config that has `extra` below the basic keys.
     pub(crate) fn new(extra: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for sub in ["locks", "log", "generations"] {
@@ -52,7 +52,7 @@ impl Env {
         path
     }
 
-    /// One of our programs, with `MM_CONFIG` set.
+    /// A program of this package, with `MM_CONFIG` set.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut c = Command::new(assert_cmd::cargo::cargo_bin(program));
         c.env("MM_CONFIG", self.path("mm.toml"))
@@ -76,7 +76,7 @@ impl Env {
     }
 }
 
-/// What a program said and how it ended.
+/// The output and exit status of a program.
 #[derive(Debug)]
 pub(crate) struct Ran {
     #[expect(dead_code, reason = "shown when a test fails")]
@@ -148,7 +148,7 @@ pub(crate) fn nobody() -> Option<u32> {
     nix::unistd::Uid::effective().is_root().then_some(65534)
 }
 
-/// Lets everybody enter `root` and what lies above it, below the directory for temporary files.
+/// Opens `root` and the directories above it, below the directory for temporary files, to all users.
 pub(crate) fn open_the_way(root: &Path) {
     let us = nix::unistd::Uid::effective().as_raw();
     let temporary = std::env::temp_dir();
@@ -182,7 +182,7 @@ impl Nginx {
         Self::start(root, more, |_| {})
     }
 
-    /// As [`Nginx::serve_with`], but what the world may not read is closed to it, whoever runs the tests.
+    /// As [`Nginx::serve_with`], but it can read only world-readable files, also if root runs the tests.
     pub(crate) fn serve_as_nobody(root: &Path, more: &str) -> Self {
         open_the_way(root);
         Self::start(root, more, |command| {
@@ -225,7 +225,7 @@ impl Nginx {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its access log so far: nginx writes each line when it has answered.
+    /// Its access log so far: nginx writes each line after the response.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("access.log")).unwrap()
     }

@@ -1,4 +1,4 @@
-//! `mm-sync-out`: real directories, a real sshd and rsync, the real server as witness.
+//! `mm-sync-out` with real directories, sshd, rsync and servers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ mod sshd;
 
 const SYNC: &str = "mm-sync-out";
 
-/// A published generation, and targets to bring it to.
+/// A published generation and its targets.
 struct Site {
     world: World,
     generations: u32,
@@ -45,7 +45,7 @@ impl Site {
         &self.world.env
     }
 
-    /// The config of the targets; `sync` stands below `[sync]`.
+    /// Writes the config of the targets; `sync` has keys of `[sync]`.
     fn targets(&self, sync: &str, targets: &[String]) {
         self.env().configure(&format!("[sync]\n{sync}\n{}", targets.concat()));
     }
@@ -59,7 +59,7 @@ impl Site {
         self.id()
     }
 
-    /// The generation that is published here.
+    /// The ID of the published generation.
     fn id(&self) -> GenerationId {
         self.world.current().1.id
     }
@@ -68,7 +68,7 @@ impl Site {
         self.env().run(SYNC, args)
     }
 
-    /// Runs and tells the state of each target, with its message.
+    /// Runs and returns the state of each target, with its message.
     fn states(&self, args: &[&str], status: i32) -> Vec<(String, String, String)> {
         let ran = self.sync(&[&["--format", "json"], args].concat());
         assert_eq!(ran.status, status, "{ran:?}");
@@ -91,7 +91,7 @@ impl Site {
     }
 }
 
-/// What is current at a target, compared with its manifest.
+/// The current generation of a target, compared with its manifest.
 fn current(dir: &Path) -> Option<GenerationId> {
     let (place, _) = generation::current(dir).unwrap()?;
     Some(generation::verify(&place).unwrap().id)

@@ -129,7 +129,7 @@ fn a_listing_without_its_top_is_rejected() {
     assert_eq!(got, Err(Implausible::NoTop));
 }
 
-/// What becomes of `gone` of `present` missing directories when `pending` of them were confirmed.
+/// The result for `gone` missing directories of `present` if `pending` of them were confirmed.
 fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<u64>, Implausible> {
     let paths: Vec<String> = (1..present).map(|n| format!("d{n:04}")).collect();
     let all: Vec<&str> = std::iter::once("").chain(paths.iter().map(String::as_str)).collect();

@@ -100,7 +100,7 @@ fn names(listed: &ListingResult, path: &str) -> Vec<String> {
     content.files.iter().map(|f| f.name.clone()).collect()
 }
 
-/// What the database knows after this listing was written.
+/// The stored rows after this listing.
 fn knowing(listed: &ListingResult) -> KnownCategory {
     let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
         let known = KnownDirectory {

@@ -228,7 +228,7 @@ fn failures_have_their_names() {
         say(s, "HTTP/1.1 200 OK\r\n\r\n");
         true
     });
-    // The plain server waits for the end of a request line that never comes, or answers in clear: both are no TLS.
+    // A plain server waits for the end of the request line, or answers without TLS.
     let got = agent(true).head(&url.replace("http:", "https:"), None);
     assert!(
         matches!(

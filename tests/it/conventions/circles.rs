@@ -1,4 +1,4 @@
-//! Sibling modules do not use each other in a circle: of two files next to each other, one can be read without the other.
+//! Sibling modules do not use each other in a cycle: of two neighboring files, one can be read without the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -29,7 +29,7 @@ fn product_code(path: &Path) -> String {
         .into_owned()
 }
 
-/// The paths of a `use` tree, each written out.
+/// The full paths of a `use` tree.
 fn expand(tree: &str) -> Vec<String> {
     let tree = tree.trim();
     let Some((before, group)) = tree.split_once('{') else {
@@ -55,7 +55,7 @@ fn expand(tree: &str) -> Vec<String> {
         .collect()
 }
 
-/// The modules that a module names.
+/// The modules that a module uses.
 fn used_by(module: &ModulePath, code: &str, modules: &BTreeSet<ModulePath>) -> BTreeSet<ModulePath> {
     let uses = Regex::new(r"(?m)^\s*(?:pub(?:\([^)]*\))? )?use ([\w:{}*,\s]+);").unwrap();
     let paths = Regex::new(r"\b(?:crate|super|self)(?:::\w+)+").unwrap();
@@ -92,7 +92,7 @@ fn used_by(module: &ModulePath, code: &str, modules: &BTreeSet<ModulePath>) -> B
         .collect()
 }
 
-/// Of each parent, which of its children use which.
+/// The uses between the children of each parent.
 fn sibling_uses() -> BTreeMap<ModulePath, BTreeMap<String, BTreeSet<String>>> {
     let files: Vec<_> = files_below(&home().join("src"), ".rs")
         .into_iter()
@@ -116,7 +116,7 @@ fn sibling_uses() -> BTreeMap<ModulePath, BTreeMap<String, BTreeSet<String>>> {
     uses
 }
 
-/// All that `from` reaches.
+/// Everything reachable from `from`.
 fn reached(from: &str, uses: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![from.to_owned()];

@@ -1,4 +1,4 @@
-//! What the documents say is tried: the tour of the README runs as it stands there, and no link leads nowhere.
+//! The commands of the README work as written, and links of the documents have targets.
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::{files_below, home};
 use crate::support::{free_port, need};
 
-/// The shell commands of a document, in their order.
+/// The shell commands of a document, in order.
 fn shell_of(text: &str) -> String {
     text.split("```sh\n")
         .skip(1)
@@ -70,7 +70,7 @@ fn commands_of_the_readme_work_as_written() {
     assert!(!output.contains(" bad "), "doctor is not content:\n{output}");
 }
 
-/// The programs that the tour leaves in the background: ended with it.
+/// The programs that the tour leaves in the background; they are terminated with it.
 struct Group(u32);
 
 impl Drop for Group {

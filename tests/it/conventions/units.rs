@@ -1,4 +1,4 @@
-//! The systemd units of the example site: sound, shut in, and of programs and options that there are.
+//! The systemd units of the example site are valid, sandboxed, and use existing programs and options.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,12 +41,12 @@ fn units_are_valid_and_run_existing_programs() {
         for command in text.lines().filter_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/")) {
             let mut words = command.split_ascii_whitespace();
             let program = bin.join(words.next().unwrap());
-            // With --help each option is read, and nothing is done.
+            // With --help all options are parsed, and nothing is done.
             let out = Command::new(&program).args(words).arg("--help").output().unwrap();
             assert!(out.status.success(), "{command}: {out:?}");
         }
         let copy = dir.path().join(unit.file_name().unwrap());
-        // Man pages are looked for where they are installed.
+        // Man pages are searched where they are installed.
         let text = text
             .replace("/usr/local/bin", bin.to_str().unwrap())
             .replace("Documentation=", "# ");

@@ -1,4 +1,4 @@
-//! The vocabulary of user-visible and documenting text: words of `tests/data/vocabulary.tsv` do not occur.
+//! Texts and comments contain no words of `tests/data/vocabulary.tsv`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::{files_below, home};
 
 /// One row of the list.
 struct Entry {
-    /// Matched against texts in lower case whose white space is one blank.
+    /// Matched against texts in lower case with single blanks as white space.
     pattern: Regex,
     replacement: String,
     /// Matches of `pattern` that are standard English.
@@ -43,7 +43,7 @@ fn list() -> Vec<Entry> {
     .collect()
 }
 
-/// The comments and string literals of Rust code; comment lines that follow each other are one text.
+/// The comments and string literals of Rust code; consecutive comment lines are one text.
 fn rust_texts(code: &str) -> Vec<Text> {
     let token = Regex::new(
         r#"(?x) (?P<comment> //[^\n]* | /\*(?s:.*?)\*/ )
@@ -85,7 +85,7 @@ fn rust_texts(code: &str) -> Vec<Text> {
     texts
 }
 
-/// The paragraphs of a document, without the marks of a comment in a config file, a script, SQL or troff.
+/// The paragraphs of a document, without the comment marks of config files, scripts, SQL and troff.
 fn document_texts(document: &str) -> Vec<Text> {
     let mut texts: Vec<Text> = Vec::new();
     let mut open = false;
@@ -115,7 +115,7 @@ fn words(text: &str) -> String {
         .to_lowercase()
 }
 
-/// What of the list a text holds: the words found, and what to write instead.
+/// The listed words in a text, and what to write instead.
 fn banned(list: &[Entry], text: &str) -> Vec<String> {
     let text = words(text);
     list.iter()

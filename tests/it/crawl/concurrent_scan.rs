@@ -1,4 +1,4 @@
-//! The master changes, and is scanned, while its mirrors are being crawled: no mirror that follows is taken off.
+//! The master changes and is scanned during a crawl: no mirror that follows is unlisted.
 
 use super::run::{start, wait};
 use super::servers::{Mirror, Wire};
@@ -71,7 +71,7 @@ impl Mirrors {
         }
     }
 
-    /// What a day brings on the master: new metadata, a package that goes and one that comes, one that is replaced, a new directory.
+    /// The changes of one day on the master: new metadata, a package removed, one added, one replaced, a new directory.
     fn push(&self, day: u32) {
         self.net.push(day);
         let (net, length) = (&self.net, usize::try_from(day).unwrap());
@@ -86,7 +86,7 @@ impl Mirrors {
         ));
     }
 
-    /// A mirror gets what the master has, as mirrors do: file by file.
+    /// Syncs a mirror from the master, file by file.
     fn follow(&self, name: &str) {
         let (from, to) = (self.net.env.path("tree/"), self.net.env.path(&copy(name)));
         let done = Command::new(crate::support::need("rsync", "rsync"))
@@ -98,7 +98,7 @@ impl Mirrors {
         assert!(done.success());
     }
 
-    /// Starts a crawl, and waits until it is in the middle of the slow mirrors.
+    /// Starts a crawl and waits until it probes the slow mirrors.
     fn begin(&self, args: &[&str]) -> crate::support::Process {
         for m in &self.slow {
             m.forget();
@@ -121,7 +121,7 @@ impl Mirrors {
         }
     }
 
-    /// No mirror is off for anything that was there before the day and still is.
+    /// Asserts that every mirror is listed for all directories that existed before and still exist.
     fn all_are_listed(&self, what: &str) {
         self.all_are_listed_but(what, &[]);
     }
@@ -139,7 +139,7 @@ impl Mirrors {
         }
     }
 
-    /// After the next crawls what is known is what is true: all hold all.
+    /// Asserts that after the next crawls all mirrors have all directories.
     fn truth(&self, what: &str) {
         for args in [&["--full"][..], &[]] {
             self.net.crawl_with(args);
@@ -157,7 +157,7 @@ impl Mirrors {
     }
 }
 
-/// The mirrors follow at different times: before the crawl, before the scan, after it, and when the crawl is over.
+/// The mirrors sync at different times: before the crawl, before the scan, after it, and after the crawl.
 #[test]
 fn scan_during_a_crawl_unlists_no_current_mirror() {
     let mirrors = Mirrors::new();
@@ -165,7 +165,7 @@ fn scan_during_a_crawl_unlists_no_current_mirror() {
         let what = format!("day {day} {args:?}");
         mirrors.push(day);
         if day == 3 {
-            // An incremental look has something to do.
+            // The incremental crawl has directories to probe.
             mirrors.net.scan();
             for name in NAMES {
                 mirrors.follow(name);
@@ -191,7 +191,7 @@ fn scan_during_a_crawl_unlists_no_current_mirror() {
     }
 }
 
-/// A mirror that has a push before our scan has seen it is the best of all mirrors.
+/// A mirror that has a push before the scan recorded it is current.
 #[test]
 fn mirror_with_a_newer_repomd_than_the_scan_stays_listed() {
     let mirrors = Mirrors::new();
@@ -200,7 +200,7 @@ fn mirror_with_a_newer_repomd_than_the_scan_stays_listed() {
         mirrors.follow(name);
     }
     mirrors.net.crawl();
-    // Which version of the metadata it is, clients can be told only when a scan has seen it.
+    // Its digest can be published only after a scan has recorded it.
     mirrors.all_are_listed_but("before the scan", &[OS, REPODATA]);
     assert!(
         !mirrors
@@ -214,7 +214,7 @@ fn mirror_with_a_newer_repomd_than_the_scan_stays_listed() {
     mirrors.truth("after the scan");
 }
 
-/// A scan that sees the master in the middle of a push, and one that sees it go back to what it was.
+/// A scan during a push of the master, and one after the push was reverted.
 #[test]
 fn two_scans_during_a_crawl() {
     let mirrors = Mirrors::new();

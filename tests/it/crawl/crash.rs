@@ -1,4 +1,4 @@
-//! Crawls that are killed, in the middle of asking and in the middle of writing.
+//! Crawls that are killed while probing and while writing.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -8,7 +8,7 @@ use super::servers::{Mirror, Wire};
 use super::*;
 use crate::support::need;
 
-/// Moments among the writes to the database, each of them inside of a commit, and moments among what mirrors say.
+/// The number of kills among writes to the database (each inside a commit), and among received data.
 const WRITES: usize = 16;
 const ANSWERS: usize = 15;
 const LANES: usize = 3;
@@ -18,14 +18,14 @@ fn name(n: usize) -> String {
     format!("m{n}.org")
 }
 
-/// What a host holds.
+/// The inventory of a host.
 fn inventory(net: &Net, host: &str) -> String {
     let f = net.inventory(host);
     let exceptions: Vec<_> = f.exceptions.iter().collect();
     format!("{:?} {:?} {exceptions:?} {:?}", f.present, f.missing, f.row.scan_seq)
 }
 
-/// All that is known of a host, but for times.
+/// The complete state of a host, except for times.
 fn state(net: &Net, host: &str) -> String {
     let f = net.inventory(host);
     let rest = net.sql_rows(&format!(
@@ -44,7 +44,7 @@ fn states(net: &Net) -> Vec<String> {
     (0..MIRRORS).map(|n| state(net, &name(n))).collect()
 }
 
-/// Runs a crawl under strace, which kills it at the `when`th call of a kind; tells how many such calls there were, and whether it was
+/// Runs a crawl under strace, which kills it at the `when`th call of a kind; returns the number of such calls, and true if it was
 /// killed.
 fn traced(net: &Net, call: &str, when: Option<usize>) -> (usize, bool) {
     let trace = net.env.path("trace");
@@ -64,11 +64,11 @@ fn traced(net: &Net, call: &str, when: Option<usize>) -> (usize, bool) {
         .unwrap();
     let text = fs::read_to_string(trace).unwrap();
     let calls = text.lines().filter(|l| l.contains(&format!("{call}("))).count();
-    // strace ends as the program did.
+    // strace exits with the status of the program.
     (calls, status.signal() == Some(9))
 }
 
-/// Puts the database back as it was, and begins a new log.
+/// Restores the database and begins a new log.
 fn restore(net: &Net) {
     for end in ["-wal", "-shm"] {
         drop(fs::remove_file(net.env.path(&format!("mm.db{end}"))));
@@ -77,7 +77,7 @@ fn restore(net: &Net) {
     drop(fs::remove_file(net.env.path("log/crawl.log")));
 }
 
-/// The hosts that the log calls done: that is written when their commit has returned.
+/// The hosts that the log reports as done, which is written after their commit.
 fn done(net: &Net) -> Vec<usize> {
     let log = fs::read_to_string(net.env.path("log/crawl.log")).unwrap_or_default();
     let done: Vec<&str> = log.lines().filter(|l| l.contains("host crawled")).collect();
@@ -86,7 +86,7 @@ fn done(net: &Net) -> Vec<usize> {
         .collect()
 }
 
-/// Six mirrors that were current; then the master moved on, and each went its own way.
+/// Six mirrors that were current; then the master changed, and each mirror differs in its own way.
 fn world() -> (Net, Vec<Mirror>) {
     let net = Net::new(&format!(
         "workers = {LANES}\ndisable_after_failures = 1\nmax_inconclusive_percent = 100"
@@ -113,7 +113,7 @@ fn world() -> (Net, Vec<Mirror>) {
     for (n, root) in [(0, "new"), (1, "new"), (2, "part"), (3, "tampered")] {
         mirrors[n].root(&net.env.path(root));
     }
-    // One lags, one fails.
+    // One is behind, one fails.
     mirrors[5].instead(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
     let saved = net.env.path("saved.db");
     net.env.ok("mm-admin", &["backup", saved.to_str().unwrap()]);
@@ -121,8 +121,8 @@ fn world() -> (Net, Vec<Mirror>) {
     (net, mirrors)
 }
 
-/// Kills crawls at moments among the calls of a kind, of which each of `threads` threads makes about as many. Tells of
-/// each, and how many of the crawls had written some hosts and not the others.
+/// Kills crawls at calls of a kind, of which each of `threads` threads makes about the same number. Prints
+/// each kill, and returns how many of the crawls had written some of the hosts.
 fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usize) {
     let (net, mirrors) = world();
     let old = states(&net);
@@ -144,11 +144,11 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
             assert!(found[n] == old[n] || found[n] == new[n], "{what}: {}", found[n]);
         }
         assert!(done.iter().all(|n| written.contains(n)), "{what}: {done:?} {written:?}");
-        // The rows of a host are all there or none is.
+        // All rows of a host are written, or none.
         let results = net.sql_rows(
             "SELECT h.name FROM crawl_result r JOIN host h ON h.id = r.host_id WHERE r.run_id = (SELECT max(id) FROM run) ORDER BY 1",
         );
-        // The row of the run may not have been there yet.
+        // The row of the run may not have been written yet.
         let begun = net.sql_rows("SELECT job FROM run ORDER BY id DESC LIMIT 1") == ["crawl"];
         assert!(
             !begun || results == written.iter().map(|n| name(*n)).collect::<Vec<_>>(),
@@ -156,7 +156,7 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
         );
         in_the_middle += usize::from(!written.is_empty() && written.len() < MIRRORS);
         reported.push(format!("{what}: {} hosts done, {} written", done.len(), written.len()));
-        // And nothing needs cleaning: the next run begins at once.
+        // Nothing needs cleaning: the next run starts at once.
         for m in &mirrors {
             m.forget();
         }

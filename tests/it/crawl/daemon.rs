@@ -1,10 +1,10 @@
-//! In-process rsync daemons that say what no real one does.
+//! In-process rsync daemons that behave as no real one does.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// Serves every connection by `serve`; the port.
+/// Serves every connection with `serve` and returns the port.
 pub(super) fn daemon(serve: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -14,7 +14,7 @@ pub(super) fn daemon(serve: impl Fn(&mut TcpStream) -> std::io::Result<()> + Sen
             let (Ok(mut stream), serve) = (stream, Arc::clone(&serve)) else {
                 return;
             };
-            // What the program does not wait for cannot be sent.
+            // The program may have closed the connection.
             std::thread::spawn(move || drop(serve(&mut stream)));
         }
     });
@@ -24,7 +24,7 @@ pub(super) fn daemon(serve: impl Fn(&mut TcpStream) -> std::io::Result<()> + Sen
 pub(super) const GREETING: &[u8] = b"@RSYNCD: 31.0 sha512 sha256 sha1 md5 md4\n";
 const OLD: &[u8] = b"@RSYNCD: 27\n";
 
-/// Greets, reads the program's greeting and the module it wants, and answers.
+/// Sends the greeting, reads the greeting and the module of the client, and answers.
 pub(super) fn greet(stream: &mut TcpStream, greeting: &[u8], answer: &[u8]) -> std::io::Result<BufReader<TcpStream>> {
     stream.write_all(greeting)?;
     let mut output = BufReader::new(stream.try_clone()?);
@@ -35,26 +35,26 @@ pub(super) fn greet(stream: &mut TcpStream, greeting: &[u8], answer: &[u8]) -> s
     Ok(output)
 }
 
-/// Says nothing more.
+/// Sends nothing more.
 pub(super) fn wait(stream: &mut TcpStream) -> std::io::Result<()> {
     std::io::copy(stream, &mut std::io::sink()).map(drop)
 }
 
-/// A list of files in the old form of rsync's protocol (27): the top, and `files` files of one byte, `f00000000` and on.
+/// A file list of rsync protocol 27: the top directory, and `files` files of one byte, beginning with `f00000000`.
 pub(super) struct Files<'a> {
     stream: &'a mut TcpStream,
     pending: Vec<u8>,
 }
 
 impl<'a> Files<'a> {
-    /// Up to the list.
+    /// Everything before the list.
     pub(super) fn begin(stream: &'a mut TcpStream) -> std::io::Result<(Self, BufReader<TcpStream>)> {
         let mut output = greet(stream, OLD, b"@RSYNCD: OK\n")?;
         let mut argument = String::new();
         while output.read_line(&mut argument)? > 1 {
             argument.clear();
         }
-        // A seed, and no filters.
+        // The checksum seed, and no filters.
         stream.write_all(&[1, 2, 3, 4])?;
         output.read_exact(&mut [0; 4])?;
         let pending = Vec::new();
@@ -80,7 +80,7 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
-    /// Bits of an entry: as the one before are 2 the mode, 32 the beginning of the name (how many bytes of it follows), 128 the time.
+    /// Flags of an entry: 2 = same mode as the previous entry, 32 = same beginning of the name (its length follows), 128 = same time.
     pub(super) fn list(&mut self, files: u32) -> std::io::Result<()> {
         let int = u32::to_le_bytes;
         self.push(&[&[1, 1], b".", &int(4096), &int(1_700_000_000), &int(0o40_755)])?;
@@ -97,7 +97,7 @@ impl<'a> Files<'a> {
     }
 }
 
-/// What a daemon of the old kind says, from its list to its end.
+/// The bytes of an old daemon from the list to the end.
 pub(super) fn old_daemon(files: u32) -> u16 {
     daemon(move |stream| {
         let (mut out, mut output) = Files::begin(stream)?;

@@ -13,7 +13,7 @@ fn write_list(net: &Net, seconds: i64) {
     std::fs::File::open(&path).unwrap().set_modified(time).unwrap();
 }
 
-/// Copies the tree and the list to a mirror, as tools do that keep times.
+/// Copies the tree and the list to a mirror and keeps the times.
 fn follow(net: &Net, tree: bool) {
     if tree {
         std::fs::remove_dir_all(net.env.path("m/tree")).unwrap_or_default();
@@ -37,7 +37,7 @@ fn push(net: &Net, second: i64) {
     net.scan();
 }
 
-/// A list that is the master's confirms what is held, and nothing else; a tenth of it is asked for, and every repomd.xml.
+/// The list of the master confirms present directories only; a tenth of it is probed, and every repomd.xml.
 #[test]
 fn file_list_confirms_only_listed_directories() {
     let net = Net::new("");
@@ -78,12 +78,12 @@ fn file_list_confirms_only_listed_directories() {
         inventory.exceptions
     );
 
-    // The list of the day before proves nothing of today.
+    // The list of the previous day does not count as evidence for today.
     push(&net, 3);
     let report = net.crawl_with(&[]);
     assert_ne!(report["result"]["lines"][0]["method"], "list");
     assert!(!net.inventory("m.org").has("pool/39"));
-    // A mirror that carries the new list and not the files is found out by the part that is asked for.
+    // A mirror with the new list but without the files is detected by the samples.
     follow(&net, true);
     net.crawl_with(&[]);
     assert!(net.inventory("m.org").has("pool/39"));

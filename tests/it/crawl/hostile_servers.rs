@@ -1,7 +1,7 @@
-//! Mirrors from hell: in-process servers for what no real one does on demand. Each costs a bounded time and memory, gives its
-//! finding, and takes nothing away that it gives no reason for.
+//! Hostile in-process servers. Each takes limited time and memory, gives its
+//! finding, and removes nothing without evidence.
 //!
-//! All of a table are hosts of one registry, held everything before, and are asked by one crawl.
+//! All mirrors of a table are hosts of one registry, had everything before, and are probed by one crawl.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -23,7 +23,7 @@ mod urls;
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     method: &'a str,
-    /// As it stands in the request.
+    /// The path as in the request.
     path: &'a str,
 }
 
@@ -37,8 +37,8 @@ impl Asked<'_> {
     }
 }
 
-/// Serves every request by `serve`, which says whether the connection is done. `/at-ANYTHING` before a path is passed over, so that
-/// one server has many URLs. Who wants TLS is told that this is none.
+/// Serves every request with `serve`, which returns true to close the connection. A leading `/at-ANYTHING` is ignored, so that
+/// one server has many URLs. TLS handshakes are rejected.
 fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -75,7 +75,7 @@ fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'stati
     url
 }
 
-/// Writes; says whether that failed.
+/// Writes and returns true if that failed.
 fn say(stream: &mut TcpStream, text: &str) -> bool {
     stream.write_all(text.as_bytes()).is_err()
 }
@@ -89,7 +89,7 @@ fn redirect(stream: &mut TcpStream, to: &str) -> bool {
     say(stream, &head)
 }
 
-/// Writes until nobody reads.
+/// Writes until the client stops reading.
 fn endless(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> bool {
     while stream.write_all(bytes).is_ok() {
         std::thread::sleep(pause);
@@ -97,7 +97,7 @@ fn endless(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> bool {
     true
 }
 
-/// A mirror as it should be: a copy of the master, with pages that tell exact lengths.
+/// A correct mirror: a copy of the master, with indexes that show exact sizes.
 #[derive(Clone)]
 struct Good {
     root: PathBuf,
@@ -108,7 +108,7 @@ impl Good {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// Its page, as nginx makes them; a file's length by `size`.
+    /// Its index, as nginx makes it; `size` gives the size of a file.
     fn page(&self, path: &str, size: impl Fn(u64) -> u64) -> Vec<u8> {
         let mut text = format!("<html><head><title>Index of {path}</title></head><h1>Index of {path}</h1><pre>");
         text.push_str("<a href=\"../\">../</a>\n");
@@ -126,7 +126,7 @@ impl Good {
         text.into_bytes()
     }
 
-    /// The body of what is asked for; `None` = it is not there.
+    /// The body of the requested path; `None` if it does not exist.
     fn body(&self, path: &str) -> Option<Vec<u8>> {
         let file = self.file(path);
         if path.ends_with('/') && file.is_dir() {
@@ -149,7 +149,7 @@ impl Good {
     }
 }
 
-/// A 200 with these headers beside the length.
+/// A 200 with these headers besides the length.
 fn answer(stream: &mut TcpStream, asked: Asked<'_>, headers: &str, body: &[u8]) -> bool {
     let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     let body = if asked.is_head() { &[] } else { body };
@@ -159,26 +159,26 @@ fn answer(stream: &mut TcpStream, asked: Asked<'_>, headers: &str, body: &[u8]) 
 /// The longest that one request may take, and one host.
 const REQUEST: Duration = Duration::from_secs(2);
 const HOST: Duration = Duration::from_secs(20);
-/// What a machine that has other things to do needs longer.
+/// The additional time that a busy machine may need.
 const LOADED: Duration = Duration::from_secs(4);
 const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"20s\"\nmax_repomd_bytes = 200000\n\
                      mass_loss_min_hosts = 0\nrequests_per_second = 0";
 /// The most memory of a crawl of a table.
 const MEMORY: u64 = 96 << 20;
 
-/// One mirror, and what is to come of it.
+/// One mirror and its expected result.
 struct Row {
     host: &'static str,
     urls: Vec<String>,
     outcome: &'static str,
-    /// What it holds no more.
+    /// The directories that it has no longer.
     lost: &'static [&'static str],
     /// The reasons of its findings, each once, sorted.
     reasons: &'static [&'static str],
     at_most: Duration,
 }
 
-/// A mirror that gives no answer: everything that was known stands. At most this many requests may run into their timeout.
+/// A mirror that does not answer: the inventory is kept. At most this many requests may time out.
 fn silent(host: &'static str, url: String, reason: &'static [&'static str], requests: u32) -> Row {
     Row {
         outcome: "inconclusive",
@@ -186,7 +186,7 @@ fn silent(host: &'static str, url: String, reason: &'static [&'static str], requ
     }
 }
 
-/// A mirror that answers and holds all but `lost`.
+/// A mirror that answers and has all but `lost`.
 fn mirror(
     host: &'static str,
     url: String,
@@ -204,10 +204,10 @@ fn mirror(
     }
 }
 
-/// What directories of the pool are called.
+/// The names of the directories of the pool.
 const POOL: [&str; 3] = ["pool/1", "pool/2", "pool/3"];
 
-/// A master with some directories more, and a mirror that is as it should be.
+/// A master with some more directories, and a correct mirror.
 fn net(crawl: &str) -> (Net, Good) {
     let net = Net::new(crawl);
     for directory in POOL {
@@ -231,16 +231,16 @@ fn all_directories() -> Vec<String> {
     all
 }
 
-/// A crawl and what it took.
+/// A crawl with its duration and memory.
 struct Crawled {
     ran: Ran,
-    /// The most memory that the program had at once, and the most of one of its children.
+    /// The peak memory of the program, and of one of its children.
     peak: u64,
     child_peak: u64,
     took: Duration,
 }
 
-/// Runs `mm-crawl` to its end and watches its memory. Nothing that it started may be left.
+/// Runs `mm-crawl` and measures its memory. No child process may be left.
 fn crawl(net: &Net, args: &[&str]) -> Crawled {
     crawl_by(net, args, |command| command)
 }
@@ -282,7 +282,7 @@ fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command
     }
 }
 
-/// The most memory that a process had, in bytes; 0 when it has ended.
+/// The peak memory of a process in bytes; 0 if it has exited.
 fn high_water(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
@@ -290,7 +290,7 @@ fn high_water(pid: u32) -> u64 {
     kilobytes.unwrap_or(0) << 10
 }
 
-/// Processes of our program and what it started: they have its config in their environment.
+/// Processes of the program and its children, found by the config in their environment.
 fn ours(net: &Net) -> Vec<u32> {
     let mark = format!("MM_CONFIG={}", net.env.path("mm.toml").display());
     let is_ours = |pid: &u32| {
@@ -318,7 +318,7 @@ fn set_urls(net: &Net, host: &str, urls: &[String]) {
     }
 }
 
-/// Registers mirrors that hold everything, and lets a crawl find that out.
+/// Registers mirrors that have everything, and crawls them.
 fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
     let good = good.clone();
     // No two mirrors have the same URL.
@@ -332,9 +332,9 @@ fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
     }
 }
 
-/// Crawls all mirrors of a table, which were current before, and holds what comes of it against the table.
+/// Crawls all mirrors of a table, which were current before, and compares the result with the table.
 fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
-    // One that answers shows that it is not our own network that is down.
+    // A mirror that answers shows that the local network works.
     let hosts: Vec<&str> = rows.iter().map(|row| row.host).chain(["witness.org"]).collect();
     were_current(net, good, &hosts);
     for row in rows {
@@ -379,7 +379,7 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
     crawled
 }
 
-/// What is stored of what mirrors said.
+/// The evidence of the findings of a host with this reason.
 fn finding_evidence(net: &Net, host: &str, reason: &str) -> Vec<String> {
     net.sql_rows(&format!(
         "SELECT f.seen FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \

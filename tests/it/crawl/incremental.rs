@@ -1,4 +1,4 @@
-//! What a crawl asks for when it need not ask for everything.
+//! Incremental crawls: which directories are probed.
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn unchanged_mirror_needs_few_requests_and_rotation_covers_all_directories() {
         line["directories"]["current"],
         first["result"]["lines"][0]["directories"]["current"]
     );
-    // A directory that rots unseen is found by the sample, and then everything is asked for.
+    // The rotating sample finds a directory that was damaged unnoticed; then everything is probed.
     for broken in ["007", "008"] {
         net.write(&format!("m/pool/{broken}/3.rpm"), "longer than it should be");
     }
@@ -54,7 +54,7 @@ fn unchanged_mirror_needs_few_requests_and_rotation_covers_all_directories() {
         net.crawl_with(&[]);
     }
     assert!(!net.inventory("m.org").has("pool/007"), "found by the full check");
-    // What was broken is asked for each time.
+    // Directories that failed are probed by each crawl.
     net.write("m/pool/007/3.rpm", "package 3");
     net.crawl_with(&[]);
     let inventory = net.inventory("m.org");
@@ -79,7 +79,7 @@ fn only_directories_changed_by_a_push_are_probed() {
     assert!(!inventory.has("pool/new") && inventory.has("pool/001"));
     let asked = nginx.log().lines().count() - before;
     assert!(asked < 25, "{asked}: {}", nginx.log());
-    // The mirror follows: both are asked for again though the master did not change.
+    // The mirror is fixed: both are probed again although the master did not change.
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
     net.crawl_with(&[]);
@@ -140,7 +140,7 @@ fn missing_siblings_are_probed_by_the_index_of_their_parent() {
     assert_eq!((by_page, still_missing), (1, 0), "{}", pages.log());
     assert!(back > 0 && net.inventory("m.org").has("pool/005"));
     assert_eq!(net.inventory("m.org").missing.len(), 7);
-    // Without pages each is asked for by itself, once.
+    // Without directory indexes each is requested once.
     let closed = "location ~ ^/closed/ { return 403; } location ~ /$ { return 404; }";
     let no_pages = Nginx::serve_with(&net.env.path("m"), closed);
     net.sqlite()
@@ -152,7 +152,7 @@ fn missing_siblings_are_probed_by_the_index_of_their_parent() {
     rename(&away(4), &there(4));
     asked(&no_pages);
     assert!(net.inventory("m.org").has("pool/004"), "{}", no_pages.log());
-    // A full crawl takes nobody's word for it.
+    // A full crawl probes everything.
     let before = no_pages.log().lines().count();
     net.crawl_with(&["--full"]);
     let log = no_pages.log();
@@ -175,7 +175,7 @@ fn partial_crawl_leaves_the_rest_due() {
     assert_eq!(net.inventory("m.org").present, ["pool/003"]);
     net.crawl_with(&[]);
     assert!(net.inventory("m.org").has("pool/019") && net.inventory("m.org").has(REPODATA));
-    // A push that only a part was asked for: what the mirror held before is what it is listed with.
+    // After a push of which only a part was probed, the mirror is listed with its previous inventory.
     net.push(2);
     net.write("tree/pool/003/0.rpm", "another package");
     net.write("m/pool/003/0.rpm", "another package");
@@ -193,7 +193,7 @@ fn partial_crawl_leaves_the_rest_due() {
         net.inventory("m.org").exceptions[REPODATA].0,
         ExceptionState::OutdatedAllowed
     );
-    // By the repository's name, and only what carries metadata.
+    // By the name of the repository, and only directories with metadata.
     net.sqlite()
         .execute_batch(&format!(
             "INSERT INTO version (id, product_id, name, first_seen) VALUES (1, 1, '43', 0); \

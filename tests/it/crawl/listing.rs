@@ -1,4 +1,4 @@
-//! One rsync listing of a mirror: by a real daemon, and by daemons from hell that a real rsync program talks to.
+//! One rsync listing of a mirror: by a real daemon, and by hostile daemons with a real rsync client.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +19,7 @@ use crate::support::{free_port, nobody};
 
 mod hostile_servers;
 
-/// What lies below `top`, as a scan would have it: all files of a directory.
+/// The directories below `top` with all files, as a scan would record them.
 fn tree_of(top: &Path) -> Tree {
     let mut directories = Vec::new();
     collect(top, top, &mut directories);
@@ -90,7 +90,7 @@ fn evidence(listing: &MirrorListing, tree: &Tree, path: &str) -> Evidence {
     listing.evidence(tree, tree.find(path).unwrap())
 }
 
-/// A master's tree with names that need care, and a mirror's copy of it.
+/// A master tree with special names, and a mirror of it.
 fn master_and_mirror() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -107,7 +107,7 @@ fn master_and_mirror() -> tempfile::TempDir {
     home
 }
 
-/// The directories of which something is not as it should be.
+/// The directories with differences.
 fn missing_from(listing: &MirrorListing, tree: &Tree) -> Vec<String> {
     let good = |at: usize| {
         let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
@@ -186,8 +186,8 @@ fn listing_confirms_present_and_absent_directories() {
     }
 }
 
-/// A daemon that may not read everything. Where it is what the world may not read, its listing is whole but for that; else what it
-/// shows counts, and what it does not show says nothing.
+/// A daemon that cannot read everything. If only directories that are not world-readable are missing, its listing is complete; else
+/// entries it shows count, and entries it does not show are unknown.
 #[test]
 fn unreadable_directory_of_the_daemon_leaves_only_its_content_unknown() {
     let home = master_and_mirror();
@@ -203,7 +203,7 @@ fn unreadable_directory_of_the_daemon_leaves_only_its_content_unknown() {
     assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.code == "unreadable-directory"));
     assert_eq!(of("updates").index, Some(ProbeResult::Absent(404)));
 
-    // By its mode the world may read it, but not the group, or the owner, that the daemon runs as.
+    // World-readable, but not readable for the group or owner as which the daemon runs.
     if let Some(nobody) = nobody() {
         std::os::unix::fs::chown(mirror.join("pub/updates-testing"), None, Some(nobody)).unwrap();
         mode("pub/updates-testing", 0o705);
@@ -279,6 +279,6 @@ fn denied_addresses_are_not_probed() {
         assert_eq!(ask(wrong, true), "protocol", "{wrong}");
     }
     assert_eq!(ask(&format!("rsync://127.0.0.1:{}/m", free_port()), true), "connection");
-    // IPv6 in brackets gets as far as a connection, too.
+    // An IPv6 address in brackets is connected to as well.
     assert_eq!(ask(&format!("rsync://[::1]:{}/m", free_port()), true), "connection");
 }

@@ -4,11 +4,11 @@ use super::servers::{Mirror, Wire};
 use super::*;
 use crate::support::Ran;
 
-/// How many mirrors there are, and how many lose half of what they hold.
+/// The number of mirrors, and of those that lose half of their directories.
 const ALL: usize = 25;
 const LOSERS: usize = 8;
 
-/// All mirrors are current; then the first of them lose `pool`, and all of them get what the master got: `extra`.
+/// All mirrors are current; then the first of them lose `pool`, and all get `extra`, which is new on the master.
 struct MassLossSetup {
     net: Net,
     mirrors: Vec<Mirror>,
@@ -42,7 +42,7 @@ impl MassLossSetup {
         Self { net, mirrors }
     }
 
-    /// A run of cron.
+    /// Runs a full crawl as cron does.
     fn crawl(&self) -> Ran {
         self.net.env.run("mm-crawl", &["--full"])
     }
@@ -57,7 +57,7 @@ impl MassLossSetup {
             .remove(0)
     }
 
-    /// Everything that a decision could change.
+    /// All rows that a confirmation could change.
     fn state(&self) -> Vec<String> {
         [
             "SELECT hex(present) || hex(missing) || exceptions FROM inventory ORDER BY host_category_id, seq",
@@ -76,7 +76,7 @@ impl MassLossSetup {
 #[test]
 fn mass_loss_needs_confirmation() {
     let setup = MassLossSetup::new();
-    // One of the losers did not answer the last time; that it does now is good news.
+    // One of the mirrors with losses failed the last time and answers now.
     setup
         .net
         .sqlite()
@@ -102,7 +102,7 @@ fn mass_loss_needs_confirmation() {
     let waiting = setup.net.sql_rows("SELECT count(*) FROM pending_result");
     assert_eq!(waiting, [LOSERS.to_string()]);
 
-    // Nobody decides for some nights. That is told once a day.
+    // No decision for some nights: reported once a day.
     for _ in 0..2 {
         let next = setup.crawl();
         assert_eq!((next.status, next.stderr.as_str()), (3, ""), "{next:?}");
@@ -127,7 +127,7 @@ fn mass_loss_needs_confirmation() {
         assert_eq!(setup.state(), before, "{dry:?}");
     }
 
-    // A hold stops crawls, not what a person decides about one.
+    // A pause stops crawls, not decisions about a crawl.
     setup.net.env.ok("mm-admin", &["pause", "crawl"]);
     let confirmed = setup.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
@@ -154,7 +154,7 @@ fn confirmation_applies_only_to_the_pending_results_that_were_shown() {
     let setup = MassLossSetup::new();
     assert_eq!(setup.crawl().status, 3);
     let run = setup.last_run();
-    // Before anybody decides, one of them gets its packages back, another loses even more, and one that was good loses half.
+    // Before the decision one mirror gets its packages back, another loses more, and a good one loses half.
     setup.mirrors[0].root(&setup.net.env.path("full"));
     setup.net.copy_to("less");
     for vanished in ["less/pool", &format!("less/{OS}")] {
@@ -196,7 +196,7 @@ fn pending_results_can_be_dropped() {
     assert!(reverted.stderr.contains("resolved, open since"), "{reverted:?}");
     assert_eq!(setup.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
     assert_eq!((setup.mirrors_with("extra"), setup.mirrors_with("pool/7")), (0, ALL));
-    // The mirrors are well again.
+    // The mirrors have recovered.
     for m in &setup.mirrors {
         m.root(&setup.net.env.path("full"));
     }
@@ -205,7 +205,7 @@ fn pending_results_can_be_dropped() {
     assert_eq!((setup.mirrors_with("extra"), setup.mirrors_with("pool/7")), (ALL, ALL));
 }
 
-/// Few enough that nothing waits.
+/// Few enough for no confirmation.
 #[test]
 fn applied_run_can_be_reverted() {
     let setup = MassLossSetup::new();
@@ -229,7 +229,7 @@ fn applied_run_can_be_reverted() {
     assert_eq!(setup.state(), state);
     setup.net.env.ok("mm-crawl", &["--revert", &run]);
     assert_eq!(all(&setup), before);
-    // What is there is found again.
+    // The next crawl finds it again.
     assert_eq!(setup.crawl().status, 0);
     assert_eq!(
         (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),

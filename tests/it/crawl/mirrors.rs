@@ -128,7 +128,7 @@ fn tampered_repomd_raises_an_alert_and_unlists_the_mirror_at_once() {
     assert!(!inventory.has(REPODATA) && inventory.has(OS));
     assert_eq!(inventory.exceptions[REPODATA], (ExceptionState::UnknownHash, false));
     assert_eq!(net.reasons("tampered.org"), ["unknown-hash"]);
-    // Said once, not with every run of cron.
+    // Reported once, not in every cron mail.
     let again = net.env.run("mm-crawl", &["--full"]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""), "{again:?}");
     net.write(&format!("m/{REPODATA}/repomd.xml"), &good);
@@ -146,7 +146,7 @@ fn mirror_ahead_of_the_scan_is_current_and_a_scan_is_advised() {
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("other.org", "http://127.0.0.1:2/")]);
-    // Scanned by register: so one push more, that only mirror and master have.
+    // Without a new scan: one more push, which only the mirror and the master have.
     net.push(3);
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
@@ -163,7 +163,7 @@ fn mirror_ahead_of_the_scan_is_current_and_a_scan_is_advised() {
         net.sql_rows("SELECT path FROM directory WHERE needs_scan = 1"),
         [REPODATA]
     );
-    // Without the master's own file nothing is known.
+    // Without the file of the master nothing is known.
     net.push(4);
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
@@ -199,14 +199,14 @@ fn servers_without_directory_indexes_are_probed_by_file() {
     net.crawl();
     let inventory = net.inventory("cdn.org");
     assert_eq!(inventory.present, open_directories());
-    // An error page for directories tells nothing either.
+    // An error page for directories gives no information either.
     let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 403; }");
     net.register(&[("forbidden.org", &nginx.url())]);
     net.env.ok("mm-crawl", &["--full", "--host", "forbidden.org"]);
     assert_eq!(net.inventory("forbidden.org").present, open_directories());
 }
 
-/// As many object stores: no directory pages, and of two architectures one, the first of them missing.
+/// Like many object stores: no directory indexes, and only the second of two architectures.
 #[test]
 fn partial_mirror_without_directory_indexes_is_listed_for_what_it_has() {
     let net = Net::new("");
@@ -224,7 +224,7 @@ fn partial_mirror_without_directory_indexes_is_listed_for_what_it_has() {
     let packages = format!("{arm}/os/Packages");
     assert!(inventory.missing.contains(&packages), "{:?}", inventory.missing);
     assert!(!inventory.missing.contains(&String::new()));
-    // What has no file of its own goes by what lies below it.
+    // A directory without files is judged by its subdirectories.
     let unknown: Vec<&String> = inventory.exceptions.keys().filter(|d| d.as_str() != "closed").collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
@@ -236,7 +236,7 @@ fn directory_indexes_with_foreign_links_are_ignored() {
     let pages = "location ~ ^/closed/ { return 403; } location ~ /$ { return 302 https://www.example.org$uri; }";
     let nginx = Nginx::serve_with(&net.env.path("m"), pages);
     net.register(&[("portal.org", &nginx.url())]);
-    // More pages in a row than any limit on silence.
+    // More consecutive indexes than any inactivity limit.
     net.write("tree/a/b/c/d/e/f/g/h/i/j/k/l/m/n/file", "deep");
     net.write("m/a/b/c/d/e/f/g/h/i/j/k/l/m/n/file", "deep");
     net.scan();
@@ -294,8 +294,8 @@ fn server_errors_remove_nothing_from_the_inventory() {
     assert_eq!(net.sql_rows("SELECT user_active FROM host"), ["1"]);
 }
 
-/// A mirror that shows a directory before the master opens it may hold anything there: it is listed for it only when a crawl has
-/// seen what is in it, after the opening.
+/// A mirror that serves a directory before its release may have any content: it is listed for it only when a crawl
+/// has verified the content after the release.
 #[test]
 fn content_released_early_is_not_recorded_as_present() {
     let net = Net::new("");

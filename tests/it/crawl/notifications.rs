@@ -1,11 +1,11 @@
-//! What is told of mirrors: to the hook, and in their own logs. And who has the last word on whether they are on.
+//! Notifications on mirrors: the hook and the log of each host. And who decides whether a host is enabled.
 
 use super::servers::{Mirror, Wire};
 use super::*;
 
 const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
 
-/// Mirrors of one tree; what the hook is told is in the file `told`.
+/// Mirrors of one tree; the hook writes its calls to the file `hook-calls`.
 fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) {
     let net = Net::new(&format!("max_inconclusive_percent = 100\n{crawl}"));
     net.copy_to("m");
@@ -17,9 +17,9 @@ fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) 
     (net, mirrors)
 }
 
-/// What the hook was told since the last time: its arguments, and its stdin.
+/// The hook calls since the last time: arguments and stdin.
 fn hook_calls(net: &Net) -> Vec<(String, serde_json::Value)> {
-    let file = net.env.path("told");
+    let file = net.env.path("hook-calls");
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     drop(std::fs::remove_file(file));
     let lines: Vec<&str> = text.lines().collect();
@@ -45,11 +45,11 @@ fn state(net: &Net, host: &str) -> String {
 fn hook_runs_once_for_each_event() {
     let hook = "hook = [\"./hook.sh\", \"first\"]\nwarn_after_failures = 2\ndisable_after_failures = 3";
     let (net, [_good, dead, tampered]) = mirrors(hook, ["good.org", "dead.org", "tampered.org"]);
-    let told_in = net.env.path("told");
+    let calls_file = net.env.path("hook-calls");
     executable(
         &net,
         "hook.sh",
-        &format!("#!/bin/sh\n{{ echo \"$*\"; cat; }} >> {}\n", told_in.display()),
+        &format!("#!/bin/sh\n{{ echo \"$*\"; cat; }} >> {}\n", calls_file.display()),
     );
     net.sqlite()
         .execute(
@@ -125,7 +125,7 @@ fn failing_hook_does_not_stop_the_crawl() {
     assert!(log.contains("hook call failed") && log.contains("dead.org"), "{log}");
 }
 
-/// It has its thirty seconds beside the crawl, and less when the run is to end.
+/// The hook has thirty seconds, and less if the run is stopped.
 #[test]
 fn hanging_hook_does_not_stop_the_crawl() {
     let (net, [good, dead]) = mirrors(
@@ -197,7 +197,7 @@ fn crawler_does_not_override_an_administrator() {
     };
     net.crawl();
     dead.instead(|_| Some(DEAD.to_owned()));
-    // The owner said no: it is not asked; asked all the same, it stays the owner's no.
+    // Disabled by the owner: it is not probed; if it is probed on request, it stays disabled.
     for who in ["owner", "admin"] {
         sql(&format!(
             "UPDATE host SET user_active = 0, disabled_by = '{who}', disable_reason = 'moving' WHERE name = 'dead.org'"
@@ -215,13 +215,13 @@ fn crawler_does_not_override_an_administrator() {
         }
         assert!(state(&net, "dead.org").starts_with(&format!("0 {who} ")));
     }
-    // An admin enables it again: its failures are counted from zero.
+    // An administrator enables it again: its failures are counted from zero.
     net.env.ok("mm-admin", &["host", "set", "dead.org", "user_active=true"]);
     crawl(&[]);
     assert_eq!(state(&net, "dead.org"), "1 - 1");
     crawl(&[]);
     assert_eq!(state(&net, "dead.org"), "0 crawler 2");
-    // In its downtime it is not asked, fails not, and does not come back.
+    // During its downtime it is not probed, does not fail, and is not re-enabled.
     sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) SELECT id, 1, 99999999999 FROM host");
     dead.instead(|_| None);
     dead.forget();
@@ -243,7 +243,7 @@ fn crawl_in_downtime(net: &Net, args: &[&str]) {
     assert!([0, 2, 3].contains(&ran.status), "{ran:?}");
 }
 
-/// The word of a person that comes while the host is being asked.
+/// An administrator changes the host while it is being probed.
 #[test]
 fn change_by_an_administrator_during_a_crawl_is_kept() {
     let (net, [_good, dead]) = mirrors("disable_after_failures = 1", ["good.org", "dead.org"]);
@@ -278,7 +278,7 @@ fn change_by_an_administrator_during_a_crawl_is_kept() {
     }
 }
 
-/// A mirror that has one category and lost the other is not dead, whichever of them is crawled.
+/// A mirror that has one category and lost the other is not dead, whichever category is crawled.
 #[test]
 fn host_with_one_working_category_is_not_disabled() {
     let net = Net::new("");
@@ -307,7 +307,7 @@ fn host_with_one_working_category_is_not_disabled() {
         net.crawl_with(&["--full", "--category", "Fedora EPEL"]);
     }
     assert_eq!(state(&net, "m.org"), "1 - 0");
-    // Dead as a whole, it is.
+    // If all categories fail, it is dead.
     mirror.instead(|_| Some(DEAD.to_owned()));
     for _ in 0..2 {
         net.env.ok("mm-crawl", &["--full"]);

@@ -1,9 +1,9 @@
-//! How mirrors are treated: as the servers themselves see it.
+//! Request rates, connections and budgets, as the servers see them.
 
 use super::servers::{Asked, Mirror, Wire};
 use super::*;
 
-/// A master with more files than pages can tell of at once, and one mirror of it.
+/// A master with many files, and one mirror of it.
 fn one_mirror(crawl: &str) -> (Net, Mirror) {
     let net = Net::new(crawl);
     for n in 0..30 {
@@ -42,7 +42,7 @@ fn request_rate_is_limited_and_can_be_set_per_host() {
         let asked = mirror.asked();
         assert!(asked.len() > 40, "{report}");
         let most = busiest_second(&asked);
-        // A quarter of a second may be made up for, and the first has no one before it.
+        // A quarter of a second may be caught up, and the first request has no predecessor.
         assert!(most <= limit + limit / 4 + 2, "{most} in a second, {limit} are allowed");
         let took = asked.last().unwrap().at - asked[0].at;
         let least = Duration::from_millis(u64::try_from((asked.len() - 1) * 1_000 / limit).unwrap());
@@ -72,7 +72,7 @@ fn requests_per_day_are_limited_and_the_next_day_continues() {
         net.crawl_with(&[]);
         let today = mirror.asked();
         assert!(today.len() <= 15, "day {day}: {}", today.len());
-        // Asked again on the same day, it is left alone.
+        // A second crawl on the same day sends no requests.
         net.crawl_with(&[]);
         assert!(mirror.asked().len() <= 15, "day {day}: {}", mirror.asked().len());
         let inventory = net.inventory("m.org");
@@ -101,12 +101,12 @@ fn requests_per_day_are_limited_and_the_next_day_continues() {
             "UPDATE crawl_result SET started_at = started_at - 90000, ended_at = ended_at - 90000",
         );
     }
-    // The sign of life is asked for each day, the rest once.
+    // The base URL is requested each day, the rest once.
     let twice: Vec<_> = files.iter().filter(|(_, n)| **n > 1).collect();
     assert!(twice.len() <= 3, "it started again: {twice:?}");
 }
 
-/// Several hosts of the registry may be one machine.
+/// Several hosts of the registry can be one server.
 #[test]
 fn connections_per_server_are_limited() {
     let net = Net::new("workers = 12\nmax_connections_per_server = 2\nrequests_per_second = 0");
@@ -141,7 +141,7 @@ fn busy(retry_after: &str) -> String {
     format!("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n{retry_after}\r\n")
 }
 
-/// Between the answer that asked for a pause, and the next request.
+/// The time between the response with `Retry-After` and the next request.
 fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
     let positions = asked.iter().enumerate().filter(|(_, a)| a.path == path).map(|(n, _)| n);
     positions
@@ -168,7 +168,7 @@ fn retry_after_is_honored() {
     assert!(net.reasons("m.org").is_empty());
 }
 
-/// Two categories of one host, and a server that wants to be left alone for an hour: it is, by both.
+/// Two categories of one host, and a server with `Retry-After: 3600`: both wait.
 #[test]
 fn long_retry_after_ends_the_crawl_of_the_host() {
     let net = Net::new("");
@@ -191,7 +191,7 @@ fn long_retry_after_ends_the_crawl_of_the_host() {
     );
     net.env.ok("mm-admin", &["apply", "registry.toml"]);
     net.scan();
-    // Four in a row with pauses in between, and three more in case it is for these files only.
+    // Four consecutive requests with pauses, and three more in case only these files are affected.
     for (header, requests) in [("Retry-After: 3600\r\n", 1), ("", 7)] {
         mirror.forget();
         mirror.instead(move |_| Some(busy(header)));
@@ -219,7 +219,7 @@ fn hosts_are_not_probed_outside_their_crawl_window() {
     let report = net.crawl_with(&[]);
     assert_eq!(report["skipped"][0][1], "outside its crawl window", "{report}");
     assert_eq!(mirror.asked().len(), 0);
-    // Who names it wants it asked.
+    // A host named on the command line is probed anyway.
     net.crawl_with(&["--host", "m.org"]);
     assert!(mirror.asked().len() > 30);
     let open = format!("{}-{}", at(-120), at(120));

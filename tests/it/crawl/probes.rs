@@ -1,11 +1,11 @@
-//! Whatever a mirror is asked by, what is stored of it is the same: one tree in many states, served by real nginx, Apache, lighttpd and
-//! rsync daemons, and asked by pages, by HEAD, by listing, or by both.
+//! All probe methods store the same result: one tree in many states, served by real nginx, Apache, lighttpd and
+//! rsync daemons, and probed by directory index, by HEAD, by rsync listing, or by both.
 //!
-//! What must differ is in the tables, after the kind of server ([`world::Way::is`]) that it is about. A server that says 404 of every
-//! directory does not tell which are missing as a whole, nor what is closed; one that says 403 of every directory that is there does
-//! not tell what is shown too early, and nothing where nothing is there. A page shows files too that its server may not read. Who can
-//! only list cannot see what is in a file: a `repomd.xml` of other length or time is `unverifiable`, and one of the same length and time is
-//! taken for what it is said to be; nor what is behind a link, or open to others than the world.
+//! Differences that must exist are in the tables, by the kind of server ([`world::Way::is`]). A server that answers 404 to every
+//! directory does not show which are missing entirely, nor which are unreadable; one that answers 403 to every existing directory
+//! does not show early releases, and gives no information on empty trees. An index also shows files that the server cannot read.
+//! A listing does not show the content of files: a `repomd.xml` of other size or time is `unverifiable`, and one of the same size and
+//! time is trusted. Nor does it show targets of links or permissions other than those of the world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ mod world;
 
 use world::{ODD, OS, SERVER, SERVER_OS, UPDATES, WAYS, World, chmod, copy};
 
-/// What is stored after a first crawl, by state. Below `*` stands what is common to all; `+` and `-` are changes to that, for one kind of
+/// The rows stored after a first crawl, by state. `*` is common to all kinds of server; `+` and `-` are changes to it for one kind of
 /// server or for all.
 const FIRST: &str = "
 *
@@ -171,7 +171,7 @@ tampered
   [rsync] + why: unverifiable
 ";
 
-/// What differs where a mirror was current before: what was not found out takes nothing away.
+/// The differences if the mirror was current before: inconclusive results remove nothing.
 const AFTER_CURRENT: &str = "
 shut
   [rsync] - lacks sizes and below
@@ -197,8 +197,8 @@ emptied
   [forbids] + staged closed
 ";
 
-/// What differs when a mirror that was in a state is as it should be. Only a listing tells that of a closed directory where there are no
-/// pages, and for a few directories none is made.
+/// The differences after a mirror in that state was fixed. Without directory indexes only a listing shows this for an unreadable
+/// directory, and no listing is requested for a few directories.
 const CAME_BACK: &str = "
 exposed
   [at store] - staged closed
@@ -206,7 +206,7 @@ unstaged
   [at store] - staged closed
 ";
 
-/// What is stored when the master has pushed, has opened what was closed and has a new directory, and nobody asks for more than that.
+/// The rows stored by an incremental crawl after a push, the opening of a directory and a new directory on the master.
 const AFTER_A_PUSH: &str = "
 synced
 behind
@@ -242,7 +242,7 @@ fn states(table: &str) -> Vec<&str> {
     table.lines().filter(is_state).collect()
 }
 
-/// What the tables say of a state for a way to ask: each changes what those before it say.
+/// The expected rows of a state for a probe method: each table changes the ones before it.
 fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for section in ["*", state] {
@@ -267,7 +267,7 @@ fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
     out
 }
 
-/// Holds what is stored against the tables.
+/// Compares the stored rows with the tables.
 fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<String>) {
     let inventory = world.inventory();
     let mut differences = String::new();
@@ -292,7 +292,7 @@ fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<
     assert!(differences.is_empty(), "{what}:\n{differences}");
 }
 
-/// Brings the mirrors into their states.
+/// Puts the mirrors into their states.
 fn change(world: &World) {
     for state in world.states() {
         let from = match state {
@@ -328,7 +328,7 @@ fn half_synced(world: &World) {
     fs::remove_file(half(&format!("{OS}/Packages/p/new-3.rpm"))).unwrap();
     fs::write(half(&format!("{OS}/images/boot.iso")), "").unwrap();
     fs::write(half("zero/nothing.txt"), "something").unwrap();
-    // Shown with the same rounded length.
+    // Shown with the same rounded size.
     let image = File::options().write(true).open(half("sizes/of-1048576")).unwrap();
     image.set_len(1_048_575).unwrap();
     fs::remove_file(half(&format!("{ODD}/100%.txt"))).unwrap();
@@ -339,7 +339,7 @@ fn shut_and_broken(world: &World) {
     shut("sizes/of-1", 0o000);
     shut("zero", 0o000);
     shut("structural", 0o000);
-    // What a mirror saves by links, and one of them leads nowhere; it has none of the master's.
+    // A mirror that saves space by links, of which one is broken; it has none of the links of the master.
     let broken = |below: &str| world.path("broken", below);
     let image = broken(&format!("{SERVER_OS}/images/boot.iso"));
     fs::remove_file(&image).unwrap();
@@ -349,7 +349,7 @@ fn shut_and_broken(world: &World) {
     symlink("nowhere.iso", image).unwrap();
     fs::remove_file(broken("releases/current")).unwrap();
     fs::remove_file(broken(&format!("{SERVER_OS}/images/latest.iso"))).unwrap();
-    // Directories where files should be, and the other way round.
+    // Directories in the place of files, and files in the place of directories.
     for file in ["README", &format!("{SERVER_OS}/repodata/repomd.xml")] {
         fs::remove_file(broken(file)).unwrap();
         fs::create_dir(broken(file)).unwrap();
@@ -358,7 +358,7 @@ fn shut_and_broken(world: &World) {
     fs::write(broken("structural/deep/deeper"), "a file").unwrap();
 }
 
-/// Another `repomd.xml` in each repository: of another time, of another length, and with nothing to tell it by.
+/// Another `repomd.xml` in each repository: of another time, of another size, and with the same size and time.
 fn tampered(world: &World) {
     for (repo, text, is_later) in [
         (UPDATES, "another", true),
@@ -376,7 +376,7 @@ fn tampered(world: &World) {
     }
 }
 
-/// How each host was asked, where that is sure.
+/// The probe method of each host, where it is determined.
 fn compare_probes(world: &World, by: &BTreeMap<String, String>) {
     for way in WAYS.iter().filter(|w| !w.by.is_empty()) {
         assert_eq!(by[&format!("current.{}.org", way.name)], way.by, "{}", way.name);
@@ -392,7 +392,7 @@ fn all_probe_methods_give_the_same_result() {
     compare(&world, "after a first crawl", |state, way| {
         expected(&[FIRST], state, way)
     });
-    // Nobody asks for everything now, and yet all that was wrong is found to be right.
+    // Incremental crawls find that everything was fixed.
     for state in world.states() {
         world.mirror(state, "push3");
         chmod(&world.path(state, "closed"), 0o000);

@@ -1,4 +1,4 @@
-//! `mm-crawl --propagation`, with real pushes; and looks at a part, which count for and against nobody.
+//! `mm-crawl --propagation` with real pushes; and partial crawls, which change no failure counters.
 
 use super::servers::{Mirror, Wire};
 use super::*;
@@ -12,7 +12,7 @@ fn numbers(net: &Net) -> String {
         .join(" ")
 }
 
-/// What is stored of the last time.
+/// The stored propagation.
 fn stored(net: &Net) -> String {
     net.sql_rows(
         "SELECT newest || ' ' || one_behind || ' ' || two_behind || ' ' || older || ' ' || inconclusive FROM propagation_stat \
@@ -37,7 +37,7 @@ fn propagation_of_a_push_is_reported() {
     let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("v1");
     let wire = Wire::new();
-    // Two keep up, and one each stops at the fourth, third, second and first push; one is dead later; one is private, one is off.
+    // Two mirrors keep up, one each stops at the fourth, third, second and first push; one dies later; one is private, one disabled.
     let all: Vec<Mirror> = (0..9).map(|_| Mirror::serve(&wire, &net.env.path("v1"))).collect();
     let named: Vec<(String, String)> = all
         .iter()
@@ -64,7 +64,7 @@ fn propagation_of_a_push_is_reported() {
             }
         }
     }
-    // Nobody was asked since: they are known by what they had.
+    // No crawl since: the state is that of the last crawl.
     let world = "SELECT count(*) FROM file_detail WHERE filename = 'repomd.xml'";
     assert_eq!(net.sql_rows(world), ["5"]);
     assert_eq!(numbers(&net), "3 1 1 2 0");
@@ -73,7 +73,7 @@ fn propagation_of_a_push_is_reported() {
     assert_eq!(numbers(&net), "2 1 1 2 1");
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
     assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["8"]);
-    // The oldest are offered no more; that of a mirror that is off counts no more than before.
+    // The oldest version is no longer offered; disabled mirrors are not counted.
     net.sqlite()
         .execute_batch(
             "UPDATE file_detail SET superseded_at = superseded_at - 9000000 WHERE superseded_at IS NOT NULL; \
@@ -89,10 +89,10 @@ fn propagation_of_a_push_is_reported() {
              UPDATE host SET private = 1 WHERE name = 'm7.org'",
         )
         .unwrap();
-    // m2 to m5 hold what nobody offers: which it is, is known no more.
+    // m2 to m5 have versions that are no longer recorded.
     assert_eq!(numbers(&net), "2 0 0 4 1");
     assert_eq!(stored(&net), "2 0 0 4 1");
-    // What is older than the config says is forgotten with the next count.
+    // Rows older than the configured retention are removed by the next run.
     let first = net.sql_rows("SELECT min(id) FROM propagation_stat").remove(0);
     net.sqlite()
         .execute_batch(&format!(
@@ -129,7 +129,7 @@ fn partial_crawls_count_no_failures() {
         assert_eq!(net.sql_rows(failed), ["0/1", "0/1"], "{args:?}");
     }
     assert!(net.inventory("bad.org").has(REPODATA));
-    // They bring nobody back either who is off, but a look at everything does both.
+    // Partial crawls re-enable no host either, but a full crawl does.
     let report = net.crawl_with(&[]);
     assert_eq!(
         net.sql_rows("SELECT name FROM host WHERE NOT user_active"),

@@ -1,4 +1,4 @@
-//! The run as a whole: killed, stopped, in another's way, without an uplink.
+//! The complete run: killed, stopped, locked, without an uplink.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use super::*;
 use crate::support::Process;
 
-/// A mirror that serves `root` but takes `delay` for each answer.
+/// A mirror that serves `root` and takes `delay` for each response.
 fn slow(root: &Path, delay: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -80,7 +80,7 @@ pub(super) fn signal(process: &Process, name: &str) {
     );
 }
 
-/// One quick mirror, two that take a second for each answer.
+/// One quick mirror, two that take a second for each response.
 fn quick_and_slow() -> (Net, Nginx) {
     let net = Net::new("request_timeout = \"30s\"");
     net.copy_to("m");
@@ -154,7 +154,7 @@ fn timeout_of_one_host_does_not_affect_others() {
     assert_eq!(report["result"]["totals"]["incomplete"], 1);
 }
 
-/// A mirror that is too slow to be asked for everything in one turn is asked for the rest in the next ones.
+/// A mirror that is too slow for one crawl is continued by the next ones.
 #[test]
 fn slow_mirror_is_continued_by_the_next_crawl() {
     let net = Net::new("host_deadline = \"2s\"");
@@ -196,7 +196,7 @@ fn without_an_uplink_no_failures_are_counted() {
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
     assert_eq!(net.sql_rows("SELECT count(*) FROM crawl_result"), ["0"]);
     assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["4"]);
-    // One that answers shows that it is theirs.
+    // A mirror that answers shows that the others have failed.
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
     net.sqlite()

@@ -1,4 +1,4 @@
-//! Mirrors in this process: they change their mind while they are asked, and count who asks. What real servers do not do on demand.
+//! In-process mirrors that change their behavior during a crawl and count requests.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
@@ -8,29 +8,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What becomes of requests.
+/// The reaction to requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
-    /// They are answered.
+    /// Requests are answered.
     Good,
-    /// Packets are dropped: connections come up, and nothing is ever said.
+    /// Packets are dropped: connections are established, and no response comes.
     Silent,
-    /// Connections are refused, and those that were up break.
+    /// Connections are refused, and established ones are reset.
     Refused,
-    /// A portal in between says 404 to everything.
+    /// A captive portal answers 404 to everything.
     Missing,
-    /// A portal in between shows its page to everything.
+    /// A captive portal answers every request with its page.
     Portal,
 }
 
-/// What servers share. Whoever cuts it cuts them all at once.
+/// The network that the servers share; it can fail for all at once.
 #[derive(Clone)]
 pub(super) struct Wire(Arc<WireState>);
 
 struct WireState {
     mood: Mutex<Mood>,
     servers: Mutex<Vec<SocketAddr>>,
-    /// All connections that ever came up.
+    /// All connections that were accepted.
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -47,14 +47,14 @@ impl Wire {
         *self.0.mood.lock().unwrap()
     }
 
-    /// From now on all servers are in this mood.
+    /// Sets the reaction of all servers.
     pub(super) fn set(&self, mood: Mood) {
         *self.0.mood.lock().unwrap() = mood;
         if mood == Mood::Refused {
             for stream in self.0.open.lock().unwrap().drain(..) {
                 drop(stream.shutdown(Shutdown::Both));
             }
-            // Who waits for a connection looks up, and closes its port.
+            // Wakes the threads that accept connections, so that they close their ports.
             for server in self.0.servers.lock().unwrap().iter() {
                 drop(TcpStream::connect(server));
             }
@@ -67,7 +67,7 @@ impl Wire {
     }
 }
 
-/// What a mirror was asked.
+/// A request to a mirror.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) at: Instant,
@@ -76,10 +76,10 @@ pub(super) struct Asked {
     pub(super) agent: String,
 }
 
-/// Says something else than what lies there, for some paths.
+/// Returns another response than the file, for some paths.
 type Instead = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// A mirror: files, and pages as nginx makes them.
+/// A mirror: files, and directory indexes as nginx makes them.
 pub(super) struct Mirror {
     pub(super) port: u16,
     state: Arc<MirrorState>,
@@ -95,7 +95,7 @@ struct MirrorState {
 }
 
 impl Mirror {
-    /// One that serves `root`.
+    /// Starts a mirror that serves `root`.
     pub(super) fn serve(wire: &Wire, root: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -120,7 +120,7 @@ impl Mirror {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Serves something else from now on.
+    /// Serves another directory from now on.
     pub(super) fn root(&self, root: &Path) {
         root.clone_into(&mut self.state.root.lock().unwrap());
     }
@@ -130,23 +130,23 @@ impl Mirror {
         *self.state.delay.lock().unwrap() = delay;
     }
 
-    /// Says what `instead` makes of a path, where that is something: a whole answer.
+    /// Answers with the complete response that `instead` returns for a path, if any.
     pub(super) fn instead(&self, instead: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
         *self.state.instead.lock().unwrap() = Some(Box::new(instead));
     }
 
-    /// What it was asked so far.
+    /// The requests so far.
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.state.asked.lock().unwrap().clone()
     }
 
-    /// Forgets what it was asked.
+    /// Clears the requests.
     pub(super) fn forget(&self) {
         self.state.asked.lock().unwrap().clear();
         self.state.most.store(0, Ordering::SeqCst);
     }
 
-    /// The most connections that were up at once.
+    /// The largest number of concurrent connections.
     pub(super) fn most_connections(&self) -> usize {
         self.state.most.load(Ordering::SeqCst)
     }
@@ -203,7 +203,7 @@ fn talk(wire: &Wire, state: &MirrorState, mut stream: TcpStream) {
         let answer = match wire.mood() {
             Mood::Good => state.answer(&method, &path),
             Mood::Silent => {
-                // Until the other side gives up.
+                // Until the client closes the connection.
                 drop(stream.read(&mut [0]));
                 return;
             }
@@ -244,14 +244,14 @@ impl MirrorState {
     }
 }
 
-/// A directory as nginx shows it.
+/// A directory index as nginx makes it.
 fn page(dir: &Path, at: &str) -> String {
     let mut out =
         format!("<html><head><title>Index of {at}</title></head>\r\n<body>\r\n<h1>Index of {at}</h1><hr><pre>");
     out.push_str("<a href=\"../\">../</a>\r\n");
     for entry in std::fs::read_dir(dir).unwrap() {
         let entry = entry.unwrap();
-        // It may be replaced just now.
+        // The file may be replaced at this moment.
         let Ok(meta) = entry.metadata() else { continue };
         let name = entry.file_name().into_string().unwrap();
         let (slash, size) = if meta.is_dir() {
@@ -268,7 +268,7 @@ fn page(dir: &Path, at: &str) -> String {
     out + "</pre><hr></body>\r\n</html>\r\n"
 }
 
-/// A server that takes connections, says `greeting`, and then nothing more. `rsync://127.0.0.1:PORT/m`, or `http`.
+/// A server that accepts connections, sends `greeting`, and then nothing more. Returns `rsync://127.0.0.1:PORT/m`, or `http`.
 pub(super) fn hanging(scheme: &str, greeting: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Runs that are to end although mirrors stall: in time, and with no child process left.
+//! Runs with stalled mirrors end in time and leave no child process.
 
 use std::io::Read as _;
 
@@ -7,11 +7,11 @@ use super::servers::hanging;
 use super::*;
 use crate::support::Process;
 
-/// How many mirrors stall, and how many of them are asked by rsync.
+/// The number of stalled mirrors, and of those among them that are probed by rsync.
 const STALLED: usize = 64;
 const BY_RSYNC: usize = 12;
 
-/// One good mirror, and many that stall in all ways: connections that never come up, that say nothing, that break off after the
+/// One good mirror, and many that stall in all ways: connections that are never established, that are silent, or that stop after the
 /// greeting of an rsync daemon.
 fn stalled(crawl: &str) -> (Net, Nginx, Vec<std::net::TcpListener>) {
     let net = Net::new(&format!(
@@ -42,7 +42,7 @@ fn stalled(crawl: &str) -> (Net, Nginx, Vec<std::net::TcpListener>) {
     (net, nginx, full)
 }
 
-/// A port whose queue of connections is full: the kernel drops what comes.
+/// A port with a full backlog: the kernel drops new connections.
 fn never_comes_up() -> (std::net::TcpListener, String) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     rustix::net::listen(&listener, 0).unwrap();
@@ -58,7 +58,7 @@ fn never_comes_up() -> (std::net::TcpListener, String) {
     (listener, format!("http://{address}/m"))
 }
 
-/// The children of a process, their children too.
+/// All descendants of a process.
 fn children(pid: u32) -> Vec<String> {
     let listed = Command::new("ps")
         .args(["-e", "-o", "pid=,ppid=,args="])
@@ -84,7 +84,7 @@ fn children(pid: u32) -> Vec<String> {
     out
 }
 
-/// All rsync programs that ask one of these mirrors.
+/// All rsync processes that probe one of these mirrors.
 fn rsyncs(net: &Net) -> Vec<String> {
     let ports: Vec<String> = net
         .sql_rows("SELECT url FROM host_category_url WHERE url LIKE 'rsync%'")
@@ -99,7 +99,7 @@ fn rsyncs(net: &Net) -> Vec<String> {
         .collect()
 }
 
-/// Waits until all that stalls is being asked.
+/// Waits until all stalled mirrors are being probed.
 fn until_all_stall(net: &Net, crawl: &Process) {
     let begun = Instant::now();
     let done = "SELECT count(*) FROM crawl_result";
@@ -181,7 +181,7 @@ fn max_runtime_ends_stalled_probes() {
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
 }
 
-/// A host's deadline ends the listing that is being made of it, and no other.
+/// The deadline of a host ends only the listing of that host.
 #[test]
 fn host_timeout_ends_its_listing() {
     let (net, _nginx, _full) = stalled("host_deadline = \"3s\"");
@@ -198,7 +198,7 @@ fn host_timeout_ends_its_listing() {
     );
 }
 
-/// Our own network is gone as well: the probe of it must not be waited for.
+/// The local network has failed as well: the exit must not wait for the uplink check.
 #[test]
 fn stalled_uplink_check_does_not_delay_the_exit() {
     let stalls = hanging("http", "");

@@ -7,7 +7,7 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use super::*;
 use crate::support::free_port;
 
-/// nginx that serves `root` with a certificate of nobody, for `name`, that ends with this year; and its port for TLS.
+/// nginx that serves `root` with a self-signed certificate for `name` that expires at the end of this year; and its TLS port.
 fn nginx_with_tls(net: &Net, root: &str, name: &str, last_year: i32) -> (Nginx, u16) {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(2000, 1, 1);

@@ -1,5 +1,5 @@
-//! Our own network fails in the middle of a crawl: nothing of that may count against a mirror. And mirrors that are really dead are
-//! not excused by it.
+//! The local network fails during a crawl: this must not count against any mirror. Mirrors that are really dead must still be
+//! counted as failed.
 
 use std::io::Read as _;
 
@@ -8,14 +8,14 @@ use super::servers::{Mirror, Mood, Wire};
 use super::*;
 
 const QUICK: &str = "request_timeout = \"1s\"\nconnect_timeout = \"1s\"\n";
-/// Whoever fails once is off.
+/// One failure disables a host.
 const STRICT: &str = "workers = 16\ndisable_after_failures = 1\n";
 
-/// Mirrors on one wire, all current and crawled once.
+/// Mirrors on one network, all current and crawled once.
 struct OutageSetup {
     net: Net,
     wire: Wire,
-    /// In the middle of the same network as the mirrors.
+    /// A server of the same network as the mirrors, for uplink checks.
     sentinel: Mirror,
     mirrors: Vec<Mirror>,
 }
@@ -51,7 +51,7 @@ impl OutageSetup {
         setup
     }
 
-    /// All mirrors, and these.
+    /// Registers all mirrors, and these.
     fn register(&self, more: &[(&str, &str)]) {
         let mirrors = self.mirrors.iter().enumerate();
         let all: Vec<(String, String)> = mirrors.map(|(n, m)| (name(n), m.url())).collect();
@@ -60,16 +60,16 @@ impl OutageSetup {
             .register(&named.chain(more.iter().copied()).collect::<Vec<_>>());
     }
 
-    /// What every host is known to hold.
+    /// The present directories of each host.
     fn inventories(&self) -> Vec<(String, Vec<String>)> {
         (0..self.mirrors.len())
             .map(|n| (name(n), self.net.inventory(&name(n)).present))
             .collect()
     }
 
-    /// A crawl of everything, in which `mood` is set after this number of hosts. Its status, and what it said.
+    /// Runs a full crawl and sets `mood` after this number of hosts. Returns the exit status and stderr.
     fn crawl_cut_after(&self, done: usize, mood: Mood) -> (i32, String) {
-        // Those that are to be done are quick, the others are in the middle of it.
+        // The hosts that are to finish are quick, the others are still being probed.
         for (n, m) in self.mirrors.iter().enumerate() {
             m.delay(Duration::from_millis(if n < done { 5 } else { 50 }));
         }
@@ -108,7 +108,7 @@ impl OutageSetup {
     }
 }
 
-/// Cut early, in the middle, and after most hosts were good, so that the mass-loss protection would not trigger.
+/// Fails early, in the middle, and after most hosts were good, so that the mass-loss protection would not trigger.
 fn assert_outage_affects_no_mirror(mood: Mood) {
     for (uplink_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
         let setup = OutageSetup::new(30, STRICT, uplink_check);
@@ -117,9 +117,9 @@ fn assert_outage_affects_no_mirror(mood: Mood) {
             let what = format!("{mood:?} after {done} hosts, uplink_check: {uplink_check}");
             let (status, stderr) = setup.crawl_cut_after(*done, mood);
             assert!(!stderr.contains("ALARM"), "{what}: {stderr}");
-            // Of the last few something was heard already; what was not is only unanswered.
+            // The last few hosts have some results already; the rest is inconclusive.
             assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {stderr}");
-            // While it lasts it is told once a day.
+            // A lasting problem is reported once a day.
             let reported = stderr.contains("outage suspected");
             assert!(status == 0 || reported == (*done == cuts[0]), "{what}: {stderr}");
             setup.assert_no_mirror_is_affected(&before, &what);
@@ -151,7 +151,7 @@ fn captive_portal_with_a_page_counts_against_no_mirror() {
     assert_outage_affects_no_mirror(Mood::Portal);
 }
 
-/// From the first request on: there is no mirror left that could be a witness.
+/// The failure begins with the first request: no mirror has answered that could show it.
 #[test]
 fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
     let setup = OutageSetup::new(25, STRICT, false);
@@ -171,7 +171,7 @@ fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
     }
 }
 
-/// They take the longest, so that nobody answers after them.
+/// They are the slowest, so that no mirror answers after them.
 #[test]
 fn dead_mirrors_are_disabled_even_if_they_are_crawled_last() {
     for uplink_check in [false, true] {
@@ -201,8 +201,8 @@ fn dead_mirrors_are_disabled_even_if_they_are_crawled_last() {
     }
 }
 
-/// Few mirrors, and the network goes when only two are left: fewer than are needed to suspect it, but those that answered before
-/// do not any more.
+/// Few mirrors, and the network fails when only two are left: too few to suspect an outage, but the mirrors that answered before
+/// do not answer control requests.
 #[test]
 fn two_failing_mirrors_at_the_end_are_no_outage() {
     let setup = OutageSetup::new(6, "workers = 1\ndisable_after_failures = 1\n", false);
@@ -220,7 +220,7 @@ fn loss_of_everything_on_one_host_is_stored() {
     assert_eq!(report["result"]["lines"][0]["outcome"], "category-missing", "{report}");
     assert_eq!(setup.net.inventory(&name(1)).present, [""; 0]);
     assert_eq!(setup.net.listed(REPODATA), [name(0)]);
-    // And one that does not answer any more is counted.
+    // A mirror that alone stops answering is counted as failed.
     setup.wire.set(Mood::Refused);
     setup.net.env.run("mm-crawl", &["--full", "--host", &name(0)]);
     let failures = format!("SELECT crawl_failures FROM host WHERE name = '{}'", name(0));

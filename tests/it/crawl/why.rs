@@ -10,7 +10,7 @@ impl Net {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Crawls, compares the crawl with the announcement, and returns the latter.
+    /// Crawls, compares the crawl with the announcement, and returns the announcement.
     #[track_caller]
     fn crawl_as_announced(&self) -> serde_json::Value {
         let announced = self.why()["categories"][0]["next_crawl"].clone();

@@ -48,7 +48,7 @@ fn a_tree_confirms_or_contradicts_its_path() {
     ] {
         assert!(reported.contains(words), "no {words:?} in\n{reported}");
     }
-    // When the tree is right again, nothing waits.
+    // After the tree was corrected, nothing is pending.
     env.write("master/releases/44/x86_64/os/.treeinfo", tree("44", "x86_64"));
     let (_, right) = json(&env, &[]);
     assert_eq!(right["plan"]["resolved"].as_array().map(Vec::len), Some(1), "{right}");
@@ -82,7 +82,7 @@ fn explain_shows_every_step() {
         assert_eq!(status, 0, "{reported}");
         reported
     };
-    // Not in the database, and with slashes as people write them.
+    // Not in the database, and with leading and trailing slashes.
     let other = explain("/pub/linux/releases/44/x86_64/debug/tree/");
     let e = &other["explanation"];
     assert_eq!(e["rule"]["id"], "mm.toml:1");

@@ -1,4 +1,4 @@
-//! A published prefix stays where it is until a person says otherwise.
+//! A published prefix is moved only on request.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Rule sets: the published ones against golden tables, a site's own beside them, and bad ones.
+//! Rule sets: the published ones compared with golden tables, combined with rules of the config, and invalid ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{add, json, scanned};
 use crate::support::Env;
 
-/// Every rule set that is published.
+/// All published rule sets.
 const SETS: [&str; 8] = [
     "fedora",
     "epel",
@@ -26,7 +26,7 @@ fn table(name: &str) -> PathBuf {
     home().join(format!("tests/data/repositories/{name}.tsv"))
 }
 
-/// A home whose config includes these sets by name, from the directory beside it.
+/// A home whose config includes these rule sets by name.
 fn including(sets: &[&str]) -> Env {
     let env = Env::new(&format!("[detect]\ninclude = {sets:?}\n"));
     for set in sets {

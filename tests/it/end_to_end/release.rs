@@ -1,4 +1,4 @@
-//! A new release, from the master tree to the Versions page that people read: how long each step takes.
+//! A new release, from the master tree to the Versions page: how long each step takes.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Network, REPO, fetch};
 
-/// All steps together. They take a second or two; what hangs or waits for its next turn would take longer than this.
+/// Limit of all steps together, which take a second or two; a hanging or delayed step would take longer.
 const AT_MOST: Duration = Duration::from_mins(1);
 
 #[test]
@@ -30,7 +30,7 @@ fn a_new_release_is_on_the_versions_page_a_minute_after_the_master_has_it() {
     let run = |program: &str| drop(net.env.ok(program, &[]));
     step("mm-scan-master", &|| run("mm-scan-master"));
     step("mm-detect-release", &|| run("mm-detect-release"));
-    // Who looks after releases sees it now; visitors do when mirrors have it.
+    // Administrators see it now; visitors see it when mirrors have it.
     let seen = net.env.ok("mm-admin", &["versions"]);
     assert!(
         seen.lines().any(|l| l.starts_with("Fedora") && l.contains(" 44 ")),

@@ -29,7 +29,7 @@ fn parts() -> Vec<(String, Vec<String>)> {
 }
 
 impl Network {
-    /// Runs the lines of one part by a shell; each must end well. Returns what each said.
+    /// Runs the lines of one part in a shell; each must succeed. Returns their outputs.
     fn follow(&self, part: &str) -> Vec<String> {
         let parts = parts();
         let (_, lines) = parts.iter().find(|(title, _)| title == part).unwrap();
@@ -98,7 +98,7 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     assert!(!printed.last().unwrap().contains("mm-admin init"), "{printed:?}");
     assert_eq!(net.listed(), [true, true, true]);
 
-    // What systemd does, in a word.
+    // In the place of systemd.
     let server = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
     let note = net.env.path("server.pid").display().to_string();
     let script = format!(
@@ -142,7 +142,7 @@ struct Second(i32);
 impl Drop for Second {
     fn drop(&mut self) {
         let killed = nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.0), nix::sys::signal::Signal::SIGKILL);
-        // One that ended by itself needs no end.
+        // It may have exited already.
         killed.unwrap_or_default();
     }
 }

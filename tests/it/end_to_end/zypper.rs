@@ -1,7 +1,7 @@
 //! zypper as a client of the metalink and of the mirrorlist.
 //!
-//! Of a metalink it takes the addresses and not the hashes: that a `repomd.xml` is the distribution's it knows by its signature. So
-//! it is kept from a mirror with another one by not being sent there; what `repomd.xml` names it checks itself.
+//! zypper uses the URLs of a metalink but not the hashes: it verifies `repomd.xml` by its signature. It is therefore
+//! protected from a mirror with another one only by not being sent there; files named in `repomd.xml` it verifies itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use std::process::Command;
 use super::{Network, REPO, fetch, find, push, tamper};
 use crate::support::need;
 
-/// How it ended, what it said, and the package that it downloaded, without any cache from before.
+/// The exit status, output and downloaded package, without any cache.
 struct Zypped {
     good: bool,
     text: String,
     rpm: Option<Vec<u8>>,
 }
 
-/// Lets it refresh a repository whose mirrors `key` (`metalink`, `mirrorlist`) tells, and download the package.
+/// Refreshes a repository with mirrors from `key` (`metalink`, `mirrorlist`), and downloads the package.
 fn zypper(net: &Network, key: &str) -> Zypped {
     let zypper = need("zypper", "zypper");
     let root = tempfile::tempdir().unwrap();
@@ -50,12 +50,12 @@ fn package(net: &Network, place: &str, n: u32) -> PathBuf {
     find(&packages, &format!("mm-hello-1.{n}-1.noarch.rpm")).unwrap()
 }
 
-/// How many requests of zypper each mirror has answered.
+/// The number of requests of zypper that each mirror has answered.
 fn asked(net: &Network) -> Vec<usize> {
     net.mirrors.iter().map(|m| m.log().matches("ZYpp").count()).collect()
 }
 
-/// Turns one byte of a file around.
+/// Inverts one byte of a file.
 fn damage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2;
@@ -75,7 +75,7 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
         assert_ne!(asked(&net), before, "{key}: none of our mirrors was asked");
     }
 
-    // A push that all mirrors fetch; one then serves metadata of its own, which the crawl finds.
+    // A push that all mirrors fetch; one then serves other metadata, which the crawl finds.
     push(&net.env, 2);
     for mirror in ["a", "b", "c"] {
         fetch(&net.env, mirror);
@@ -95,7 +95,7 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     assert_eq!(after[1], before[1], "the tampered mirror was asked");
     assert!(after[0] + after[2] > before[0] + before[2]);
 
-    // A package that was changed since the crawl, everywhere: it is refused by what the metadata say.
+    // A package that was changed after the crawl on all mirrors: it is rejected by its checksum in the metadata.
     for mirror in ["a", "c"] {
         damage(&package(&net, mirror, 2));
     }

@@ -1,4 +1,4 @@
-//! How jobs end that cannot go on, and what they leave for monitoring.
+//! Jobs that cannot continue, and their metrics.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{add_mirror, programs, world, world_without_mirrors};
 use crate::support::{Env, Process, need};
 
-/// The samples of a text in the format of Prometheus, by name with labels. Fails for invalid text.
+/// The samples of a text in the Prometheus format, by name with labels. Fails for invalid text.
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut out = BTreeMap::new();
     for line in text.lines() {
@@ -57,7 +57,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
         }
         assert!(found.keys().any(|k| k.starts_with("mm_job_stat{")), "{found:?}");
     }
-    // Each program that is a job can be asked for it; what it writes while targets fail is read as well.
+    // Every job writes metrics, also if targets fail.
     for program in programs() {
         let help = env.run(&program, &["--help"]).stdout;
         let is_job = help.contains("--max-runtime");
@@ -91,7 +91,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     assert!((count(&in_part, "failed") - 1.0).abs() < f64::EPSILON, "{in_part:?}");
     assert!((in_part[good] - published[good]).abs() < f64::EPSILON, "{in_part:?}");
     config("");
-    // One that another run keeps from starting, and one that is held, say so and keep the last success.
+    // A job that is locked out and a paused job report it and keep the last success.
     let success = "mm_job_last_success_timestamp_seconds{job=\"update\"}";
     let last = run(&env, "mm-update-mirrorlist", "update", 0)[success];
     let lock = std::fs::File::open(env.write("locks/update.lock", "")).unwrap();
@@ -105,7 +105,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
         (held["mm_job_paused{job=\"scan\"}"] - 1.0).abs() < f64::EPSILON,
         "{held:?}"
     );
-    // A file that cannot be written is said, and harms nothing else.
+    // A metrics file that cannot be written is reported and does not stop the job.
     let ran = env.run("mm-update-mirrorlist", &["--metrics-file", "nowhere/job.prom"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(ran.stderr.contains("nowhere/job.prom"), "{ran:?}");
@@ -114,7 +114,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     assert!(!env.path("job.prom").exists(), "a dry run writes no metrics");
 }
 
-/// Somebody writes to the database for minutes: the job waits, and its watchdog ends it.
+/// Another process locks the database for minutes: the job waits, and its watchdog terminates it.
 #[test]
 fn watchdog_terminates_a_job_at_a_locked_database() {
     let env = world();
@@ -134,7 +134,7 @@ fn watchdog_terminates_a_job_at_a_locked_database() {
 fn max_runtime_is_read_from_the_config() {
     let env = world();
     env.configure("[[category]]\nname = \"T\"\npath = \"master\"\n[limits]\nupdate = \"7m\"\n");
-    // It waits at the database with its lock taken.
+    // It waits for the database while it holds its lock.
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let _job = Process(env.command("mm-update-mirrorlist").spawn().unwrap());
@@ -154,7 +154,7 @@ fn max_runtime_is_read_from_the_config() {
     assert!(ran.stderr.contains("limits.scan is 0"), "{ran:?}");
 }
 
-/// A file system that answers nobody, as when its server is dead: FUSE whose other end says nothing. Each look at it waits.
+/// A hanging file system, like that of a dead server: FUSE without a daemon. Every access blocks.
 struct Dead {
     path: std::path::PathBuf,
     _other_end: Process,
@@ -188,7 +188,7 @@ impl Dead {
 
 impl Drop for Dead {
     fn drop(&mut self) {
-        // At once, whoever waits there: they wake when the other end is gone.
+        // At once: blocked accesses fail when the connection is aborted.
         let unmount = std::process::Command::new("umount")
             .arg("--lazy")
             .arg(&self.path)

@@ -1,4 +1,4 @@
-//! Many processes at one lock.
+//! Many processes with one lock.
 
 use std::fs;
 use std::path::Path;
@@ -11,13 +11,13 @@ use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::Process;
 
-/// Names the directory to a process of the crowd.
+/// The environment variable with the directory for the processes.
 const DIR: &str = "MM_TEST_CROWD";
 const PROCESSES: usize = 8;
-/// How often each of them takes the lock: 10,000 times in all.
+/// How often each process takes the lock: 10,000 times in total.
 const TIMES: usize = 1_250;
 
-/// Takes and frees the lock so often; returns how often somebody else had it. Whoever has it makes a file that must not be there yet.
+/// Takes and releases the lock; returns how often it was held by others. The holder creates a file that must not exist.
 fn take(dir: &Path, times: usize) -> usize {
     let request = Request {
         job: "crawl".into(),
@@ -47,7 +47,7 @@ fn take(dir: &Path, times: usize) -> usize {
     refused
 }
 
-/// One of the crowd, when the other test starts it; by itself a crowd of one, which has the lock each time.
+/// One of the processes that the other test starts; alone it gets the lock each time.
 #[test]
 fn one_of_many_processes_gets_the_lock() {
     let dir = std::env::var_os(DIR);

@@ -1,4 +1,4 @@
-//! What befalls the lock directory under a job that runs: it is emptied, it goes, it cannot be written to any more.
+//! Changes of the lock directory during a job: it is emptied, removed, or becomes read-only.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{LOCKS, Running, listed, state, states, until};
 use crate::support::Process;
 
-/// Removes everything in a directory, as a person does who thinks that the locks are stale.
+/// Removes everything in a directory, like an administrator who takes the locks for stale.
 fn empty(dir: &Path) {
     for entry in fs::read_dir(dir).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
@@ -41,7 +41,7 @@ fn job_recreates_its_lock_in_an_emptied_lock_directory() {
     assert!(second.stderr.contains(&run.pid().to_string()), "{second:?}");
 }
 
-/// The second may be faster than the first, which looks every few seconds: then the first gives up.
+/// The second run may be faster than the first, which checks every few seconds: then the first exits.
 #[test]
 fn of_two_runs_after_a_removed_lock_one_exits() {
     let mut run = Running::start(&[]);
@@ -117,7 +117,7 @@ fn read_only_lock_directory_starts_no_job_and_stops_none() {
     assert_eq!(clean.status, 1, "{clean:?}");
     assert!(clean.stderr.contains("needs write permission"), "{clean:?}");
     assert!(stale.exists());
-    // Longer than the job's looks at its lock are apart.
+    // Longer than the interval at which the job checks its lock.
     std::thread::sleep(Duration::from_secs(5));
     assert_eq!(run.job.0.try_wait().unwrap(), None, "it holds its lock and goes on");
     drop(read_only);

@@ -1,4 +1,4 @@
-//! Ending jobs: what hangs, what was left behind, what a person names; and waiting for one to end.
+//! Terminating jobs: hung ones, orphaned children, named ones; and waiting for the end of a job.
 
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -13,11 +13,11 @@ use crate::support::{Env, Process, need};
 
 const SCAN: &str = "mm-scan-master";
 
-/// `mm-scan-master` whose rsync waits for a server that takes the connection and says nothing.
+/// `mm-scan-master` whose rsync waits for a server that accepts connections and does not answer.
 struct Scanning {
     env: Env,
     job: Process,
-    /// The rsync.
+    /// The rsync process.
     child: u32,
     _connection: TcpStream,
     _server: TcpListener,
@@ -63,7 +63,7 @@ fn stop(pid: u32) {
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGSTOP).unwrap();
 }
 
-/// Whether the process runs, waits or is stopped.
+/// True if the process exists.
 fn lives(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     !stat.is_empty() && !stat.contains(") Z")
@@ -85,7 +85,7 @@ fn stopped_job_past_its_deadline_is_terminated_with_its_children() {
     for words in ["overdue", "LAST SEEN", "ago", "listing T 0/1"] {
         assert!(table.contains(words), "no {words:?} in {table}");
     }
-    // Another job of the same shell, another of the same name: nobody else is touched.
+    // Another job of the same shell, and another process of the same name: neither is touched.
     let mut bystander = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
 
     let dry = listed(&run.env, &["--kill-hung", "--dry-run"]);
@@ -110,7 +110,7 @@ fn job_that_ignores_sigterm_is_killed() {
     let run = Running::start(&["--max-runtime", "1s"]);
     run.signal(Signal::SIGSTOP);
     until(run.env(), &[state("publish", "overdue")]);
-    // No time to listen.
+    // Without grace.
     let report = listed(run.env(), &["--kill-hung", "--grace", "0s"]);
     assert_eq!(report["terminated"][0]["processes"][0]["outcome"], "killed", "{report}");
     assert!(!lives(run.pid()));
@@ -150,7 +150,7 @@ fn healthy_job_is_terminated_only_on_request() {
     assert_eq!(states(run.env()), [], "it gave its lock back");
 }
 
-/// A body that names another machine, boot or container, or a number that another process has now.
+/// A lock file of another machine, boot or container, or with a pid that another process has now.
 #[test]
 fn other_processes_are_not_taken_for_jobs() {
     let env = Env::new("");

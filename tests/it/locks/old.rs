@@ -1,4 +1,4 @@
-//! Lock files of the old system: pid files in a directory of their own.
+//! Lock files of MirrorManager2: pid files in a directory of their own.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -30,7 +30,7 @@ fn legacy_pid_files_are_shown_and_only_dead_ones_removed() {
         json!([]),
         "a directory that is not there holds none"
     );
-    // A program of that name, and one of another.
+    // A program of that name, and one of another name.
     let script = env.write("umdl", "#!/bin/sh\nread answer\n");
     let running = Process(
         std::process::Command::new("sh")

@@ -1,4 +1,4 @@
-//! Scans that are killed, in the middle of reading and in the middle of writing.
+//! Scans that are killed while reading and while writing.
 
 use std::fs;
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::process::Stdio;
 use super::{Master, Stored};
 use crate::support::need;
 
-/// Moments among the writes; the first few are of the row of the run, the last few of its end.
+/// The number of kills at writes; the first few writes are for the row of the run, the last few for its end.
 const WRITES: usize = 34;
-/// Moments among the reads of directories.
+/// The number of kills at reads of directories.
 const READS: usize = 16;
 
-/// Everything of a scan that others see.
+/// The visible result of a scan.
 fn state(stored: &Stored) -> String {
     let mut directories: Vec<_> = stored
         .directories
@@ -28,7 +28,7 @@ fn state(stored: &Stored) -> String {
     format!("{:?} {directories:?} {details:?}", stored.generation)
 }
 
-/// Runs a scan under strace, which kills it at the `when`th call of a kind; tells how many such calls there were.
+/// Runs a scan under strace, which kills it at the `when`th call of a kind; returns the number of such calls.
 fn traced(master: &Master, call: &str, when: Option<usize>) -> usize {
     let trace = master.env.path("trace");
     let mut command = std::process::Command::new(need("strace", "strace"));
@@ -48,7 +48,7 @@ fn traced(master: &Master, call: &str, when: Option<usize>) -> usize {
     text.lines().filter(|l| l.contains(&format!("{call}("))).count()
 }
 
-/// Puts the database back as it was.
+/// Restores the database.
 fn restore(master: &Master, saved: &Path) {
     for end in ["-wal", "-shm"] {
         drop(fs::remove_file(master.env.path(&format!("mm.db{end}"))));
@@ -66,7 +66,7 @@ fn a_scan_killed_at_any_moment_leaves_the_old_or_the_new_state() {
         master.write(&format!("old/d{n}/file"), "1");
     }
     master.scan();
-    // A clean copy, with the log folded in.
+    // A copy with the write-ahead log merged.
     let saved = master.env.path("saved.db");
     master.env.ok("mm-admin", &["backup", saved.to_str().unwrap()]);
     restore(&master, &saved);
@@ -85,7 +85,7 @@ fn a_scan_killed_at_any_moment_leaves_the_old_or_the_new_state() {
     let new = state(&master.stored());
     assert_ne!(old, new);
     let mut seen = (0, 0);
-    // Each of the lanes of the walk counts its own.
+    // Each thread of the walk counts its own calls.
     for (call, calls, moments) in [("pwrite64", writes, WRITES), ("getdents64", reads / 4, READS)] {
         for moment in 0..moments {
             restore(&master, &saved);
@@ -104,6 +104,6 @@ fn a_scan_killed_at_any_moment_leaves_the_old_or_the_new_state() {
         }
     }
     assert!(seen.0 > 0 && seen.1 > 0, "all moments were on one side: {seen:?}");
-    // And nothing needs cleaning.
+    // Nothing needs cleaning.
     assert_eq!(state(&master.scan()), new);
 }

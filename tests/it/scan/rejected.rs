@@ -1,4 +1,4 @@
-//! Lists and programs that are not what they should be: refused, and nothing is written.
+//! Invalid lists and failing programs: they are rejected and nothing is written.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -76,7 +76,7 @@ fn errors_name_the_unreadable_list() {
     }
 }
 
-/// A scan by a program that is called rsync and is a shell script.
+/// A scan by a shell script named rsync.
 fn with_rsync(master: &Master, script: &str, args: &[&str]) -> Ran {
     let bin = master.env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
     fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();

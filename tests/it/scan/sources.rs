@@ -14,7 +14,7 @@ use super::{Master, Stored};
 use crate::support::rsyncd::Rsyncd;
 use crate::support::{Nginx, need};
 
-/// A list of everything below `top`, as a master writes it: without the top, with SHA-1 of every `repomd.xml`.
+/// A list of everything below `top`, as a master writes it: without `top`, with the SHA-1 of every `repomd.xml`.
 pub(crate) fn full_list(top: &Path, prefix: &str) -> Vec<u8> {
     let (mut files, mut sums) = (Vec::new(), Vec::new());
     list(top, prefix.as_bytes(), false, &mut files, &mut sums);
@@ -75,7 +75,7 @@ fn list(dir: &Path, path: &[u8], closed: bool, files: &mut Vec<u8>, sums: &mut V
     }
 }
 
-/// A tree with all that a listing can meet.
+/// A tree with all kinds of entries.
 fn rich(master: &Master) {
     master.repomd("releases/43/Everything/x86_64/os", 1_700_000_000);
     master.repomd("releases/44/Everything/x86_64/os", 1_800_000_000);
@@ -108,7 +108,7 @@ fn rich(master: &Master) {
     master.mode("releases/44", 0o750);
 }
 
-/// What must not depend on the source: all but the times of entries and our own numbers.
+/// The rows that must not depend on the source: all except times of entries and row IDs.
 fn describe_rows(stored: &Stored) -> String {
     let mut out = String::new();
     for (path, d) in &stored.directories {
@@ -152,7 +152,7 @@ fn source(master: &Master, lines: &str) {
         .configure(&format!("[[category]]\nname = \"Fedora Linux\"\n{EXCLUDE}{lines}\n"));
 }
 
-/// Packs a file with a program.
+/// Compresses a file with a program.
 fn pack(program: &str, package: &str, from: &Path, to: &Path) {
     let done = Command::new(need(program, package))
         .args(["-c", "-q"])
@@ -213,7 +213,7 @@ fn every_source_gives_the_same_rows() {
         source(&other, &lines);
         let stored = other.scan();
         assert_eq!(describe_rows(&stored), by_walk, "{lines}");
-        // And nothing is new at the second look.
+        // A second scan finds no changes.
         let again = other.scan();
         assert_eq!(
             (again.generation, describe_rows(&again)),
@@ -294,7 +294,7 @@ fn a_repomd_with_a_listed_digest_is_not_read() {
     fs::write(master.env.path("list"), full_list(&master.path(""), "")).unwrap();
     master.scan();
     assert_eq!(reads("repomd.xml"), 2);
-    // The same file with another time: the list's digest says that it is the same.
+    // The same file with another time: by the digest of the list it is unchanged.
     let repomd = master.path("releases/43/Everything/x86_64/os/repodata/repomd.xml");
     let later = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365 * 60);
     fs::File::options()

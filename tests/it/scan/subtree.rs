@@ -1,4 +1,4 @@
-//! Scans of less than everything: subtrees, only when something changed, what is for the world.
+//! Partial scans: subtrees, `--if-changed`, and world-readable files only.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -37,7 +37,7 @@ fn only_the_subtree_is_scanned() {
         assert_eq!(ran.status, 2, "{ran:?}");
         assert!(ran.stderr.contains(says), "{ran:?}");
     }
-    // Below a closed directory all is closed, although the scan does not begin there.
+    // Below an unreadable directory everything is unreadable, although the scan begins below it.
     master.mode("updates", 0o750);
     master.env.ok("mm-scan-master", &["--path", "updates/43"]);
     assert!(!master.stored().directories["updates/43/x86_64"].readable);
@@ -60,7 +60,7 @@ fn rsync_scans_a_subtree() {
     let after = master.stored();
     assert_eq!(after.directories.len(), before.directories.len());
     assert_eq!(after.timestamps().last(), Some(&(1_800_000_000, true)));
-    // What lies below directories that no scan saw may be staged: it is shown by the one that sees them.
+    // Directories below unscanned ones may be staged: they become readable by the scan that records their parents.
     master.write("staged/45/os/file", "1");
     master.write("opened/45/os/file", "1");
     master.mode("staged", 0o750);
@@ -200,7 +200,7 @@ fn a_removed_repomd_is_no_longer_expected() {
     };
     assert_eq!(scan(None), [(1_700_000_000, true)]);
     fs::remove_file(master.path(OS).join("repodata/repomd.xml")).unwrap();
-    // What changed just now may be missing for a moment only.
+    // A file that changed just now may be missing only for a moment.
     assert_eq!(scan(None), [(1_700_000_000, true)]);
     assert_eq!(scan(Some(1_750_000_000)), [(1_700_000_000, false)]);
     master.repomd(OS, 1_700_000_000);

@@ -1,4 +1,4 @@
-//! A real Apache on loopback, for whoever runs the tests.
+//! A real Apache on loopback, run as the user of the tests.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Process, free_port, need, open_the_way, wait_for_port};
 
-/// Where Debian has its modules.
+/// Debian's directory of its modules.
 const MODULES: &str = "/usr/lib/apache2/modules";
 
 /// A real Apache that serves one directory.
@@ -18,7 +18,7 @@ pub(crate) struct Apache {
 }
 
 impl Apache {
-    /// Serves `root`, with pages of directories as Debian sets them: a table, and no names that begin with a dot.
+    /// Serves `root` with Debian's directory indexes: a table, without names that begin with a dot.
     pub(crate) fn serve(root: &Path) -> Self {
         Self::serve_with(
             root,
@@ -27,9 +27,9 @@ impl Apache {
         )
     }
 
-    /// Serves `root` with these directives for it; pages of directories are plain lists but for what they say.
+    /// Serves `root` with these directives; directory indexes are plain lists by default.
     ///
-    /// Root's Apache reads files as nobody: the directories above `root` are opened for everybody, as far as they are ours.
+    /// Started by root, Apache reads files as nobody: the temporary directories above `root` are opened for all users.
     pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
         let apache = need("apache2", "apache2-bin");
         let home = tempfile::tempdir().unwrap();
@@ -46,7 +46,7 @@ impl Apache {
         );
         let path = home.path().join("apache2.conf");
         fs::write(&path, config).unwrap();
-        // One process, which is not in the background: to kill it ends all of it.
+        // One process in the foreground, so that killing it is enough.
         let child = Command::new(apache)
             .args(["-X", "-f"])
             .arg(&path)

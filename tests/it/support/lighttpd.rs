@@ -1,4 +1,4 @@
-//! A real lighttpd on loopback, for whoever runs the tests.
+//! A real lighttpd on loopback, run as the user of the tests.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -16,9 +16,9 @@ pub(crate) struct Lighttpd {
 }
 
 impl Lighttpd {
-    /// Serves `root`, with pages of directories. What changes below it is seen at once.
+    /// Serves `root` with directory indexes, without caches.
     ///
-    /// Root's lighttpd reads files as nobody, as Apache does.
+    /// Started by root, lighttpd reads files as nobody, like Apache.
     pub(crate) fn serve(root: &Path) -> Self {
         let lighttpd = need("lighttpd", "lighttpd");
         let home = tempfile::tempdir().unwrap();

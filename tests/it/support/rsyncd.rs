@@ -1,4 +1,4 @@
-//! A real rsync daemon on loopback, for whoever runs the tests.
+//! A real rsync daemon on loopback, run as the user of the tests.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ impl Rsyncd {
         Self::serve_as(root, 0)
     }
 
-    /// Serves `root` as the module `master`, as daemons do: they read what the world may, and no more.
+    /// Serves `root` as the module `master` and reads only world-readable files, like usual daemons.
     pub(crate) fn serve_as_nobody(root: &Path) -> Self {
         open_the_way(root);
         Self::serve_as(root, 65534)

@@ -1,4 +1,4 @@
-//! A canary that hangs: for how long the others wait, and how a person goes on without it.
+//! A canary that hangs: how long the others wait, and how an administrator continues without it.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use super::{Site, current, directory, target};
 fn canary_that_hangs_before_the_switch_delays_others_until_its_deadline() {
     let site = Site::new();
     let dirs = ["two", "three"].map(|n| directory(&site, n));
-    // It takes the connection and says nothing.
+    // It accepts connections and does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = format!("rsync+ssh://127.0.0.1:{}/srv", silent.local_addr().unwrap().port());
     let canary = target("one", &to, "") + "canary = true\n";
@@ -28,7 +28,7 @@ fn canary_that_hangs_before_the_switch_delays_others_until_its_deadline() {
     assert_eq!(dirs.map(|d| current(&d)), [Some(site.id()), Some(site.id())]);
 }
 
-/// A server that answers once, from another generation, and hangs from then on.
+/// A server that answers once, from another generation, and then hangs.
 fn hanging() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/healthz", listener.local_addr().unwrap());

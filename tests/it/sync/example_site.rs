@@ -1,4 +1,4 @@
-//! What keeps the server and stands before it, with the example configs: supervisord and nginx.
+//! supervisord and nginx with the example configs.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -59,7 +59,7 @@ fn supervisord_runs_a_server_that_loads_new_generations() {
     site.change();
     assert_eq!(site.states(&[], 0)[0].1, "updated");
 
-    // Killed, it is there again.
+    // A killed server is restarted.
     let children = format!("/proc/{0}/task/{0}/children", run.0.id());
     let child = || fs::read_to_string(&children).unwrap().trim().parse::<i32>();
     let first = child().unwrap();
@@ -69,7 +69,7 @@ fn supervisord_runs_a_server_that_loads_new_generations() {
     });
     assert!(answers(site.id().as_str()));
 
-    // It ends with what keeps it, by its drain.
+    // The server drains and exits with supervisord.
     let last = child().unwrap();
     let pid = nix::unistd::Pid::from_raw(run.0.id().cast_signed());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
@@ -124,7 +124,7 @@ fn nginx_fails_over_and_caches_pages() {
             assert_eq!(get(&list).0, 200, "a client saw that a server is dead");
         }
     }
-    // With nobody left there are no lists, but the page that was kept.
+    // Without servers there are no mirrorlists, but the cached page.
     servers.clear();
     assert_eq!(get(&list).0, 502);
     assert_eq!(get(&url("/")), page);

@@ -1,5 +1,5 @@
-//! Hosts that fail in the ways of hosts: each time the others are updated, the message names the target and the command that
-//! fixes it, and when the fault is gone that command does.
+//! Failing hosts: each time the others are updated, the message names the target and the command that
+//! fixes it, and after the repair that command succeeds.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::sshd::Sshd;
 use super::{SYNC, Site, current, directory, names, target};
 use crate::support::Ran;
 
-/// A process and all that it started and that lives, by `/proc`.
+/// A process and its living descendants, by `/proc`.
 fn family(root: u32) -> Vec<u32> {
     let parent = |pid: u32| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -31,7 +31,7 @@ fn family(root: u32) -> Vec<u32> {
 }
 
 impl Sshd {
-    /// Another host, which lets the same client in; `known_hosts` and `wrong_hosts` of the first tell of both.
+    /// Another host that accepts the same client; `known_hosts` and `wrong_hosts` of the first contain both.
     fn second(&self) -> Self {
         let second = Self::start();
         fs::copy(self.file("client_key.pub"), second.file("authorized_keys")).unwrap();
@@ -44,24 +44,24 @@ impl Sshd {
         second
     }
 
-    /// Kills it with all that it started, as when a host loses its power.
+    /// Kills it with its descendants, as by a power failure.
     pub(super) fn die(&mut self) {
         let process = self.process.take().unwrap();
         for pid in family(process.0.id()) {
             let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
-            // One that ended meanwhile is as dead.
+            // It may have exited meanwhile.
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
         }
     }
 
-    /// Comes back with another host key.
+    /// Restarts with another host key.
     fn change_key(&mut self) {
         self.die();
         fs::copy(self.file("other_key"), self.file("host_key")).unwrap();
         self.run();
     }
 
-    /// From now on every command goes through this script, which finds it in `$SSH_ORIGINAL_COMMAND`; empty = through none.
+    /// Runs every further command through this script, which gets it in `$SSH_ORIGINAL_COMMAND`; empty = no script.
     pub(super) fn through(&self, script: &str) {
         let keys = fs::read_to_string(self.file("authorized_keys")).unwrap();
         let (_, key) = keys.split_once("ssh-ed25519 ").unwrap();
@@ -76,7 +76,7 @@ impl Sshd {
     }
 }
 
-/// A run that brought the generation to the targets `well` and not to `bad`, as these words tell.
+/// Asserts that the run failed for the target `bad` only, with these words and the advised command.
 pub(super) fn assert_only_failure(ran: &Ran, bad: &str, words: &[&str]) {
     assert_eq!(ran.status, 3, "{ran:?}");
     let fixes = format!("mm-sync-out --only {bad}");
@@ -86,7 +86,7 @@ pub(super) fn assert_only_failure(ran: &Ran, bad: &str, words: &[&str]) {
     assert_eq!(ran.stderr.matches("target ").count(), 1, "one is named: {ran:?}");
 }
 
-/// What the message says to run.
+/// Runs the advised command, which must succeed.
 pub(super) fn assert_advice_helps(site: &Site, bad: &str) {
     let ran = site.sync(&["--only", bad]);
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -119,7 +119,7 @@ fn target_with_a_changed_host_key_is_not_updated_until_the_key_is_accepted() {
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&dirs[2]), Some(first), "nothing was changed there");
 
-    // Nothing was learned by itself: it is refused again.
+    // The key was not accepted automatically: it is rejected again.
     let again = site.sync(&["--only", "changed"]);
     assert_eq!(again.status, 1, "{again:?}");
     fs::copy(other.file("wrong_hosts"), sshd.file("known_hosts")).unwrap();
@@ -237,7 +237,7 @@ fn transfer_to_a_crashed_target_is_completed_after_its_return() {
     site.targets(&format!("retries = 1\n{}", sshd.keys()), &all);
     site.states(&[], 0);
     let first = site.id();
-    // rsync there gets its first kilobyte, byte by byte, and no more.
+    // rsync on the target gets its first kilobyte byte by byte, and no more.
     let midway = other.file("midway");
     other.through(&format!(
         "case $SSH_ORIGINAL_COMMAND in\n\

@@ -1,4 +1,4 @@
-//! mm-sync-out, killed at any moment, under servers that clients ask all the time.
+//! mm-sync-out killed at random moments, while clients send requests to the servers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,10 +17,10 @@ use crate::compliance::client::Server;
 use crate::support::Process;
 
 const KILLS: u32 = 30;
-/// What a client is shown, below `public/`.
+/// A page that clients request, below `public/`.
 const PAGES: [&str; 2] = ["index.html", "generation.json"];
 
-/// The pages of each generation that was made.
+/// The pages of each generation.
 type Made = Mutex<BTreeMap<String, [String; PAGES.len()]>>;
 
 fn note(site: &Site, made: &Made) {
@@ -29,13 +29,13 @@ fn note(site: &Site, made: &Made) {
     made.lock().unwrap().insert(manifest.id.to_string(), pages);
 }
 
-/// What a server says it answers from.
+/// The generation that a server reports.
 fn named(server: &Server) -> String {
     let health: serde_json::Value = serde_json::from_str(&server.get("/healthz").body).unwrap();
     health["generation"].as_str().unwrap().to_owned()
 }
 
-/// Says that it is over, also where the test fails: else those who watch would go on for ever.
+/// Stops the observers at the end of the test, also if it fails.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {
@@ -44,11 +44,11 @@ impl Drop for End<'_> {
     }
 }
 
-/// Asks a server, and looks at the files that it serves, until it is over: each time all of it is one generation.
+/// Requests pages and reads the served files until the end: each time all are of one generation.
 fn watch(dir: &Path, server: &Server, made: &Made, (over, asked): (&AtomicBool, &AtomicU32)) {
     while !over.load(Ordering::Relaxed) {
         let (place, _) = generation::current(dir).unwrap().unwrap();
-        // An old one may be pruned while it is read; what is current never is.
+        // An old generation may be removed while it is read, the current one never.
         let found = generation::verify(&place);
         let is_current = generation::current_id(dir).is_some_and(|id| place.ends_with(id.as_str()));
         assert!(found.is_ok() || !is_current, "{}: {found:?}", place.display());
@@ -67,7 +67,7 @@ fn watch(dir: &Path, server: &Server, made: &Made, (over, asked): (&AtomicBool, 
             list.status == 200 && list.body.contains("mirror02.example.org"),
             "{list:?}"
         );
-        // Between the two answers another generation may have come.
+        // Between the two responses another generation may have been published.
         if named(server) == before {
             let expected = made.lock().unwrap()[&before].clone();
             assert_eq!(pages.map(|p| p.body), expected, "it says {before}");

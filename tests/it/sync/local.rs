@@ -49,7 +49,7 @@ fn server_health_confirms_the_generation() {
     let healthz = format!("http://127.0.0.1:{port}/healthz");
     let with = |site: &Site| site.targets("verify_timeout = \"1s\"", &[target("app", "app", &healthz)]);
     with(&site);
-    // Nobody listens: the files are in place, and somebody is told.
+    // No server listens: the files are in place, and the failure is reported.
     let (state, message) = site.state(3);
     assert_eq!(state, "unverified");
     assert!(
@@ -57,13 +57,13 @@ fn server_health_confirms_the_generation() {
         "{message}"
     );
     assert_eq!(current(&app), Some(site.id()));
-    // The files lie there already, with the same manifest and with a later one: the server is asked all the same.
+    // The files are there already, with the same manifest and with a later one: the server is verified nevertheless.
     assert_eq!(site.state(3).0, "unverified");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     site.env().ok("mm-update-mirrorlist", &[]);
     assert_eq!(site.state(3).0, "unverified");
 
-    // A server that answers from there.
+    // A server that answers from this target.
     let home = tempfile::tempdir().unwrap();
     fs::write(
         home.path().join("mm.toml"),
@@ -81,7 +81,7 @@ fn server_health_confirms_the_generation() {
     assert_eq!(current(&app), Some(second.clone()));
     drop(server);
 
-    // One that answers from somewhere else: what was current is current again.
+    // A server that answers from another directory: the previous generation becomes current again.
     let elsewhere = directory(&site, "elsewhere");
     site.targets("", &[target("elsewhere", "elsewhere", "")]);
     site.sync(&[]);
@@ -104,7 +104,7 @@ fn server_health_confirms_the_generation() {
     assert_ne!(second, third);
 }
 
-/// What is written; none = the file is removed.
+/// The new content; none = the file is removed.
 type Content<'a> = Option<&'a [u8]>;
 
 #[test]
@@ -122,7 +122,7 @@ fn damaged_generation_is_not_pushed_and_is_regenerated() {
         lines[..lines.len() - 1].join("\n") + "\n"
     };
     let other = good.1.replacen("generation ", "generation 0", 1);
-    // What is written in place of the page and of the manifest; none = the file is removed.
+    // The new content of the page and of the manifest; none = the file is removed.
     let (page_as_it_was, manifest_as_it_was) = (Some(good.0.as_slice()), Some(good.1.as_bytes()));
     let damages: [(&str, Content<'_>, Content<'_>); 5] = [
         ("a byte changed", Some(&bad_page), manifest_as_it_was),
@@ -150,7 +150,7 @@ fn damaged_generation_is_not_pushed_and_is_regenerated() {
         assert_eq!(ran.status, 1, "{what}: {ran:?}");
         assert!(ran.stderr.contains("mm-update-mirrorlist"), "{what}: {ran:?}");
         assert_eq!(names(&app), [""; 0], "{what}");
-        // The advice is good.
+        // The advised command helps.
         let ran = site.env().run("mm-update-mirrorlist", &[]);
         assert_eq!(ran.status, 0, "{what}: {ran:?}");
         assert_eq!(site.state(0).0, "updated", "{what}");
@@ -165,7 +165,7 @@ fn unexpected_files_at_a_target_are_replaced() {
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
     site.sync(&[]);
-    // Somebody edited a page there, and a killed run left its work.
+    // A page was edited, and a killed run left its temporary directory.
     let id = site.id();
     fs::write(app.join(id.as_str()).join("public/index.html"), "edited").unwrap();
     fs::remove_file(app.join("current")).unwrap();
@@ -175,7 +175,7 @@ fn unexpected_files_at_a_target_are_replaced() {
     assert_eq!(names(&app), [id.as_str(), "current"]);
 }
 
-/// Files cannot grow beyond a limit that stands for the end of the disk; the signal is ignored, so that the write fails as on a full
+/// The size of files is limited in the place of a full disk; the signal is ignored, so that the write fails as on a full
 /// disk.
 #[test]
 fn full_disk_leaves_the_target_unchanged() {
@@ -307,7 +307,7 @@ fn missing_generation_error_names_the_command_that_creates_one() {
 fn two_runs_exclude_each_other() {
     let site = Site::new();
     directory(&site, "app");
-    // The first waits for a server that takes the connection and says nothing.
+    // The first run waits for a server that accepts connections and does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let healthz = format!("http://{}/healthz", silent.local_addr().unwrap());
     site.targets("verify_timeout = \"60s\"", &[target("app", "app", &healthz)]);
@@ -326,8 +326,8 @@ fn two_runs_exclude_each_other() {
     assert!(ran.stderr.contains("does not answer"), "{ran:?}");
 }
 
-/// A server that goes on answering from another generation. It is asked before anything is changed; what is done before its first
-/// answer after that is `first`.
+/// A server that keeps answering from another generation. It is requested before anything is changed; `first` runs before its first
+/// response after that.
 pub(super) fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/healthz", listener.local_addr().unwrap());
@@ -378,7 +378,7 @@ fn run_stopped_while_verifying_reports_no_failed_target() {
     );
     assert_eq!(current(&app), Some(id), "the new one stays");
 
-    // The same when the time of the target ends before that of the proof.
+    // The same if the deadline of the target is before that of the verification.
     site.targets(
         "verify_timeout = \"60s\"\ntarget_deadline = \"1s\"",
         &[target("app", "app", &healthz)],
@@ -397,7 +397,7 @@ fn failed_rollback_is_reported() {
     site.targets("", &[target("app", "app", "")]);
     site.sync(&[]);
     let first = site.id();
-    // Nothing can be renamed over a directory.
+    // A file cannot be renamed over a directory.
     let link = app.join("current");
     let healthz = stubborn(move || {
         fs::remove_file(&link).unwrap();

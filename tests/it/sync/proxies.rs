@@ -1,4 +1,4 @@
-//! What stands in front of the servers: `HAProxy` and Varnish, with the example configs.
+//! Proxies in front of the servers: `HAProxy` and Varnish, with the example configs.
 
 use std::fs;
 use std::io::Read as _;
@@ -17,7 +17,7 @@ pub(super) fn example(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Replaces what must be there.
+/// Replaces text that must occur.
 pub(super) fn with(text: &str, old: &str, new: &str) -> String {
     assert!(text.contains(old), "no {old:?} in {text}");
     text.replace(old, new)
@@ -51,7 +51,7 @@ fn haproxy(site: &Site, servers: &[&str]) -> (Process, u16) {
         "bind 127.0.0.1:8080",
         &format!("bind 127.0.0.1:{port}"),
     );
-    // Not every user may open this number of descriptors.
+    // Some users have a lower limit of open files.
     config = with(&config, "maxconn 20000", "maxconn 200");
     for (n, address) in servers.iter().enumerate() {
         config = with(&config, &format!("127.0.0.1:300{}", n + 1), address);
@@ -90,7 +90,7 @@ fn clients_behind_haproxy_get_no_error_while_one_of_three_servers_is_down() {
     load.args(["-t1", "-c8", "-d10s", &url]).stdout(Stdio::piped());
     let mut load = Process(load.spawn().unwrap());
     std::thread::sleep(Duration::from_millis(500));
-    // The host is dead, with all that runs on it.
+    // The host and all its processes are dead.
     drop(servers.remove(1));
     sshd.die();
     let new = site.change();
@@ -99,7 +99,7 @@ fn clients_behind_haproxy_get_no_error_while_one_of_three_servers_is_down() {
     let now = || dirs.each_ref().map(|d| current(d) == Some(new.clone()));
     assert_eq!(now(), [true, false, true]);
 
-    // It is back, with what it had; the command in the message fixes it.
+    // The host is back with its old generation; the advised command fixes it.
     sshd.run();
     let back = serve_with(&dirs[1], &["--port", &second_port]);
     assert!(!back.get("/healthz").body.contains(new.as_str()));

@@ -17,7 +17,7 @@ fn generation_is_published_over_ssh_with_hard_links_to_the_previous_one() {
     let sshd = Sshd::start();
     let mut site = Site::new();
     let app = directory(&site, "app");
-    // The directory itself is made there.
+    // The directory itself is created on the target.
     let to = sshd.to(&app.join("generations"));
     let there = app.join("generations");
     site.targets(
@@ -80,7 +80,7 @@ fn consistent_foreign_manifest_is_rejected() {
     site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
     assert_eq!(site.state(0).0, "updated");
     let first = site.id();
-    // Where the next generation will lie there is a sound copy of another one.
+    // The path of the next generation has a valid copy of another one.
     let second = site.change();
     let copied = std::process::Command::new("cp")
         .arg("-r")
@@ -91,7 +91,7 @@ fn consistent_foreign_manifest_is_rejected() {
     assert_eq!(site.state(0).0, "updated");
     assert_eq!(current(&app), Some(second.clone()));
 
-    // What is current there and damaged is not called current.
+    // A damaged current generation is not reported as current.
     fs::write(app.join("current/snapshot"), "damaged").unwrap();
     assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert_eq!(site.state(0).0, "updated");
@@ -118,7 +118,7 @@ fn unreachable_and_unknown_targets_are_reported_and_the_others_updated() {
     }
     assert_eq!((current(&app), current(&local)), (Some(site.id()), Some(site.id())));
 
-    // A host whose key is not the known one gets nothing.
+    // A host with another key than the known one gets nothing.
     fs::remove_dir_all(&app).unwrap();
     site.targets(&sshd.keys_knowing("wrong_hosts"), &[target("app", &sshd.to(&app), "")]);
     let (state, message) = site.state(1);
@@ -160,7 +160,7 @@ fn killed_run_leaves_the_old_or_the_new_generation() {
         std::thread::sleep(Duration::from_millis(wait));
         run.0.kill().unwrap();
         run.0.wait().unwrap();
-        // What was under way there may still come to its end.
+        // Remote commands may still be running.
         std::thread::sleep(Duration::from_millis(300));
         let found = current(&app).unwrap();
         assert!(found == old || found == new, "{found} after {wait} ms");
@@ -187,7 +187,7 @@ fn hanging_child_is_terminated_with_its_job() {
     let status = run.0.wait().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     assert_eq!(status.code(), Some(1));
-    // ssh is gone too: its end of the connection is closed.
+    // ssh has exited as well: its end of the connection is closed.
     connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut left = Vec::new();
     let mut connection = connection;
@@ -211,7 +211,7 @@ fn target_is_rolled_back_if_its_server_rejects_the_generation() {
     assert!(message.contains(&format!("{first} is current again")), "{message}");
     assert_eq!(current(&app), Some(first.clone()));
 
-    // What is damaged is nothing to go back to.
+    // A damaged generation is not used for a rollback.
     fs::write(app.join(first.as_str()).join("public/index.html"), "damaged").unwrap();
     let (state, message) = site.state(3);
     assert_eq!(state, "unverified", "{message}");

@@ -1,4 +1,4 @@
-//! The way to all targets: canary, brakes, going back, proxy caches, and looking without publishing.
+//! The rollout to all targets: canary, limits, rollback, proxy caches, and inspection.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use super::{Site, current, directory, target};
 use crate::compliance::client::Server;
 use crate::support::free_port;
 
-/// The real server of a target's directory, and its `/healthz`.
+/// A real server for the directory of a target, and its `/healthz`.
 pub(super) fn serve(generations: &Path) -> (Server, String) {
     let server = serve_with(generations, &[]);
     let healthz = format!("http://{}/healthz", server.address);
@@ -101,7 +101,7 @@ fn failed_rollback_is_reported_with_the_command_that_retries_it() {
         [Some(first.clone()), Some(second.clone())]
     );
 
-    // A plain run would leave it alone, as it is pinned.
+    // A run without options would skip the pinned target.
     site.targets("", &sound);
     assert_eq!(site.states(&["--only", "two"], 0)[0].1, "pinned");
     assert_eq!(current(&two), Some(second));
@@ -167,7 +167,7 @@ fn rolled_back_targets_stay_pinned_until_resumed() {
     assert_eq!(current(&app), Some(first.clone()));
     assert!(answers(first.as_str()));
 
-    // Whatever is published here, the target is left alone, and that is said once.
+    // The pinned target is skipped whatever is published, and that is reported once.
     site.change();
     let ran = site.sync(&[]);
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -219,7 +219,7 @@ fn pin_expires_and_missing_generations_cannot_be_pinned() {
     assert_eq!(ran.status, 2, "{ran:?}");
 }
 
-/// A proxy that notes the first line of every request and answers with a status.
+/// A proxy that records the first line of every request and answers with a status.
 fn proxy(status: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/all", listener.local_addr().unwrap());
@@ -272,7 +272,7 @@ fn target_whose_server_names_the_generation_needs_no_ssh() {
     site.targets("", &[target("app", "app", "")]);
     site.states(&[], 0);
     let (_server, healthz) = serve(&app);
-    // Nobody listens there.
+    // No server listens there.
     let to = format!("rsync+ssh://127.0.0.1:{}/srv/mirrors", free_port());
     site.targets("retries = 0", &[target("app", &to, &healthz)]);
     assert_eq!(site.states(&[], 0)[0].1, "current");
@@ -345,7 +345,7 @@ fn redirected_repository_is_not_used_for_verification() {
     let app = directory(&site, "app");
     fs::create_dir_all(&app).unwrap();
     let (_server, healthz) = serve(&app);
-    // The newest metadata is that of names under which clients get something else.
+    // The names of the newest metadata are redirected.
     site.world.sql(
         "INSERT INTO repository_redirect (from_repo, to_repo) VALUES ('fedora-43', 'fedora-42');
          UPDATE repository SET prefix = 'some-source' WHERE prefix = 'epel-10';

@@ -1,4 +1,4 @@
-//! A real sshd on loopback, for whoever runs the tests.
+//! A real sshd on loopback, run as the user of the tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ impl Sshd {
     pub(super) fn start() -> Self {
         need("sshd", "openssh-server");
         need("rsync", "rsync");
-        // Where Debian's sshd wants to lock itself in; it is made at boot, and not in containers.
+        // The chroot directory of Debian's sshd, which is created at boot, but not in containers.
         let empty = Path::new("/run/sshd");
         if !empty.exists() && nix::unistd::Uid::effective().is_root() {
             fs::create_dir(empty).unwrap();
@@ -41,7 +41,7 @@ impl Sshd {
         fs::write(at("known_hosts"), known("host_key.pub")).unwrap();
         fs::write(at("wrong_hosts"), known("other_key.pub")).unwrap();
         let h = home.path().display();
-        // Another home, so that what the shell of whoever runs the tests reads when it starts takes no part.
+        // A home directory without the shell files of the user who runs the tests.
         let config = format!(
             "SetEnv HOME={h}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {h}/host_key\nAuthorizedKeysFile {h}/authorized_keys\nPidFile none\n\
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups 100\n"
@@ -56,7 +56,7 @@ impl Sshd {
         server
     }
 
-    /// Starts it, for the first time or again.
+    /// Starts or restarts it.
     pub(super) fn run(&mut self) {
         let child = Command::new(need("sshd", "openssh-server"))
             .args(["-D", "-e", "-f"])
@@ -73,7 +73,7 @@ impl Sshd {
         self.home.path().join(name)
     }
 
-    /// The keys of `[sync]` that make ssh use this server's keys.
+    /// The keys of `[sync]` with which ssh uses the keys of this server.
     pub(super) fn keys(&self) -> String {
         self.keys_knowing("known_hosts")
     }

@@ -1,11 +1,11 @@
-//! Bodies that nobody asked for: packed ones, and those of error pages.
+//! Unexpected bodies: compressed ones, and those of error pages.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
 
-/// Counts what arrives, and keeps nothing.
+/// Counts the received bytes.
 #[derive(Default)]
 struct Count(u64);
 
@@ -95,7 +95,7 @@ fn error_pages_are_not_read_to_their_end() {
             return true;
         }
         if line.contains("/huge") {
-            // Of what is announced nothing is sent: who waited for it would wait in vain.
+            // Nothing of the announced body is sent.
             say(s, "HTTP/1.1 404 Not Found\r\nContent-Length: 1000000\r\n\r\n");
             std::thread::sleep(Duration::from_mins(1));
             return true;

@@ -1,4 +1,4 @@
-//! Certificates that are good, expired, somebody else's or nobody's.
+//! Valid, expired, foreign and self-signed certificates.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ use rustls::{ALL_VERSIONS, ServerConfig, ServerConnection, StreamOwned, Supporte
 use super::*;
 use crate::model::Timestamp;
 
-/// An issuer of its own, and what makes an agent believe it.
+/// A test issuer, and the config with which an agent trusts it.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: Vec<u8>,
@@ -64,7 +64,7 @@ impl Authority {
             for stream in listener.incoming() {
                 let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
                 let mut stream = StreamOwned::new(connection, stream.unwrap());
-                // A client that does not believe the certificate asks for nothing.
+                // A client that rejects the certificate sends no request.
                 let mut some = [0; 4096];
                 if stream.read(&mut some).is_ok_and(|n| n > 0) {
                     drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
@@ -211,7 +211,7 @@ fn a_handshake_that_drips_ends_in_time() {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             std::thread::spawn(move || {
-                // The head of a record that holds 16,000 bytes, and these one by one.
+                // The header of a record of 16,000 bytes, and its bytes one by one.
                 drop(stream.write_all(&[22, 3, 3, 0x3e, 0x80]));
                 while stream.write_all(&[2]).is_ok() {
                     std::thread::sleep(Duration::from_millis(50));

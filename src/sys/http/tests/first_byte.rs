@@ -1,4 +1,4 @@
-//! The length of a file whose server does not tell it with HEAD.
+//! The size of a file whose server does not return it for HEAD.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn the_length_of_all_comes_with_the_first_byte() {
             416,
             Some(0),
         ),
-        // Who knows no ranges sends all of it.
+        // Servers without ranges send the complete file.
         ("200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, Some(5)),
         (
             "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",

@@ -14,7 +14,7 @@ fn quick() -> Agent {
     })
 }
 
-/// What comes of a HEAD and of a GET; each within its time.
+/// The results of a HEAD and of a GET; each within its timeout.
 fn ask(url: &str) -> [Result<HttpResponse, FetchError>; 2] {
     let agent = quick();
     let begun = Instant::now();

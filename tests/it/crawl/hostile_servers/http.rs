@@ -1,4 +1,4 @@
-//! What HTTP servers do.
+//! Faults of HTTP servers.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 use super::*;
 
-/// As it should be, but for a GET.
+/// A correct mirror, except for GET.
 fn but_for_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
     hell(move |s, asked| {
@@ -20,7 +20,7 @@ fn but_for_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync
     })
 }
 
-/// As it should be, but for `repomd.xml`.
+/// A correct mirror, except for `repomd.xml`.
 fn but_for_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
     hell(move |s, asked| {
@@ -93,7 +93,7 @@ fn unresolvable_names() {
         (inventory.present, inventory.row.inconclusive_tries),
         (all_directories(), 1)
     );
-    // Where nobody answers who knows names, that is not known in time.
+    // Without a reachable DNS server the failure is not known in time.
     let reasons = net.reasons("dns.org");
     let finding_evidence = finding_evidence(&net, "dns.org", &reasons[0]);
     match reasons[0].as_str() {
@@ -215,7 +215,7 @@ fn unlimited_bodies() {
         say(s, &head) || s.write_all(&bomb).is_err()
     });
     let endless_chunks = |s: &mut TcpStream| endless(s, b"1000000\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Duration::ZERO);
-    // A page, a page, a page, and repomd.xml.
+    // Three indexes, and repomd.xml.
     let rows = [
         mirror(
             "endless.org",
@@ -316,7 +316,7 @@ fn wrong_and_missing_content_lengths() {
         ),
         mirror("chunked.org", chunked, &[], &[], 0),
         silent("yes.org", yes, &["soft-404"], 0),
-        // Files of another length are not there. What the page says in the place of repomd.xml says nothing of that.
+        // Files of another size count as absent. A page in the place of repomd.xml gives no information about it.
         mirror(
             "portal.org",
             portal,
@@ -417,8 +417,8 @@ fn private_addresses_are_probed_only_if_allowed() {
     assert_eq!(asked.load(Ordering::SeqCst), 0);
 }
 
-/// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
-/// for nothing and is told to nobody.
+/// A push and its scan while the mirror is being probed: results by the older plan are dropped
+/// and not reported.
 #[test]
 fn repomd_superseded_during_the_crawl_raises_no_alert() {
     let (net, good) = net("");

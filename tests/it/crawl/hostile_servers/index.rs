@@ -1,8 +1,8 @@
-//! What pages of directories are made of.
+//! Directory indexes.
 
 use super::*;
 
-/// As it should be, but for the pages of the pool.
+/// A correct mirror, except for the indexes of the pool.
 fn but_for_pages(
     good: &Good,
     serve: impl Fn(&Good, &mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static,
@@ -17,7 +17,7 @@ fn but_for_pages(
     })
 }
 
-/// As it should be, but for a file of each directory of the pool, or all.
+/// A correct mirror, except for one file of each directory of the pool, or all.
 fn but_for_files(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> bool) -> String {
     let good = good.clone();
     hell(move |s, asked| {
@@ -29,7 +29,7 @@ fn but_for_files(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> 
     })
 }
 
-/// A million names, of which some are those of the directory, in the order that hurts sorting most.
+/// A million names, some of them those of the directory, in the worst order for sorting.
 fn million(good: &Good, path: &str) -> Vec<u8> {
     let mut page = good.page(path, |size| size);
     let end = page.len() - "</pre></html>\n".len();
@@ -40,7 +40,7 @@ fn million(good: &Good, path: &str) -> Vec<u8> {
     page
 }
 
-/// Names that want to be somewhere else, or something else.
+/// Names that point outside the directory, or to other things.
 fn evil(good: &Good, path: &str) -> Vec<u8> {
     let mut page = good.page(path, |size| size);
     let end = page.len() - "</pre></html>\n".len();
@@ -99,7 +99,7 @@ fn hostile_directory_indexes() {
     assert!(!crawled.ran.stdout.contains("passwd"));
 }
 
-/// A page is believed where it says what is so; what it says of files that are not there, or not so, holds nothing.
+/// Correct entries of an index are used; entries of files that are missing or differ confirm nothing.
 #[test]
 fn incorrect_directory_indexes() {
     let (net, good) = net(QUICK);
@@ -119,7 +119,7 @@ fn incorrect_directory_indexes() {
             b"<title>Index of /pool/</title><pre><a href=\"../\">../</a>\n</pre>",
         )
     });
-    // Longer than is read.
+    // Longer than the size limit.
     let long = million(&good, "/pool/1/");
     let long = but_for_pages(&good, move |_, s, asked| answer(s, asked, "", &long));
     let rows = [
@@ -145,7 +145,7 @@ fn incorrect_directory_indexes() {
             &["index-mismatch", "size"],
             0,
         ),
-        // Kept by a cache: the files are as they should be.
+        // A stale cached index: the files are correct.
         mirror("old.org", old, &[], &[], 0),
         mirror("empty.org", empty, &[], &[], 0),
     ];
@@ -154,7 +154,7 @@ fn incorrect_directory_indexes() {
     assert_eq!(finding_evidence(&net, "other.org", "index-mismatch"), ["3 bytes"]);
 }
 
-/// All files of the pages but one are as they should be; which one is asked for is left to chance.
+/// All files of the indexes but one are correct; which one is sampled is random.
 #[test]
 fn index_with_one_missing_file_is_detected_by_samples() {
     let (net, good) = net(QUICK);
@@ -172,14 +172,14 @@ fn index_with_one_missing_file_is_detected_by_samples() {
 #[test]
 fn directory_indexes_behind_redirects() {
     let (net, good) = net(QUICK);
-    // Pages are made by a program at another place of the same server.
+    // Indexes are made by a program at another path of the same server.
     let fine = good.clone();
     let moved = hell(move |s, asked| match asked.path.strip_prefix("/pages") {
         Some(path) => answer(s, asked, "", &fine.page(path, |size| size)),
         None if asked.path.starts_with("/pool/") && asked.is_page() => redirect(s, &format!("/pages{}", asked.path)),
         None => fine.serve(s, asked),
     });
-    // To the page of another directory: its names say nothing of this one.
+    // A redirect to the index of another directory: its names do not apply to this one.
     let fine = good.clone();
     let astray = hell(move |s, asked| {
         if asked.path == "/pool/1/" {

@@ -6,7 +6,7 @@ use super::*;
 
 const NAMES: [&str; 4] = ["a.org", "b.org", "c.org", "d.org"];
 
-/// Mirrors that held everything, and then these URLs.
+/// Mirrors that had everything and then get these URLs.
 fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
     let (net, good) = net(crawl);
     were_current(&net, &good, &NAMES);
@@ -16,7 +16,7 @@ fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
     net
 }
 
-/// Every mirror is as it was, and no failure was counted.
+/// Asserts that every mirror is unchanged and no failure was counted.
 fn nothing_is_held_against_anybody(net: &Net) {
     for name in NAMES {
         let inventory = net.inventory(name);
@@ -42,7 +42,7 @@ fn local_resolver_failure() {
     nothing_is_held_against_anybody(&net);
 }
 
-/// Mirrors that answer, behind an uplink that its own addresses say is down: a cache on the way may say anything.
+/// Mirrors that answer while all uplink checks fail: the responses may come from a cache on the way.
 #[test]
 fn local_uplink_failure() {
     let down = format!("http://127.0.0.1:{}", crate::support::free_port());
@@ -54,7 +54,7 @@ fn local_uplink_failure() {
     nothing_is_held_against_anybody(&net);
 }
 
-/// The uplink goes down while mirrors are being asked.
+/// The uplink fails while mirrors are being probed.
 #[test]
 fn uplink_failure_during_the_crawl() {
     let dead = Arc::new(AtomicBool::new(false));
@@ -78,7 +78,7 @@ fn uplink_failure_during_the_crawl() {
     nothing_is_held_against_anybody(&net);
 }
 
-/// Mirrors that have nothing but rsync, where we have no rsync.
+/// Mirrors with rsync only, where no rsync program is installed.
 #[test]
 fn missing_local_program() {
     let net = mirrors(&format!("{QUICK}\ndisable_after_failures = 1"), |_| {

@@ -1,4 +1,4 @@
-//! Servers that have too much to do.
+//! Overloaded servers.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ fn busy(stream: &mut TcpStream, what: &str, after: &str) -> bool {
 #[test]
 fn overloaded_server_is_left_alone_and_probed_later() {
     let (net, good) = net(QUICK);
-    // Twice enough, in the middle; when each request came.
+    // Overloaded twice during the crawl; the time of each request.
     let (fine, times) = (good.clone(), Arc::new(Mutex::new(Vec::new())));
     let seen = Arc::clone(&times);
     let enough = hell(move |s, asked| {
@@ -27,14 +27,14 @@ fn overloaded_server_is_left_alone_and_probed_later() {
             fine.serve(s, asked)
         }
     });
-    // An hour is longer than the host's turn, and than any pause.
+    // An hour is longer than the timeout of the host and any pause.
     let asked_for = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked_for);
     let hour = hell(move |s, _| {
         counter.fetch_add(1, Ordering::SeqCst);
         busy(s, "429 Too Many Requests", "3600")
     });
-    // Every third request, whatever it is.
+    // Every third request fails.
     let (fine, count) = (good.clone(), AtomicUsize::new(0));
     let now_and_then = hell(move |s, asked| {
         if count.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
@@ -71,7 +71,7 @@ fn overloaded_server_is_left_alone_and_probed_later() {
     }
 }
 
-/// A mirror that answers 503 to one crawl and is well in the next never leaves the list.
+/// A mirror that answers 503 to one crawl and recovers before the next stays listed.
 #[test]
 fn temporarily_overloaded_mirror_does_not_flap() {
     let (net, good) = net(&format!("{QUICK}\ndisable_after_failures = 3"));

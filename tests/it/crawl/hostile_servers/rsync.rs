@@ -1,10 +1,10 @@
-//! What rsync daemons do.
+//! Faults of rsync daemons.
 
 use super::super::daemon::{Files, GREETING, daemon, greet, old_daemon, wait};
 use super::*;
 use crate::support::rsyncd::Rsyncd;
 
-/// A host's turn, and so a daemon's silence, are short.
+/// Short timeouts for hosts and silent daemons.
 const HASTY: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"8s\"\nmax_repomd_bytes = 200000\n\
                      mass_loss_min_hosts = 0\nrequests_per_second = 0";
 const TURN: Duration = Duration::from_secs(8);
@@ -17,7 +17,7 @@ fn says(greeting: &'static [u8], answer: &'static [u8]) -> String {
     module(daemon(move |stream| greet(stream, greeting, answer).map(drop)))
 }
 
-/// Daemons that greet, and then are no good: hosts with their modules.
+/// Daemons that send a greeting and then fail: hosts with their modules.
 fn no_good() -> [(&'static str, String); 5] {
     let garbage: Vec<u8> = (0..200_000_u32)
         .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
@@ -158,7 +158,7 @@ const EVERYTHING: &[&str] = &[
     REPODATA,
 ];
 
-/// A daemon beside HTTP that takes its time, or tells of another tree, costs a part of the host's turn: what counts is what is served.
+/// A slow daemon, or one with another tree, beside HTTP: it takes only a part of the time of the host, and HTTP is decisive.
 #[test]
 fn rsync_daemons_beside_http() {
     let (net, good) = net(HASTY);
@@ -201,7 +201,7 @@ fn rsync_daemons_beside_http() {
 
 const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
 
-/// The program keeps the whole list of an old daemon, so its memory has a bound; ours keeps what is expected.
+/// rsync keeps the complete list of an old daemon, so its memory is limited; mm-crawl keeps only expected entries.
 #[test]
 fn ten_million_files_cost_a_bounded_time_and_memory() {
     let (net, good) = net(&HASTY.replace("\"8s\"", "\"60s\""));
@@ -217,18 +217,18 @@ fn ten_million_files_cost_a_bounded_time_and_memory() {
     assert!(finding_evidence[0].contains("out of memory"), "{finding_evidence:?}");
 }
 
-/// What is to be in `PATH` so that this script is our rsync.
+/// The `PATH` with which this script is used as rsync.
 fn instead_of_rsync(net: &Net, script: &str) -> String {
     let program = net.env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
     std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     format!("{}:/usr/bin:/bin", net.env.path("bin").display())
 }
 
-/// As a daemon of today lists them: they go through the program piece by piece, and come to us.
+/// As a current daemon lists them: rsync passes them on incrementally.
 #[test]
 fn millions_of_lines_are_read_and_not_kept() {
     let (net, good) = net(&HASTY.replace("\"8s\"", "\"60s\""));
-    // A real listing, and two million entries more.
+    // A real listing, and two million more entries.
     let real = Rsyncd::serve(&good.root);
     let rsync = crate::support::need("rsync", "rsync");
     let line = "-rw-r--r--           5 2026/11/25 14:42:43 pool/1/a-package-that-nobody-expects.rpm";
@@ -249,7 +249,7 @@ fn millions_of_lines_are_read_and_not_kept() {
     assert_eq!(net.inventory("long.org").present, all_directories());
 }
 
-/// A connection that breaks in the middle of a listing was one: it is the mirror that failed, and not our network.
+/// A connection that breaks during a listing was established: the mirror failed, not the local network.
 #[test]
 fn truncated_listing_is_rejected() {
     let (net, good) = net(&format!("{HASTY}\ndisable_after_failures = 0"));
@@ -271,7 +271,7 @@ fn truncated_listing_is_rejected() {
         assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
         assert_eq!(net.inventory("breaks.org").present, all_directories(), "{script}");
     }
-    // Whole, and with nothing in it, as clients find it too: twice, that is nothing.
+    // A complete but empty listing, which clients would see too: the second time it is conclusive.
     let path = instead_of_rsync(&net, &format!("echo >> asked; {begin}; exit 0"));
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
     assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);

@@ -1,4 +1,4 @@
-//! Certificates. Only the issuers that are built in are believed.
+//! Certificates. Only the built-in issuers are trusted.
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
@@ -7,7 +7,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-/// Serves TLS with a certificate of nobody, for this name, that ends with this year.
+/// Serves TLS with a self-signed certificate for this name that expires at the end of this year.
 fn tls(name: &str, last_year: i32) -> String {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(2000, 1, 1);
@@ -28,7 +28,7 @@ fn tls(name: &str, last_year: i32) -> String {
         for stream in listener.incoming() {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = StreamOwned::new(connection, stream.unwrap());
-            // Nobody who looks at the certificate asks for anything.
+            // Clients that reject the certificate send no request.
             drop(std::io::copy(&mut stream, &mut std::io::sink()));
         }
     });

@@ -12,7 +12,7 @@ fn urls_with_different_content() {
         hell(move |s, asked| good.serve(s, asked))
     };
     let well = serve(&good);
-    // An older push, and a host that forgot the category.
+    // An older push, and a server without the category.
     net.copy_to("old");
     let repomd = format!("old/{REPODATA}/repomd.xml");
     net.write(
@@ -24,7 +24,7 @@ fn urls_with_different_content() {
     });
     let forgot = hell(|s, _| status(s, "404 Not Found"));
     let broken = hell(|s, _| status(s, "500 Oops"));
-    // Each serves as many mirrors as like.
+    // Each serves any number of mirrors.
     let row = |host, urls: &[&String], reasons| Row {
         urls: urls.iter().map(|u| format!("{u}/at-{host}")).collect(),
         ..mirror(host, String::new(), &[], reasons, 0)
@@ -33,7 +33,7 @@ fn urls_with_different_content() {
         row("old-second.org", &[&well, &old], &["urls-inconsistent"]),
         row("forgot-second.org", &[&well, &forgot], &["urls-inconsistent"]),
         row("forgot-first.org", &[&forgot, &well], &["urls-inconsistent"]),
-        // One that cannot answer hands over.
+        // A URL that fails is replaced by the next.
         row("broken-first.org", &[&broken, &well], &["status"]),
         row("broken-second.org", &[&well, &broken], &[]),
         row("both.org", &[&well, &serve(&good)], &[]),
@@ -49,7 +49,7 @@ fn urls_with_different_content() {
     assert_eq!(at_old, 1, "{urls:?}");
 }
 
-/// The first URL breaks off in the middle, and the second one says yes to whatever is asked: that is not a conclusive response.
+/// The first URL fails during the crawl, and the second answers 200 to every path: that is not a conclusive response.
 #[test]
 fn fallback_url_is_verified_before_use() {
     let (net, good) = net(QUICK);

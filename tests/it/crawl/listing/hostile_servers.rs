@@ -1,4 +1,4 @@
-//! Daemons that say what no real one does: each costs a bounded time and gives no listing.
+//! Invalid rsync daemons: each takes a limited time and gives no listing.
 
 use std::io::{Read, Write};
 
@@ -15,7 +15,7 @@ const IN_HELL: Hell = Hell {
     deadline: 60,
 };
 
-/// What comes of it; within `most` seconds.
+/// Returns the result, which must come within `most` seconds.
 fn outcome(port: u16, hell: &Hell, most: u64) -> ListingError {
     let tree = tree(Vec::new());
     let stop = ShutdownFlag::default();
@@ -45,7 +45,7 @@ fn refusal_of_a_daemon_is_quoted() {
             "max connections (4) reached",
         ),
         (b"@ERROR: access denied to module from unknown\n", "access denied"),
-        // Nobody is asked for a password.
+        // No password is requested.
         (
             b"@RSYNCD: AUTHREQD c2FsdA\n@ERROR: auth failed on module\n",
             "auth failed",
@@ -97,7 +97,7 @@ fn silent_daemon_times_out() {
     for port in [mute, mute_later] {
         assert_eq!(outcome(port, &hasty, 15).error.code, "timeout");
     }
-    // A text for visitors that never ends.
+    // An endless message of the day.
     let chatty = daemon(|stream| {
         greet(stream, GREETING, b"")?;
         loop {
@@ -124,7 +124,7 @@ fn stopped_run_does_not_wait_for_a_daemon() {
     assert!(why.error.code == "interrupted", "{why:?}");
 }
 
-/// The top, with the first and the last of `files` files.
+/// The top directory, with the first and the last of `files` files.
 fn expecting(files: u32) -> Tree {
     let names = [0, files - 1].map(|n| format!("f{n:08}"));
     let file = |name: String| SampledFile {
@@ -159,7 +159,7 @@ fn interrupted_listing_is_discarded() {
     });
     let why = listed(&tree, dying, "module").unwrap_err();
     assert_eq!(why.error.code, "rsync", "{why:?}");
-    // After all was listed, before it was said to be all.
+    // After all entries, before the end of the list.
     let dying = daemon(|stream| {
         let (mut out, mut output) = Files::begin(stream)?;
         out.list(FILES)?;

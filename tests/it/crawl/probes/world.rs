@@ -1,4 +1,4 @@
-//! One master tree, real servers that serve its mirrors in many states, and a registry of hosts: one for each state and each way to ask.
+//! One master tree, real servers that serve its mirrors in many states, and one host for each state and probe method.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -19,18 +19,18 @@ use crate::support::{Nginx, open_the_way};
 /// Top directories of repositories.
 pub(super) const SERVER: &str = "releases/43/Server";
 pub(super) const UPDATES: &str = "updates/43/x86_64";
-/// A directory whose name and files have names that need care.
+/// A directory with special characters in its name and in its files.
 pub(super) const ODD: &str = "odd & names+%41 #\u{fc}";
 pub(super) const OS: &str = "releases/43/Everything/os";
 pub(super) const SERVER_OS: &str = "releases/43/Server/os";
 const REPOS: [&str; 3] = [OS, SERVER_OS, UPDATES];
 
-/// Lengths around which servers round in other units.
+/// Sizes at which servers round to other units.
 pub(super) const SIZES: [u64; 13] = [
     0, 1, 972, 973, 999, 1000, 1023, 1024, 1025, 10_239, 10_240, 1_048_575, 1_048_576,
 ];
 
-/// Names with characters that have a meaning in URLs, in pages, or in listings of rsync.
+/// Names with characters that are special in URLs, in HTML, or in rsync listings.
 const NAMES: [&[u8]; 17] = [
     b".treeinfo",
     b"a b.rpm",
@@ -51,20 +51,20 @@ const NAMES: [&[u8]; 17] = [
     b"comma,semi;at@dollar$",
 ];
 
-/// What a host can be asked by.
+/// The servers by which a host can be probed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A web server that shows pages of directories, alone or beside rsync.
+    /// A web server with directory indexes, alone or beside rsync.
     Pages,
-    /// A web server that says 403 to every directory that is there.
+    /// A web server that answers 403 to every existing directory.
     Forbids,
-    /// A web server that says 404 to every directory.
+    /// A web server that answers 404 to every directory.
     Store,
-    /// Nothing but rsync.
+    /// Only rsync.
     Rsync,
 }
 
-/// A way to ask.
+/// A probe method.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way {
     pub(super) name: &'static str,
@@ -72,7 +72,7 @@ pub(super) struct Way {
     web: &'static str,
     rsync: bool,
     probe: &'static str,
-    /// What the crawl must say it did.
+    /// The probe method that the crawl must report.
     pub(super) by: &'static str,
 }
 
@@ -95,7 +95,7 @@ const fn way(
 }
 
 impl Way {
-    /// Whether it is of this kind, by the words of the tables.
+    /// True if it is of this kind, in the words of the tables.
     pub(super) fn is(self, kind: &str) -> bool {
         match kind {
             "forbids" => self.kind == Kind::Forbids,
@@ -111,7 +111,7 @@ impl Way {
     }
 }
 
-/// All of them.
+/// All probe methods.
 pub(super) const WAYS: [Way; 11] = [
     way("nginx", Kind::Pages, "nginx", false, "", "index"),
     way("nginx-head", Kind::Pages, "nginx", true, "head", "head"),
@@ -126,7 +126,7 @@ pub(super) const WAYS: [Way; 11] = [
     way("rsync", Kind::Rsync, "", true, "", "rsync"),
 ];
 
-/// The servers, each of which serves all mirrors.
+/// The servers; each serves all mirrors.
 struct Servers {
     nginx: Nginx,
     forbids: Nginx,
@@ -142,19 +142,19 @@ pub(super) struct World {
     servers: Servers,
     /// The number of the newest push.
     pushes: u64,
-    /// Now, as it was at the beginning.
+    /// The time at the start of the test.
     begun: i64,
     states: Vec<String>,
 }
 
 impl World {
-    /// A scanned master after three pushes, of which the first is no longer offered. The trees as the mirrors of each push had them
+    /// A scanned master after three pushes, of which the first is no longer offered. The trees of each push
     /// are `push1`, `push2` and `push3`.
     pub(super) fn new(states: &[&str]) -> Self {
         let net = Net::new("requests_per_second = 0\nmax_connections_per_server = 16\nmass_loss_min_hosts = 0");
         let mirrors = net.env.path("m");
         fs::create_dir(&mirrors).unwrap();
-        // No two hosts have the same address.
+        // Each host has an address of its own.
         for way in WAYS {
             symlink(".", mirrors.join(way.name)).unwrap();
         }
@@ -188,10 +188,10 @@ impl World {
         self.states.iter().map(String::as_str)
     }
 
-    /// What no push changes.
+    /// Directories that no push changes.
     fn plant(&self) {
         let tree = self.net.env.path("tree");
-        // Of other tests.
+        // Set up by other tests.
         for dir in ["releases", "closed"] {
             fs::remove_dir_all(tree.join(dir)).unwrap();
         }
@@ -233,7 +233,7 @@ impl World {
         self.net.env.write(&format!("tree/{below}"), text)
     }
 
-    /// When a push was made: the first a month ago, the second four days ago, the others within the last hour.
+    /// The time of a push: the first a month ago, the second four days ago, the others within the last hour.
     fn time(&self, push: u64) -> i64 {
         let hours = match push {
             1 => 30 * 24,
@@ -244,7 +244,7 @@ impl World {
         self.begun - hours * 3600 + push
     }
 
-    /// A push on the master: new metadata and a package in every repository; then a scan, of which the database says that it was
+    /// A push on the master: new metadata and a package in every repository; then a scan that is dated
     /// half an hour after the push.
     pub(super) fn push(&mut self) {
         self.pushes += 1;
@@ -285,7 +285,7 @@ impl World {
         self.net.copy_to(&format!("push{push}"));
     }
 
-    /// Puts a tree as of a push, or any other of ours, in the place of a mirror.
+    /// Replaces the tree of a mirror by that of a push, or by another one.
     pub(super) fn mirror(&self, state: &str, from: &str) {
         let (from, to) = (self.net.env.path(from), self.path(state, ""));
         if to.exists() {
@@ -304,7 +304,7 @@ impl World {
         if below.is_empty() { path } else { path.join(below) }
     }
 
-    /// One host for each state and way.
+    /// One host for each state and probe method.
     fn register(&self, states: &[&str]) {
         let mut text = format!(
             "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\n\
@@ -350,7 +350,7 @@ impl World {
         })
     }
 
-    /// Crawls, and says by what each host was asked.
+    /// Crawls and returns the probe method of each host.
     pub(super) fn crawl(&self, args: &[&str]) -> BTreeMap<String, String> {
         let args = [args, &["--format", "json"]].concat();
         let ran = self.net.env.run("mm-crawl", &args);
@@ -363,8 +363,8 @@ impl World {
         lines.iter().map(by).collect()
     }
 
-    /// What is stored of each host, as lines: what it lacks of the open directories, which are missing with all below, what is neither
-    /// plainly held nor plainly absent, and the reasons of its findings.
+    /// The stored state of each host, as lines: the readable directories it does not have, those missing with all below, those neither
+    /// present nor absent, and the reasons of its findings.
     pub(super) fn inventory(&self) -> BTreeMap<String, BTreeSet<String>> {
         let open = self
             .net
@@ -421,7 +421,7 @@ impl World {
     }
 }
 
-/// The directories that are not held; of a tree of which nothing is, its top.
+/// The directories that are not present; of a tree that is missing entirely, its top.
 fn missing_from(open: &[String], present: &[String]) -> Vec<String> {
     let present: BTreeSet<&String> = present.iter().collect();
     let is_below =
