@@ -372,8 +372,8 @@ fn cron_mail_reports_the_begin_and_the_end_of_a_problem() {
         assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
         ran.stderr
     };
-    let begun = update(&[]);
-    assert!(begun.contains("category T has no host"), "{begun}");
+    let started = update(&[]);
+    assert!(started.contains("category T has no host"), "{started}");
     assert_eq!(update(&[]), "", "said once");
     add_mirror(&env);
     let over = update(&[]);

@@ -105,12 +105,12 @@ fn boot_id() -> String {
 }
 
 fn ends(job: &mut Process, at_most: Duration) -> Option<i32> {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         if let Some(status) = job.0.try_wait().unwrap() {
             return status.code();
         }
-        assert!(begun.elapsed() < at_most, "it goes on");
+        assert!(started.elapsed() < at_most, "it goes on");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -277,9 +277,9 @@ fn second_run_names_the_lock_holder_and_can_wait() {
         (quiet.status, quiet.stderr.as_str(), quiet.stdout.as_str()),
         (75, "", "")
     );
-    let begun = Instant::now();
+    let started = Instant::now();
     assert_eq!(second(&["--lock-wait", "1s"]).status, 75);
-    assert!(begun.elapsed() >= Duration::from_secs(1));
+    assert!(started.elapsed() >= Duration::from_secs(1));
 
     // A waiting run continues after the first has exited.
     env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
@@ -347,9 +347,9 @@ fn content_of_a_lock_file_is_not_trusted() {
 
 /// Waits until the locks are in this state.
 fn until(env: &Env, what: &[(String, String)]) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while states(env) != what {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", states(env));
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", states(env));
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -368,13 +368,13 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
     ));
     let mut job = Process(env.command("mm-sync-out").spawn().unwrap());
     let (connection, _) = silent.accept().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let child = loop {
         let report = listed(env, &[]);
         if let Some(pid) = report["locks"][0]["status"]["children"][0][0].as_u64() {
             break pid;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{report}");
         std::thread::sleep(Duration::from_millis(20));
     };
     let alive = || Path::new(&format!("/proc/{child}")).exists();

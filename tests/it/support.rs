@@ -133,10 +133,10 @@ pub(crate) fn free_port() -> u16 {
 
 /// Waits until something listens on the port.
 pub(crate) fn wait_for_port(port: u16) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
-            begun.elapsed() < Duration::from_secs(20),
+            started.elapsed() < Duration::from_secs(20),
             "nothing listens on port {port}"
         );
         std::thread::sleep(Duration::from_millis(20));

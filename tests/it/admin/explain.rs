@@ -23,8 +23,8 @@ fn world() -> World {
 }
 
 fn explain(w: &World, more: &[&str]) -> Ran {
-    let asked = ["explain", "--ip", "10.1.4.5", "--repo", "fedora-43", "--arch", "x86_64"];
-    w.env.run("mm-admin", &[&asked[..], more].concat())
+    let requests = ["explain", "--ip", "10.1.4.5", "--repo", "fedora-43", "--arch", "x86_64"];
+    w.env.run("mm-admin", &[&requests[..], more].concat())
 }
 
 #[test]

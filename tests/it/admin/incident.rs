@@ -30,7 +30,7 @@ fn every_problem_is_reported_with_its_fix() {
          [[sync.target]]\nname = \"gone\"\naddress = \"b\"\nhealthz = \"http://127.0.0.1:9/healthz\"\n",
         silent.local_addr().unwrap()
     ));
-    let begun = Instant::now();
+    let started = Instant::now();
     let missing = incident(&env);
     assert_eq!(check(&missing, "database").2, "mm-admin init");
     for target in ["target mute", "target gone"] {
@@ -38,7 +38,7 @@ fn every_problem_is_reported_with_its_fix() {
         assert_eq!(severity, "bad");
         assert!(fix.contains("mm-sync-out --only"), "{fix}");
     }
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["site", "add", "S"]);
@@ -78,11 +78,11 @@ fn locked_database_is_reported_within_seconds() {
     other
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE host SET bandwidth = 1")
         .unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let found = incident(&env);
     let (severity, message, fix) = check(&found, "database");
     assert_eq!((severity.as_str(), fix.as_str()), ("bad", "mm-locks"), "{message}");
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
 }
 

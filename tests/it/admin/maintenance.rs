@@ -192,9 +192,9 @@ fn restore_keeps_jobs_from_starting() {
         .unwrap();
     let mut restoring = crate::support::Process(env.command("mm-admin").args(["restore", "b.db"]).spawn().unwrap());
     for (program, lock) in [("mm-update-mirrorlist", "update"), ("mm-crawl", "crawl.Fedora_Linux")] {
-        let begun = std::time::Instant::now();
+        let started = std::time::Instant::now();
         while !env.path(&format!("locks/{lock}.lock")).exists() {
-            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no lock {lock}");
+            assert!(started.elapsed() < std::time::Duration::from_secs(20), "no lock {lock}");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         let ran = env.run(program, &[]);
@@ -353,7 +353,7 @@ fn config_check_reports_errors() {
     let env = Env::new("");
     assert!(env.ok("mm-admin", &["config", "check"]).ends_with("mm.toml: ok\n"));
     assert_eq!(json(&env, &["config", "check"])["ok"], true);
-    for (extra, says) in [
+    for (extra, expected) in [
         ("lokc_dir = \"x\"", ["line 6", "lokc_dir"]),
         ("[crawl]\nworkers = 0", ["crawl.workers", "1 to 4096"]),
         ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
@@ -362,8 +362,8 @@ fn config_check_reports_errors() {
         ("[server]\ngeo_check = [\"192.0.2.1\"]", ["line 7", "192.0.2.1=DE"]),
     ] {
         env.configure(extra);
-        refused(&env, &["config", "check"], 2, &says);
-        refused(&env, &["host", "list"], 2, &says);
+        refused(&env, &["config", "check"], 2, &expected);
+        refused(&env, &["host", "list"], 2, &expected);
     }
     refused(
         &env,

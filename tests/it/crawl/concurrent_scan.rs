@@ -1,7 +1,7 @@
 //! The master changes and is scanned during a crawl: no mirror that follows is unlisted.
 
 use super::run::{start, wait};
-use super::servers::{Mirror, Wire};
+use super::servers::{Mirror, TestNetwork};
 use super::*;
 use crate::support::rsyncd::Rsyncd;
 
@@ -9,7 +9,7 @@ use crate::support::rsyncd::Rsyncd;
 struct Mirrors {
     net: Net,
     slow: Vec<Mirror>,
-    _wire: Wire,
+    _wire: TestNetwork,
     _nginx: Nginx,
     _rsyncd: Vec<Rsyncd>,
 }
@@ -40,15 +40,15 @@ impl Mirrors {
             std::fs::create_dir_all(net.env.path(&format!("copies/{name}"))).unwrap();
             net.copy_to(&copy(name));
         }
-        let wire = Wire::new();
+        let network = TestNetwork::new();
         let at = |name: &str| net.env.path(&copy(name));
-        let slow: Vec<Mirror> = (0..SLOW).map(|n| Mirror::serve(&wire, &at(NAMES[n]))).collect();
+        let slow: Vec<Mirror> = (0..SLOW).map(|n| Mirror::serve(&network, &at(NAMES[n]))).collect();
         let nginx = Nginx::serve_with(&at("nginx.org"), "location ~ ^/closed/ { return 403; }");
-        let both = Mirror::serve(&wire, &at("both.org"));
+        let both = Mirror::serve(&network, &at("both.org"));
         let rsyncd = ["rsync.org", "both.org"].map(|name| Rsyncd::serve(&at(name)));
         let by_rsync = |n: usize| format!("rsync://127.0.0.1:{}/master", rsyncd[n].port);
         let mut urls: Vec<String> = slow.iter().map(Mirror::url).collect();
-        let listed = Mirror::serve(&wire, &at("rsync.org"));
+        let listed = Mirror::serve(&network, &at("rsync.org"));
         urls.extend([
             nginx.url(),
             format!("{} {}", listed.url(), by_rsync(0)),
@@ -65,7 +65,7 @@ impl Mirrors {
         Self {
             net,
             slow,
-            _wire: wire,
+            _wire: network,
             _nginx: nginx,
             _rsyncd: rsyncd.into(),
         }
@@ -105,9 +105,9 @@ impl Mirrors {
             m.delay(Duration::from_millis(40));
         }
         let crawl = start(&self.net, args);
-        let begun = Instant::now();
-        while self.slow.iter().take(SLOW).any(|m| m.asked().len() < 4) {
-            assert!(begun.elapsed() < Duration::from_secs(30), "nobody is asked");
+        let started = Instant::now();
+        while self.slow.iter().take(SLOW).any(|m| m.requests().len() < 4) {
+            assert!(started.elapsed() < Duration::from_secs(30), "nobody is asked");
             std::thread::sleep(Duration::from_millis(5));
         }
         crawl

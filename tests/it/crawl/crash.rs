@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use super::servers::{Mirror, Wire};
+use super::servers::{Mirror, TestNetwork};
 use super::*;
 use crate::support::need;
 
@@ -95,9 +95,9 @@ fn world() -> (Net, Vec<Mirror>) {
         net.write(&format!("tree/pool/{n}/a.rpm"), "package");
     }
     net.copy_to("old");
-    let wire = Wire::new();
+    let network = TestNetwork::new();
     let mirrors: Vec<Mirror> = (0..MIRRORS)
-        .map(|_| Mirror::serve(&wire, &net.env.path("old")))
+        .map(|_| Mirror::serve(&network, &net.env.path("old")))
         .collect();
     let named: Vec<(String, String)> = mirrors.iter().enumerate().map(|(n, m)| (name(n), m.url())).collect();
     net.register(&named.iter().map(|(n, u)| (n.as_str(), u.as_str())).collect::<Vec<_>>());
@@ -114,7 +114,7 @@ fn world() -> (Net, Vec<Mirror>) {
         mirrors[n].root(&net.env.path(root));
     }
     // One is behind, one fails.
-    mirrors[5].instead(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    mirrors[5].override_response(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
     let saved = net.env.path("saved.db");
     net.env.ok("mm-admin", &["backup", saved.to_str().unwrap()]);
     restore(&net);
@@ -149,9 +149,9 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
             "SELECT h.name FROM crawl_result r JOIN host h ON h.id = r.host_id WHERE r.run_id = (SELECT max(id) FROM run) ORDER BY 1",
         );
         // The row of the run may not have been written yet.
-        let begun = net.sql_rows("SELECT job FROM run ORDER BY id DESC LIMIT 1") == ["crawl"];
+        let started = net.sql_rows("SELECT job FROM run ORDER BY id DESC LIMIT 1") == ["crawl"];
         assert!(
-            !begun || results == written.iter().map(|n| name(*n)).collect::<Vec<_>>(),
+            !started || results == written.iter().map(|n| name(*n)).collect::<Vec<_>>(),
             "{what}: {results:?}"
         );
         in_the_middle += usize::from(!written.is_empty() && written.len() < MIRRORS);
@@ -163,7 +163,7 @@ fn killed_among(call: &str, threads: usize, moments: usize) -> (Vec<String>, usi
         let after = net.env.run("mm-crawl", &["--full"]);
         assert_eq!(after.status, 0, "{what}: {after:?}");
         assert!(
-            mirrors.iter().all(|m| !m.asked().is_empty()),
+            mirrors.iter().all(|m| !m.requests().is_empty()),
             "{what}: all are asked again"
         );
         for (n, good) in good.iter().enumerate() {

@@ -21,13 +21,13 @@ mod urls;
 
 /// A request.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct Request<'a> {
     method: &'a str,
     /// The path as in the request.
     path: &'a str,
 }
 
-impl Asked<'_> {
+impl Request<'_> {
     fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
@@ -39,7 +39,7 @@ impl Asked<'_> {
 
 /// Serves every request with `serve`, which returns true to close the connection. A leading `/at-ANYTHING` is ignored, so that
 /// one server has many URLs. TLS handshakes are rejected.
-fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static) -> String {
+fn hostile_server(serve: impl Fn(&mut TcpStream, Request<'_>) -> bool + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serve = Arc::new(serve);
@@ -54,7 +54,7 @@ fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'stati
                     .peek(&mut first)
                     .is_ok_and(|n| n == 1 && !first[0].is_ascii_alphabetic())
                 {
-                    say(&mut stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
+                    write_bytes(&mut stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
                     return;
                 }
                 let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
@@ -64,7 +64,7 @@ fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'stati
                     let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
                     let at = path.strip_prefix("/at-");
                     let path = at.and_then(|rest| rest.get(rest.find('/')?..)).unwrap_or(path);
-                    if serve(&mut stream, Asked { method, path }) {
+                    if serve(&mut stream, Request { method, path }) {
                         drop(stream.shutdown(Shutdown::Both));
                         return;
                     }
@@ -76,17 +76,17 @@ fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'stati
 }
 
 /// Writes and returns true if that failed.
-fn say(stream: &mut TcpStream, text: &str) -> bool {
+fn write_bytes(stream: &mut TcpStream, text: &str) -> bool {
     stream.write_all(text.as_bytes()).is_err()
 }
 
 fn status(stream: &mut TcpStream, status: &str) -> bool {
-    say(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
+    write_bytes(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
 }
 
 fn redirect(stream: &mut TcpStream, to: &str) -> bool {
     let head = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
-    say(stream, &head)
+    write_bytes(stream, &head)
 }
 
 /// Writes until the client stops reading.
@@ -138,21 +138,21 @@ impl Good {
         }
     }
 
-    fn serve(&self, stream: &mut TcpStream, asked: Asked<'_>) -> bool {
-        if asked.path.starts_with("/closed") {
+    fn serve(&self, stream: &mut TcpStream, request: Request<'_>) -> bool {
+        if request.path.starts_with("/closed") {
             return status(stream, "403 Forbidden");
         }
-        match self.body(asked.path) {
-            Some(body) => answer(stream, asked, "", &body),
+        match self.body(request.path) {
+            Some(body) => answer(stream, request, "", &body),
             None => status(stream, "404 Not Found"),
         }
     }
 }
 
 /// A 200 with these headers besides the length.
-fn answer(stream: &mut TcpStream, asked: Asked<'_>, headers: &str, body: &[u8]) -> bool {
+fn answer(stream: &mut TcpStream, request: Request<'_>, headers: &str, body: &[u8]) -> bool {
     let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-    let body = if asked.is_head() { &[] } else { body };
+    let body = if request.is_head() { &[] } else { body };
     stream.write_all(&[head.as_bytes(), body].concat()).is_err()
 }
 
@@ -248,7 +248,7 @@ fn crawl(net: &Net, args: &[&str]) -> Crawled {
 fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command) -> Crawled {
     let [out, err] = ["out", "err"].map(|name| net.env.write(name, ""));
     let file = |path| std::fs::File::create(path).unwrap();
-    let begun = Instant::now();
+    let start_time = Instant::now();
     let mut command = net.env.command("mm-crawl");
     command.args(args).stdout(file(&out)).stderr(file(&err));
     let mut process = Process(set(&mut command).spawn().unwrap());
@@ -258,17 +258,17 @@ fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command
         if let Some(exit) = process.0.try_wait().unwrap() {
             break exit;
         }
-        peak = peak.max(high_water(process.0.id()));
+        peak = peak.max(peak_memory(process.0.id()));
         if rounds.is_multiple_of(10) {
-            let children = ours(net);
+            let children = program_pids(net);
             let others = children.into_iter().filter(|pid| *pid != process.0.id());
-            child_peak = others.map(high_water).max().unwrap_or(0).max(child_peak);
+            child_peak = others.map(peak_memory).max().unwrap_or(0).max(child_peak);
         }
         rounds += 1;
         std::thread::sleep(Duration::from_millis(10));
     };
-    let took = begun.elapsed();
-    assert_eq!(ours(net), [0_u32; 0], "something that it started is left");
+    let took = start_time.elapsed();
+    assert_eq!(program_pids(net), [0_u32; 0], "something that it started is left");
     let output = std::process::Output {
         status: exit,
         stdout: std::fs::read(out).unwrap(),
@@ -283,7 +283,7 @@ fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command
 }
 
 /// The peak memory of a process in bytes; 0 if it has exited.
-fn high_water(pid: u32) -> u64 {
+fn peak_memory(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
@@ -291,7 +291,7 @@ fn high_water(pid: u32) -> u64 {
 }
 
 /// Processes of the program and its children, found by the config in their environment.
-fn ours(net: &Net) -> Vec<u32> {
+fn program_pids(net: &Net) -> Vec<u32> {
     let mark = format!("MM_CONFIG={}", net.env.path("mm.toml").display());
     let is_ours = |pid: &u32| {
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
@@ -319,10 +319,10 @@ fn set_urls(net: &Net, host: &str, urls: &[String]) {
 }
 
 /// Registers mirrors that have everything, and crawls them.
-fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
+fn crawl_until_current(net: &Net, good: &Good, hosts: &[&str]) {
     let good = good.clone();
     // No two mirrors have the same URL.
-    let well = hell(move |s, asked| good.serve(s, asked));
+    let well = hostile_server(move |s, request| good.serve(s, request));
     let urls: Vec<String> = hosts.iter().map(|host| format!("{well}/at-{host}")).collect();
     let both: Vec<(&str, &str)> = hosts.iter().copied().zip(urls.iter().map(String::as_str)).collect();
     net.register(&both);
@@ -333,10 +333,10 @@ fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
 }
 
 /// Crawls all mirrors of a table, which were current before, and compares the result with the table.
-fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
+fn crawl_and_compare(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
     // A mirror that answers shows that the local network works.
     let hosts: Vec<&str> = rows.iter().map(|row| row.host).chain(["witness.org"]).collect();
-    were_current(net, good, &hosts);
+    crawl_until_current(net, good, &hosts);
     for row in rows {
         set_urls(net, row.host, &row.urls);
     }

@@ -77,8 +77,8 @@ fn only_directories_changed_by_a_push_are_probed() {
     let inventory = net.inventory("m.org");
     assert_eq!(inventory.exceptions[REPODATA].0, ExceptionState::OutdatedAllowed);
     assert!(!inventory.has("pool/new") && inventory.has("pool/001"));
-    let asked = nginx.log().lines().count() - before;
-    assert!(asked < 25, "{asked}: {}", nginx.log());
+    let requests = nginx.log().lines().count() - before;
+    assert!(requests < 25, "{requests}: {}", nginx.log());
     // The mirror is fixed: both are probed again although the master did not change.
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
@@ -122,7 +122,7 @@ fn missing_siblings_are_probed_by_the_index_of_their_parent() {
     net.register(&[("m.org", &pages.url())]);
     net.crawl_with(&[]);
     assert_eq!(net.inventory("m.org").missing.len(), 8);
-    let asked = |nginx: &Nginx| {
+    let requests = |nginx: &Nginx| {
         let before = nginx.log().lines().count();
         net.crawl_with(&[]);
         let log = nginx.log();
@@ -133,10 +133,10 @@ fn missing_siblings_are_probed_by_the_index_of_their_parent() {
             of("/pool/005/".to_owned()),
         )
     };
-    assert_eq!(asked(&pages), (1, 0, 0), "{}", pages.log());
+    assert_eq!(requests(&pages), (1, 0, 0), "{}", pages.log());
     assert_eq!(net.inventory("m.org").missing.len(), 8);
     rename(&away(5), &there(5));
-    let (by_page, still_missing, back) = asked(&pages);
+    let (by_page, still_missing, back) = requests(&pages);
     assert_eq!((by_page, still_missing), (1, 0), "{}", pages.log());
     assert!(back > 0 && net.inventory("m.org").has("pool/005"));
     assert_eq!(net.inventory("m.org").missing.len(), 7);
@@ -146,11 +146,11 @@ fn missing_siblings_are_probed_by_the_index_of_their_parent() {
     net.sqlite()
         .execute("UPDATE host_category_url SET url = ?1", [no_pages.url()])
         .unwrap();
-    let (_, still_missing, _) = asked(&no_pages);
+    let (_, still_missing, _) = requests(&no_pages);
     assert_eq!(still_missing, 1, "{}", no_pages.log());
     assert_eq!(net.inventory("m.org").missing.len(), 7);
     rename(&away(4), &there(4));
-    asked(&no_pages);
+    requests(&no_pages);
     assert!(net.inventory("m.org").has("pool/004"), "{}", no_pages.log());
     // A full crawl probes everything.
     let before = no_pages.log().lines().count();
@@ -213,7 +213,7 @@ fn partial_crawl_leaves_the_rest_due() {
         (canary["result"]["lines"][0]["probed"].as_u64(), requests(&canary)),
         (Some(0), 2)
     );
-    for (args, says) in [
+    for (args, expected) in [
         (vec!["--path", "pool/033"], "did you mean pool/003"),
         (vec!["--repo", "fedora-44"], "did you mean fedora-43"),
         (
@@ -224,7 +224,7 @@ fn partial_crawl_leaves_the_rest_due() {
         (vec!["--fraction", "4/3"], "I/N"),
     ] {
         let ran = net.env.run("mm-crawl", &args);
-        assert!(ran.status == 2 && ran.stderr.contains(says), "{args:?}: {ran:?}");
+        assert!(ran.status == 2 && ran.stderr.contains(expected), "{args:?}: {ran:?}");
     }
 }
 
@@ -237,9 +237,12 @@ fn host_selection() {
     net.sqlite()
         .execute_batch("UPDATE host SET country = 'BR' WHERE name = 'a.org'")
         .unwrap();
-    let asked = |args: &[&str]| net.crawl_with(args)["result"]["totals"]["hosts"].as_u64().unwrap();
-    assert_eq!((asked(&["--country", "br"]), asked(&["--country", "de"])), (1, 0));
-    assert_eq!((asked(&["--continent", "sa"]), asked(&["--continent", "EU"])), (1, 0));
-    assert_eq!(asked(&["--fraction", "1/2"]) + asked(&["--fraction", "2/2"]), 1);
-    assert_eq!((asked(&["--min-age", "1h"]), asked(&["--min-age", "0s"])), (0, 1));
+    let requests = |args: &[&str]| net.crawl_with(args)["result"]["totals"]["hosts"].as_u64().unwrap();
+    assert_eq!((requests(&["--country", "br"]), requests(&["--country", "de"])), (1, 0));
+    assert_eq!(
+        (requests(&["--continent", "sa"]), requests(&["--continent", "EU"])),
+        (1, 0)
+    );
+    assert_eq!(requests(&["--fraction", "1/2"]) + requests(&["--fraction", "2/2"]), 1);
+    assert_eq!((requests(&["--min-age", "1h"]), requests(&["--min-age", "0s"])), (0, 1));
 }

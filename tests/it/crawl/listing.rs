@@ -176,13 +176,16 @@ fn listing_confirms_present_and_absent_directories() {
     fs::remove_dir_all(mirror.join("pub")).unwrap();
     fs::create_dir(mirror.join("pub")).unwrap();
     assert!(listed(&tree, daemon.port, "master/pub").unwrap().is_bare(&tree));
-    for (below, says) in [
+    for (below, expected_text) in [
         ("nothing", "Unknown module 'nothing'"),
         ("master/nothing", "No such file or directory"),
     ] {
         let why = listed(&tree, daemon.port, below).unwrap_err();
         assert!(why.is_absent && why.has_response, "{why:?}");
-        assert!(why.error.code == "rsync" && why.error.message.contains(says), "{why:?}");
+        assert!(
+            why.error.code == "rsync" && why.error.message.contains(expected_text),
+            "{why:?}"
+        );
     }
 }
 

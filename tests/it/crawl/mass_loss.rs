@@ -1,6 +1,6 @@
 //! Too many mirrors lose too much at once: gains are applied, losses need confirmation.
 
-use super::servers::{Mirror, Wire};
+use super::servers::{Mirror, TestNetwork};
 use super::*;
 use crate::support::Ran;
 
@@ -25,8 +25,8 @@ impl MassLossSetup {
             net.write(&format!("tree/pool/{n}/a.rpm"), &format!("package {n}"));
         }
         net.copy_to("m");
-        let wire = Wire::new();
-        let mirrors: Vec<Mirror> = (0..ALL).map(|_| Mirror::serve(&wire, &net.env.path("m"))).collect();
+        let network = TestNetwork::new();
+        let mirrors: Vec<Mirror> = (0..ALL).map(|_| Mirror::serve(&network, &net.env.path("m"))).collect();
         let named: Vec<(String, String)> = mirrors.iter().enumerate().map(|(n, m)| (name(n), m.url())).collect();
         net.register(&named.iter().map(|(n, u)| (n.as_str(), u.as_str())).collect::<Vec<_>>());
         net.crawl();

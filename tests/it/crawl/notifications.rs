@@ -1,6 +1,6 @@
 //! Notifications on mirrors: the hook and the log of each host. And who decides whether a host is enabled.
 
-use super::servers::{Mirror, Wire};
+use super::servers::{Mirror, TestNetwork};
 use super::*;
 
 const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
@@ -9,8 +9,8 @@ const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
 fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) {
     let net = Net::new(&format!("max_inconclusive_percent = 100\n{crawl}"));
     net.copy_to("m");
-    let wire = Wire::new();
-    let mirrors = names.map(|_| Mirror::serve(&wire, &net.env.path("m")));
+    let network = TestNetwork::new();
+    let mirrors = names.map(|_| Mirror::serve(&network, &net.env.path("m")));
     let urls = mirrors.each_ref().map(Mirror::url);
     let pairs: Vec<(&str, &str)> = names.into_iter().zip(urls.iter().map(String::as_str)).collect();
     net.register(&pairs);
@@ -59,7 +59,7 @@ fn hook_runs_once_for_each_event() {
         .unwrap();
     net.crawl();
     assert_eq!(hook_calls(&net), []);
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     net.copy_to("other");
     net.write(
         &format!("other/{REPODATA}/repomd.xml"),
@@ -100,7 +100,7 @@ fn hook_runs_once_for_each_event() {
             ""
         ]
     );
-    dead.instead(|_| None);
+    dead.override_response(|_| None);
     tampered.root(&net.env.path("m"));
     net.crawl();
     let back: Vec<String> = hook_calls(&net).into_iter().map(|(args, _)| args).collect();
@@ -116,7 +116,7 @@ fn failing_hook_does_not_stop_the_crawl() {
         ["good.org", "dead.org"],
     );
     executable(&net, "hook.sh", "#!/bin/sh\nexit 3\n");
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     let report = net.crawl();
     assert_eq!(report["result"]["hook_failed"], 1, "{report}");
     assert_eq!(state(&net, "dead.org"), "1 - 1");
@@ -137,20 +137,20 @@ fn hanging_hook_does_not_stop_the_crawl() {
         "hook.sh",
         "#!/bin/sh\ntouch began\ntrap '' TERM\nsleep 613\nsleep 613\n",
     );
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     good.delay(Duration::from_millis(150));
     let mut crawl = run::start(&net, &["--full"]);
-    let begun = Instant::now();
+    let started = Instant::now();
     while !net.env.path("began").exists() || net.sql_rows("SELECT count(*) FROM crawl_result") != ["2"] {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the crawl does not go on");
+        assert!(started.elapsed() < Duration::from_secs(20), "the crawl does not go on");
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(net.inventory("good.org").has(REPODATA));
     assert_eq!(state(&net, "dead.org"), "1 - 1");
-    let asked = Instant::now();
+    let requests = Instant::now();
     run::signal(&crawl, "TERM");
     let status = run::wait(&mut crawl, Duration::from_secs(20));
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(requests.elapsed() < Duration::from_secs(5), "{:?}", requests.elapsed());
     assert_eq!(status.code(), Some(0), "all was done");
     let left = Command::new("pgrep").args(["-f", "sleep 613"]).output().unwrap();
     assert_eq!(String::from_utf8(left.stdout).unwrap().trim(), "");
@@ -166,10 +166,10 @@ fn each_host_has_a_log_that_is_rotated_by_size() {
     net.crawl();
     let run = net.sql_rows("SELECT max(id) FROM run").remove(0);
     let log_text = log("good.org.log");
-    for says in [&format!("run {run}: "), CATEGORY, "complete", "9 current", "1 staged"] {
-        assert!(log_text.contains(says), "no {says:?} in {log_text}");
+    for expected_text in [&format!("run {run}: "), CATEGORY, "complete", "9 current", "1 staged"] {
+        assert!(log_text.contains(expected_text), "no {expected_text:?} in {log_text}");
     }
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     for _ in 0..8 {
         net.crawl();
     }
@@ -196,7 +196,7 @@ fn crawler_does_not_override_an_administrator() {
         assert!([0, 3].contains(&ran.status), "{ran:?}");
     };
     net.crawl();
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     // Disabled by the owner: it is not probed; if it is probed on request, it stays disabled.
     for who in ["owner", "admin"] {
         sql(&format!(
@@ -204,12 +204,12 @@ fn crawler_does_not_override_an_administrator() {
         ));
         dead.forget();
         crawl(&[]);
-        assert_eq!(dead.asked().len(), 0, "{who}");
-        dead.instead(|_| None);
+        assert_eq!(dead.requests().len(), 0, "{who}");
+        dead.override_response(|_| None);
         crawl(&["--include-disabled"]);
-        assert!(!dead.asked().is_empty());
+        assert!(!dead.requests().is_empty());
         assert_eq!(state(&net, "dead.org"), format!("0 {who} 0"));
-        dead.instead(|_| Some(DEAD.to_owned()));
+        dead.override_response(|_| Some(DEAD.to_owned()));
         for _ in 0..3 {
             crawl(&["--include-disabled"]);
         }
@@ -223,13 +223,13 @@ fn crawler_does_not_override_an_administrator() {
     assert_eq!(state(&net, "dead.org"), "0 crawler 2");
     // During its downtime it is not probed, does not fail, and is not re-enabled.
     sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) SELECT id, 1, 99999999999 FROM host");
-    dead.instead(|_| None);
+    dead.override_response(|_| None);
     dead.forget();
     for args in [&[][..], &["--host", "dead.org"], &["--include-disabled"]] {
         crawl_in_downtime(&net, args);
     }
     assert_eq!(
-        (dead.asked().len(), state(&net, "dead.org").as_str()),
+        (dead.requests().len(), state(&net, "dead.org").as_str()),
         (0, "0 crawler 2")
     );
     sql("DELETE FROM host_downtime");
@@ -248,7 +248,7 @@ fn crawl_in_downtime(net: &Net, args: &[&str]) {
 fn change_by_an_administrator_during_a_crawl_is_kept() {
     let (net, [_good, dead]) = mirrors("disable_after_failures = 1", ["good.org", "dead.org"]);
     net.crawl();
-    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.override_response(|_| Some(DEAD.to_owned()));
     dead.delay(Duration::from_millis(300));
     for (word, after) in [
         (
@@ -262,9 +262,9 @@ fn change_by_an_administrator_during_a_crawl_is_kept() {
     ] {
         dead.forget();
         let mut crawl = run::start(&net, &["--full"]);
-        let begun = Instant::now();
-        while dead.asked().is_empty() {
-            assert!(begun.elapsed() < Duration::from_secs(30));
+        let started = Instant::now();
+        while dead.requests().is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(30));
             std::thread::sleep(Duration::from_millis(5));
         }
         net.sqlite().execute_batch(word).unwrap();
@@ -287,7 +287,7 @@ fn host_with_one_working_category_is_not_disabled() {
          [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
     ));
     net.write("tree2/9/x86_64/a.rpm", "package");
-    let mirror = Mirror::serve(&Wire::new(), &net.env.path(""));
+    let mirror = Mirror::serve(&TestNetwork::new(), &net.env.path(""));
     net.write(
         "registry.toml",
         &format!(
@@ -301,14 +301,14 @@ fn host_with_one_working_category_is_not_disabled() {
     );
     net.env.ok("mm-admin", &["apply", "registry.toml"]);
     net.scan();
-    mirror.instead(|path| path.starts_with("/tree2").then(|| DEAD.to_owned()));
+    mirror.override_response(|path| path.starts_with("/tree2").then(|| DEAD.to_owned()));
     net.crawl();
     for _ in 0..3 {
         net.crawl_with(&["--full", "--category", "Fedora EPEL"]);
     }
     assert_eq!(state(&net, "m.org"), "1 - 0");
     // If all categories fail, it is dead.
-    mirror.instead(|_| Some(DEAD.to_owned()));
+    mirror.override_response(|_| Some(DEAD.to_owned()));
     for _ in 0..2 {
         net.env.ok("mm-crawl", &["--full"]);
     }

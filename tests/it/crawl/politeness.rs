@@ -1,6 +1,6 @@
 //! Request rates, connections and budgets, as the servers see them.
 
-use super::servers::{Asked, Mirror, Wire};
+use super::servers::{Mirror, Request, TestNetwork};
 use super::*;
 
 /// A master with many files, and one mirror of it.
@@ -10,7 +10,7 @@ fn one_mirror(crawl: &str) -> (Net, Mirror) {
         net.write(&format!("tree/pool/{n:02}/a.rpm"), &format!("package {n}"));
     }
     net.copy_to("m");
-    let mirror = Mirror::serve(&Wire::new(), &net.env.path("m"));
+    let mirror = Mirror::serve(&TestNetwork::new(), &net.env.path("m"));
     net.register(&[("m.org", &mirror.url())]);
     (net, mirror)
 }
@@ -20,14 +20,14 @@ fn set(net: &Net, sql: &str) {
 }
 
 /// The most requests within any second.
-fn busiest_second(asked: &[Asked]) -> usize {
+fn busiest_second(requests: &[Request]) -> usize {
     let within = |from: Instant| {
-        let second = asked
+        let second = requests
             .iter()
             .filter(|a| a.at >= from && a.at - from < Duration::from_secs(1));
         second.count()
     };
-    asked.iter().map(|a| within(a.at)).max().unwrap()
+    requests.iter().map(|a| within(a.at)).max().unwrap()
 }
 
 #[test]
@@ -39,17 +39,17 @@ fn request_rate_is_limited_and_can_be_set_per_host() {
         let (net, mirror) = one_mirror(crawl);
         set(&net, own);
         let report = net.crawl();
-        let asked = mirror.asked();
-        assert!(asked.len() > 40, "{report}");
-        let most = busiest_second(&asked);
+        let requests = mirror.requests();
+        assert!(requests.len() > 40, "{report}");
+        let most = busiest_second(&requests);
         // A quarter of a second may be caught up, and the first request has no predecessor.
         assert!(most <= limit + limit / 4 + 2, "{most} in a second, {limit} are allowed");
-        let took = asked.last().unwrap().at - asked[0].at;
-        let least = Duration::from_millis(u64::try_from((asked.len() - 1) * 1_000 / limit).unwrap());
+        let took = requests.last().unwrap().at - requests[0].at;
+        let least = Duration::from_millis(u64::try_from((requests.len() - 1) * 1_000 / limit).unwrap());
         assert!(
             took + Duration::from_millis(300) >= least,
             "{took:?} for {}",
-            asked.len()
+            requests.len()
         );
     }
 }
@@ -70,11 +70,11 @@ fn requests_per_day_are_limited_and_the_next_day_continues() {
             net.inventory("m.org").present
         );
         net.crawl_with(&[]);
-        let today = mirror.asked();
+        let today = mirror.requests();
         assert!(today.len() <= 15, "day {day}: {}", today.len());
         // A second crawl on the same day sends no requests.
         net.crawl_with(&[]);
-        assert!(mirror.asked().len() <= 15, "day {day}: {}", mirror.asked().len());
+        assert!(mirror.requests().len() <= 15, "day {day}: {}", mirror.requests().len());
         let inventory = net.inventory("m.org");
         let is_all = inventory.present == everything;
         assert_eq!(
@@ -116,7 +116,7 @@ fn connections_per_server_are_limited() {
     for name in &names {
         std::os::unix::fs::symlink("../m", net.env.path(&format!("many/{name}"))).unwrap();
     }
-    let mirror = Mirror::serve(&Wire::new(), &net.env.path("many"));
+    let mirror = Mirror::serve(&TestNetwork::new(), &net.env.path("many"));
     mirror.delay(Duration::from_millis(15));
     let urls: Vec<String> = names.iter().map(|n| format!("{}/{n}", mirror.url())).collect();
     let pairs: Vec<(&str, &str)> = names
@@ -130,7 +130,7 @@ fn connections_per_server_are_limited() {
         mirror.forget();
         net.crawl();
         assert_eq!(mirror.most_connections(), most, "{own}");
-        assert!(mirror.asked().len() > 8 * 10);
+        assert!(mirror.requests().len() > 8 * 10);
     }
     for name in &names {
         assert_eq!(net.inventory(name).present.len(), open_directories().len(), "{name}");
@@ -142,10 +142,14 @@ fn busy(retry_after: &str) -> String {
 }
 
 /// The time between the response with `Retry-After` and the next request.
-fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
-    let positions = asked.iter().enumerate().filter(|(_, a)| a.path == path).map(|(n, _)| n);
+fn pauses(requests: &[Request], path: &str) -> Vec<Duration> {
+    let positions = requests
+        .iter()
+        .enumerate()
+        .filter(|(_, a)| a.path == path)
+        .map(|(n, _)| n);
     positions
-        .filter_map(|n| Some(asked.get(n + 1)?.at - asked[n].at))
+        .filter_map(|n| Some(requests.get(n + 1)?.at - requests[n].at))
         .collect()
 }
 
@@ -153,12 +157,12 @@ fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
 fn retry_after_is_honored() {
     let (net, mirror) = one_mirror("requests_per_second = 0");
     let output = std::sync::atomic::AtomicBool::new(false);
-    mirror.instead(move |path| {
+    mirror.override_response(move |path| {
         let first = path == "/pool/05/a.rpm" && !output.swap(true, std::sync::atomic::Ordering::SeqCst);
         first.then(|| busy("Retry-After: 2\r\n"))
     });
     net.crawl();
-    let paused = pauses(&mirror.asked(), "/pool/05/a.rpm");
+    let paused = pauses(&mirror.requests(), "/pool/05/a.rpm");
     assert!(paused[0] >= Duration::from_secs(2), "{paused:?}");
     let inventory = net.inventory("m.org");
     assert!(
@@ -177,7 +181,7 @@ fn long_retry_after_ends_the_crawl_of_the_host() {
          [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
     ));
     net.write("tree2/9/x86_64/a.rpm", "package");
-    let mirror = Mirror::serve(&Wire::new(), &net.env.path("tree"));
+    let mirror = Mirror::serve(&TestNetwork::new(), &net.env.path("tree"));
     net.write(
         "registry.toml",
         &format!(
@@ -192,15 +196,15 @@ fn long_retry_after_ends_the_crawl_of_the_host() {
     net.env.ok("mm-admin", &["apply", "registry.toml"]);
     net.scan();
     // Four consecutive requests with pauses, and three more in case only these files are affected.
-    for (header, requests) in [("Retry-After: 3600\r\n", 1), ("", 7)] {
+    for (header, expected) in [("Retry-After: 3600\r\n", 1), ("", 7)] {
         mirror.forget();
-        mirror.instead(move |_| Some(busy(header)));
+        mirror.override_response(move |_| Some(busy(header)));
         net.env.ok("mm-crawl", &[]);
-        let asked = mirror.asked();
+        let requests = mirror.requests();
         assert!(
-            asked.len() == requests,
+            requests.len() == expected,
             "{header:?}: {:?}",
-            asked.iter().map(|a| &a.path).collect::<Vec<_>>()
+            requests.iter().map(|a| &a.path).collect::<Vec<_>>()
         );
         assert!(net.reasons("m.org").contains(&"too-many-requests".to_owned()));
     }
@@ -218,15 +222,15 @@ fn hosts_are_not_probed_outside_their_crawl_window() {
     set(&net, &format!("UPDATE host SET crawl_window = '{closed}'"));
     let report = net.crawl_with(&[]);
     assert_eq!(report["skipped"][0][1], "outside its crawl window", "{report}");
-    assert_eq!(mirror.asked().len(), 0);
+    assert_eq!(mirror.requests().len(), 0);
     // A host named on the command line is probed anyway.
     net.crawl_with(&["--host", "m.org"]);
-    assert!(mirror.asked().len() > 30);
+    assert!(mirror.requests().len() > 30);
     let open = format!("{}-{}", at(-120), at(120));
     set(&net, &format!("UPDATE host SET crawl_window = '{open}'"));
     mirror.forget();
     net.crawl();
-    assert!(mirror.asked().len() > 30);
+    assert!(mirror.requests().len() > 30);
 }
 
 #[test]
@@ -237,27 +241,30 @@ fn user_agent_is_sent_and_requests_are_counted() {
          [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"
     ));
     let report = net.crawl();
-    let asked = mirror.asked();
-    for a in &asked {
+    let requests = mirror.requests();
+    for a in &requests {
         assert!(
             a.agent.starts_with("mirrormanager/") && a.agent.ends_with("(+https://mirrors.example.org/crawler)"),
             "{}",
             a.agent
         );
     }
-    assert_eq!(report["result"]["totals"]["requests"], asked.len());
+    assert_eq!(report["result"]["totals"]["requests"], requests.len());
     assert_eq!(
         net.sql_rows("SELECT requests FROM crawl_result"),
-        [asked.len().to_string()]
+        [requests.len().to_string()]
     );
     let why = net.env.ok("mm-admin", &["why", "m.org"]);
-    let today = format!("requests in the last 24 hours: {} of", asked.len());
+    let today = format!("requests in the last 24 hours: {} of", requests.len());
     assert!(why.contains(&today), "{why}");
     let runs = net.env.ok("mm-admin", &["runs", "--job", "crawl", "--format", "json"]);
     let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
-    assert_eq!(runs[0]["stats"]["totals"]["requests"], asked.len());
+    assert_eq!(runs[0]["stats"]["totals"]["requests"], requests.len());
     assert_eq!(
-        asked.iter().filter(|a| a.method != "HEAD" && a.method != "GET").count(),
+        requests
+            .iter()
+            .filter(|a| a.method != "HEAD" && a.method != "GET")
+            .count(),
         0
     );
 }

@@ -1,6 +1,6 @@
 //! `mm-crawl --propagation` with real pushes; and partial crawls, which change no failure counters.
 
-use super::servers::{Mirror, Wire};
+use super::servers::{Mirror, TestNetwork};
 use super::*;
 
 fn numbers(net: &Net) -> String {
@@ -36,9 +36,9 @@ fn repository(net: &Net) {
 fn propagation_of_a_push_is_reported() {
     let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("v1");
-    let wire = Wire::new();
+    let network = TestNetwork::new();
     // Two mirrors keep up, one each stops at the fourth, third, second and first push; one dies later; one is private, one disabled.
-    let all: Vec<Mirror> = (0..9).map(|_| Mirror::serve(&wire, &net.env.path("v1"))).collect();
+    let all: Vec<Mirror> = (0..9).map(|_| Mirror::serve(&network, &net.env.path("v1"))).collect();
     let named: Vec<(String, String)> = all
         .iter()
         .enumerate()
@@ -69,7 +69,7 @@ fn propagation_of_a_push_is_reported() {
     assert_eq!(net.sql_rows(world), ["5"]);
     assert_eq!(numbers(&net), "3 1 1 2 0");
     assert_eq!(stored(&net), "3 1 1 2 0");
-    all[6].instead(|_| Some("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n".to_owned()));
+    all[6].override_response(|_| Some("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n".to_owned()));
     assert_eq!(numbers(&net), "2 1 1 2 1");
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
     assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["8"]);
@@ -110,12 +110,12 @@ fn propagation_of_a_push_is_reported() {
 fn partial_crawls_count_no_failures() {
     let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("m");
-    let wire = Wire::new();
-    let [good, bad] = [(); 2].map(|()| Mirror::serve(&wire, &net.env.path("m")));
+    let network = TestNetwork::new();
+    let [good, bad] = [(); 2].map(|()| Mirror::serve(&network, &net.env.path("m")));
     net.register(&[("good.org", &good.url()), ("bad.org", &bad.url())]);
     repository(&net);
     net.crawl();
-    bad.instead(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    bad.override_response(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
     for args in [
         &["--canary"][..],
         &["--repodata"],
@@ -136,7 +136,7 @@ fn partial_crawls_count_no_failures() {
         ["bad.org"],
         "{report}"
     );
-    bad.instead(|_| None);
+    bad.override_response(|_| None);
     net.env.ok("mm-crawl", &["--canary"]);
     assert_eq!(net.sql_rows("SELECT name FROM host WHERE NOT user_active"), ["bad.org"]);
     net.env.ok("mm-crawl", &[]);

@@ -50,21 +50,21 @@ pub(super) fn start(net: &Net, args: &[&str]) -> Process {
 }
 
 pub(super) fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         if let Some(status) = process.0.try_wait().unwrap() {
             return status;
         }
-        assert!(begun.elapsed() < at_most, "still running after {at_most:?}");
+        assert!(started.elapsed() < at_most, "still running after {at_most:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 /// Waits until this number of hosts have a result.
 fn until_done(net: &Net, hosts: &str) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while net.sql_rows("SELECT count(DISTINCT host_id) FROM crawl_result") != [hosts] {
-        assert!(begun.elapsed() < Duration::from_secs(30), "no result");
+        assert!(started.elapsed() < Duration::from_secs(30), "no result");
         std::thread::sleep(Duration::from_millis(30));
     }
 }
@@ -128,9 +128,9 @@ fn crawl_stops_within_seconds_on_sigterm_and_keeps_its_results() {
 #[test]
 fn max_runtime_of_the_run_is_enforced() {
     let (net, _nginx) = quick_and_slow();
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = net.env.run("mm-crawl", &["--max-runtime", "2s"]);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("interrupted: "), "{ran:?}");
     assert!(net.inventory("quick.org").has(REPODATA));
@@ -143,9 +143,9 @@ fn timeout_of_one_host_does_not_affect_others() {
     let nginx = Nginx::serve(&net.env.path("m"));
     let url = slow(&net.env.path("m"), Duration::from_millis(700));
     net.register(&[("quick.org", &nginx.url()), ("slow.org", &url)]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let report = net.crawl();
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert!(
         net.inventory("slow.org").has("releases"),
         "what was found out in time counts"
@@ -162,11 +162,11 @@ fn slow_mirror_is_continued_by_the_next_crawl() {
     std::fs::remove_dir_all(net.env.path("m/closed")).unwrap();
     let url = slow(&net.env.path("m"), Duration::from_millis(350));
     net.register(&[("slow.org", &url)]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut crawls = 0;
     while net.inventory("slow.org").present != open_directories() {
         assert!(
-            begun.elapsed() < Duration::from_mins(2),
+            started.elapsed() < Duration::from_mins(2),
             "{:?}",
             net.inventory("slow.org").present
         );
@@ -241,10 +241,10 @@ fn unknown_names_are_rejected_with_similar_names() {
         (vec!["--category", "Fedora"], "did you mean Fedora Linux?"),
         (vec!["--host", "zzz"], "mm-admin host list"),
     ];
-    for (args, says) in cases {
+    for (args, expected) in cases {
         let ran = net.env.run("mm-crawl", &args);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
-        assert!(ran.stderr.contains(says), "{ran:?}");
+        assert!(ran.stderr.contains(expected), "{ran:?}");
     }
     net.sqlite()
         .execute("UPDATE host SET user_active = 0, disabled_by = 'owner'", [])

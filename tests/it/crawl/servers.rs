@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The reaction to requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(super) enum NetworkState {
     /// Requests are answered.
     Good,
     /// Packets are dropped: connections are established, and no response comes.
@@ -25,32 +25,32 @@ pub(super) enum Mood {
 
 /// The network that the servers share; it can fail for all at once.
 #[derive(Clone)]
-pub(super) struct Wire(Arc<WireState>);
+pub(super) struct TestNetwork(Arc<TestNetworkState>);
 
-struct WireState {
-    mood: Mutex<Mood>,
+struct TestNetworkState {
+    network_state: Mutex<NetworkState>,
     servers: Mutex<Vec<SocketAddr>>,
     /// All connections that were accepted.
     open: Mutex<Vec<TcpStream>>,
 }
 
-impl Wire {
+impl TestNetwork {
     pub(super) fn new() -> Self {
-        Self(Arc::new(WireState {
-            mood: Mutex::new(Mood::Good),
+        Self(Arc::new(TestNetworkState {
+            network_state: Mutex::new(NetworkState::Good),
             servers: Mutex::default(),
             open: Mutex::default(),
         }))
     }
 
-    pub(super) fn mood(&self) -> Mood {
-        *self.0.mood.lock().unwrap()
+    pub(super) fn network_state(&self) -> NetworkState {
+        *self.0.network_state.lock().unwrap()
     }
 
     /// Sets the reaction of all servers.
-    pub(super) fn set(&self, mood: Mood) {
-        *self.0.mood.lock().unwrap() = mood;
-        if mood == Mood::Refused {
+    pub(super) fn set(&self, network_state: NetworkState) {
+        *self.0.network_state.lock().unwrap() = network_state;
+        if network_state == NetworkState::Refused {
             for stream in self.0.open.lock().unwrap().drain(..) {
                 drop(stream.shutdown(Shutdown::Both));
             }
@@ -59,7 +59,7 @@ impl Wire {
                 drop(TcpStream::connect(server));
             }
         }
-        if mood == Mood::Good {
+        if network_state == NetworkState::Good {
             for server in self.0.servers.lock().unwrap().iter() {
                 crate::support::wait_for_port(server.port());
             }
@@ -69,7 +69,7 @@ impl Wire {
 
 /// A request to a mirror.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct Request {
     pub(super) at: Instant,
     pub(super) method: String,
     pub(super) path: String,
@@ -88,28 +88,28 @@ pub(super) struct Mirror {
 struct MirrorState {
     root: Mutex<PathBuf>,
     delay: Mutex<Duration>,
-    instead: Mutex<Option<Instead>>,
-    asked: Mutex<Vec<Asked>>,
+    override_response: Mutex<Option<Instead>>,
+    requests: Mutex<Vec<Request>>,
     open: AtomicUsize,
     most: AtomicUsize,
 }
 
 impl Mirror {
     /// Starts a mirror that serves `root`.
-    pub(super) fn serve(wire: &Wire, root: &Path) -> Self {
+    pub(super) fn serve(network: &TestNetwork, root: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        wire.0.servers.lock().unwrap().push(address);
+        network.0.servers.lock().unwrap().push(address);
         let state = Arc::new(MirrorState {
             root: Mutex::new(root.to_owned()),
             delay: Mutex::default(),
-            instead: Mutex::default(),
-            asked: Mutex::default(),
+            override_response: Mutex::default(),
+            requests: Mutex::default(),
             open: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
         });
-        let (wire, mine) = (wire.clone(), Arc::clone(&state));
-        std::thread::spawn(move || listen(&wire, &mine, listener, address));
+        let (network, mine) = (network.clone(), Arc::clone(&state));
+        std::thread::spawn(move || listen(&network, &mine, listener, address));
         Self {
             port: address.port(),
             state,
@@ -131,18 +131,18 @@ impl Mirror {
     }
 
     /// Answers with the complete response that `instead` returns for a path, if any.
-    pub(super) fn instead(&self, instead: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
-        *self.state.instead.lock().unwrap() = Some(Box::new(instead));
+    pub(super) fn override_response(&self, override_response: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
+        *self.state.override_response.lock().unwrap() = Some(Box::new(override_response));
     }
 
     /// The requests so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
-        self.state.asked.lock().unwrap().clone()
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.state.requests.lock().unwrap().clone()
     }
 
     /// Clears the requests.
     pub(super) fn forget(&self) {
-        self.state.asked.lock().unwrap().clear();
+        self.state.requests.lock().unwrap().clear();
         self.state.most.store(0, Ordering::SeqCst);
     }
 
@@ -152,36 +152,36 @@ impl Mirror {
     }
 }
 
-fn listen(wire: &Wire, state: &Arc<MirrorState>, first: TcpListener, address: SocketAddr) {
+fn listen(network: &TestNetwork, state: &Arc<MirrorState>, first: TcpListener, address: SocketAddr) {
     let mut listener = Some(first);
     loop {
-        if wire.mood() == Mood::Refused {
+        if network.network_state() == NetworkState::Refused {
             listener = None;
         }
         let Some(open) = &listener else {
             std::thread::sleep(Duration::from_millis(10));
-            if wire.mood() != Mood::Refused {
+            if network.network_state() != NetworkState::Refused {
                 listener = TcpListener::bind(address).ok();
             }
             continue;
         };
         let Ok((stream, _)) = open.accept() else { return };
-        if wire.mood() == Mood::Refused {
+        if network.network_state() == NetworkState::Refused {
             continue;
         }
-        wire.0.open.lock().unwrap().push(stream.try_clone().unwrap());
-        let (wire, state) = (wire.clone(), Arc::clone(state));
+        network.0.open.lock().unwrap().push(stream.try_clone().unwrap());
+        let (network, state) = (network.clone(), Arc::clone(state));
         std::thread::spawn(move || {
             let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
             state.most.fetch_max(open, Ordering::SeqCst);
-            talk(&wire, &state, stream);
+            talk(&network, &state, stream);
             state.open.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
 
 /// One connection, until it is closed.
-fn talk(wire: &Wire, state: &MirrorState, mut stream: TcpStream) {
+fn talk(network: &TestNetwork, state: &MirrorState, mut stream: TcpStream) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     while let Some(Ok(first)) = lines.next() {
         let mut agent = String::new();
@@ -193,23 +193,23 @@ fn talk(wire: &Wire, state: &MirrorState, mut stream: TcpStream) {
         }
         let mut words = first.split(' ').map(str::to_owned);
         let (method, path) = (words.next().unwrap(), words.next().unwrap_or_default());
-        state.asked.lock().unwrap().push(Asked {
+        state.requests.lock().unwrap().push(Request {
             at: Instant::now(),
             method: method.clone(),
             path: path.clone(),
             agent,
         });
         std::thread::sleep(*state.delay.lock().unwrap());
-        let answer = match wire.mood() {
-            Mood::Good => state.answer(&method, &path),
-            Mood::Silent => {
+        let answer = match network.network_state() {
+            NetworkState::Good => state.answer(&method, &path),
+            NetworkState::Silent => {
                 // Until the client closes the connection.
                 drop(stream.read(&mut [0]));
                 return;
             }
-            Mood::Refused => return,
-            Mood::Missing => plain("404 Not Found", b"no such page", &method),
-            Mood::Portal => plain("200 OK", b"<html>Please log in to use this network.</html>", &method),
+            NetworkState::Refused => return,
+            NetworkState::Missing => plain("404 Not Found", b"no such page", &method),
+            NetworkState::Portal => plain("200 OK", b"<html>Please log in to use this network.</html>", &method),
         };
         if stream.write_all(&answer).is_err() {
             return;
@@ -225,11 +225,11 @@ fn plain(status: &str, body: &[u8], method: &str) -> Vec<u8> {
 
 impl MirrorState {
     fn answer(&self, method: &str, path: &str) -> Vec<u8> {
-        let instead = self.instead.lock().unwrap();
-        if let Some(answer) = instead.as_ref().and_then(|f| f(path)) {
+        let override_response = self.override_response.lock().unwrap();
+        if let Some(answer) = override_response.as_ref().and_then(|f| f(path)) {
             return answer.into_bytes();
         }
-        drop(instead);
+        drop(override_response);
         let below = path.trim_start_matches('/');
         let file = self.root.lock().unwrap().join(below);
         if below.starts_with("closed") {

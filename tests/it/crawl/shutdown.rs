@@ -101,11 +101,11 @@ fn rsyncs(net: &Net) -> Vec<String> {
 
 /// Waits until all stalled mirrors are being probed.
 fn until_all_stall(net: &Net, crawl: &Process) {
-    let begun = Instant::now();
+    let started = Instant::now();
     let done = "SELECT count(*) FROM crawl_result";
     while children(crawl.0.id()).len() < BY_RSYNC || net.sql_rows(done) != ["1"] {
         assert!(
-            begun.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_secs(30),
             "{:?}",
             children(crawl.0.id())
         );
@@ -124,10 +124,10 @@ fn crawl_of_64_stalled_mirrors_stops_within_seconds_on_sigterm() {
     let (net, _nginx, _full) = stalled("");
     let mut crawl = start(&net, &[]);
     until_all_stall(&net, &crawl);
-    let begun = Instant::now();
+    let started = Instant::now();
     signal(&crawl, "TERM");
     let status = wait(&mut crawl, Duration::from_secs(20));
-    let took = begun.elapsed();
+    let took = started.elapsed();
     let left = rsyncs(&net);
     println!("ended {took:?} after SIGTERM");
     assert!(took < Duration::from_secs(5), "{took:?}");
@@ -151,11 +151,11 @@ fn second_signal_terminates_the_crawl_at_once() {
     for second in ["TERM", "INT"] {
         let mut crawl = start(&net, &["--full"]);
         std::thread::sleep(Duration::from_secs(1));
-        let begun = Instant::now();
+        let started = Instant::now();
         signal(&crawl, "TERM");
         signal(&crawl, second);
         let status = wait(&mut crawl, Duration::from_secs(10));
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
         assert!(matches!(status.code(), Some(1 | 3)), "{status:?}");
     }
     assert_eq!(net.sql_rows("PRAGMA integrity_check"), ["ok"]);
@@ -164,11 +164,11 @@ fn second_signal_terminates_the_crawl_at_once() {
 #[test]
 fn max_runtime_ends_stalled_probes() {
     let (net, _nginx, _full) = stalled("");
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut crawl = start(&net, &["--max-runtime", "30s"]);
     until_all_stall(&net, &crawl);
     let status = wait(&mut crawl, Duration::from_mins(1));
-    let took = begun.elapsed();
+    let took = started.elapsed();
     println!("ended after {took:?}");
     assert_eq!(rsyncs(&net), [""; 0]);
     assert!(
@@ -185,9 +185,9 @@ fn max_runtime_ends_stalled_probes() {
 #[test]
 fn host_timeout_ends_its_listing() {
     let (net, _nginx, _full) = stalled("host_deadline = \"3s\"");
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = net.env.run("mm-crawl", &[]);
-    let took = begun.elapsed();
+    let took = started.elapsed();
     assert_eq!(rsyncs(&net), [""; 0]);
     assert!(took < Duration::from_secs(15), "{took:?}: {ran:?}");
     assert!(net.inventory("m00.org").has(REPODATA));
@@ -207,10 +207,10 @@ fn stalled_uplink_check_does_not_delay_the_exit() {
     ));
     let mut crawl = start(&net, &[]);
     std::thread::sleep(Duration::from_secs(3));
-    let begun = Instant::now();
+    let started = Instant::now();
     signal(&crawl, "TERM");
     let status = wait(&mut crawl, Duration::from_secs(30));
-    let took = begun.elapsed();
+    let took = started.elapsed();
     println!("ended {took:?} after SIGTERM");
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert_eq!(status.code(), Some(3));

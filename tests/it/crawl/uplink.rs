@@ -4,7 +4,7 @@
 use std::io::Read as _;
 
 use super::run::{start, wait};
-use super::servers::{Mirror, Mood, Wire};
+use super::servers::{Mirror, NetworkState, TestNetwork};
 use super::*;
 
 const QUICK: &str = "request_timeout = \"1s\"\nconnect_timeout = \"1s\"\n";
@@ -14,7 +14,7 @@ const STRICT: &str = "workers = 16\ndisable_after_failures = 1\n";
 /// Mirrors on one network, all current and crawled once.
 struct OutageSetup {
     net: Net,
-    wire: Wire,
+    network: TestNetwork,
     /// A server of the same network as the mirrors, for uplink checks.
     sentinel: Mirror,
     mirrors: Vec<Mirror>,
@@ -26,9 +26,9 @@ fn name(n: usize) -> String {
 
 impl OutageSetup {
     fn new(mirrors: usize, crawl: &str, uplink_check: bool) -> Self {
-        let wire = Wire::new();
-        let sentinel = Mirror::serve(&wire, Path::new("/var/empty"));
-        sentinel.instead(|_| Some("HTTP/1.1 204 No Content\r\n\r\n".to_owned()));
+        let network = TestNetwork::new();
+        let sentinel = Mirror::serve(&network, Path::new("/var/empty"));
+        sentinel.override_response(|_| Some("HTTP/1.1 204 No Content\r\n\r\n".to_owned()));
         let check = if uplink_check {
             format!("uplink_check_urls = [\"{}/\"]\n", sentinel.url())
         } else {
@@ -39,10 +39,12 @@ impl OutageSetup {
             net.write(&format!("tree/pool/{n}/a.rpm"), &format!("package {n}"));
         }
         net.copy_to("m");
-        let mirrors: Vec<Mirror> = (0..mirrors).map(|_| Mirror::serve(&wire, &net.env.path("m"))).collect();
+        let mirrors: Vec<Mirror> = (0..mirrors)
+            .map(|_| Mirror::serve(&network, &net.env.path("m")))
+            .collect();
         let setup = Self {
             net,
-            wire,
+            network,
             sentinel,
             mirrors,
         };
@@ -68,20 +70,20 @@ impl OutageSetup {
     }
 
     /// Runs a full crawl and sets `mood` after this number of hosts. Returns the exit status and stderr.
-    fn crawl_cut_after(&self, done: usize, mood: Mood) -> (i32, String) {
+    fn crawl_cut_after(&self, done: usize, network_state: NetworkState) -> (i32, String) {
         // The hosts that are to finish are quick, the others are still being probed.
         for (n, m) in self.mirrors.iter().enumerate() {
             m.delay(Duration::from_millis(if n < done { 5 } else { 50 }));
         }
         let last = self.net.sql_rows("SELECT max(id) FROM run").remove(0);
         let mut crawl = start(&self.net, &["--full"]);
-        let begun = Instant::now();
+        let started = Instant::now();
         let hosts = format!("SELECT count(DISTINCT host_id) FROM crawl_result WHERE run_id > {last}");
         while self.net.sql_rows(&hosts)[0].parse::<usize>().unwrap() < done {
-            assert!(begun.elapsed() < Duration::from_secs(30), "no result");
+            assert!(started.elapsed() < Duration::from_secs(30), "no result");
             std::thread::sleep(Duration::from_millis(5));
         }
-        self.wire.set(mood);
+        self.network.set(network_state);
         let status = wait(&mut crawl, Duration::from_mins(1));
         let mut stderr = String::new();
         crawl.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -109,13 +111,13 @@ impl OutageSetup {
 }
 
 /// Fails early, in the middle, and after most hosts were good, so that the mass-loss protection would not trigger.
-fn assert_outage_affects_no_mirror(mood: Mood) {
+fn assert_outage_affects_no_mirror(network_state: NetworkState) {
     for (uplink_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
         let setup = OutageSetup::new(30, STRICT, uplink_check);
         let before = setup.inventories();
         for done in cuts {
-            let what = format!("{mood:?} after {done} hosts, uplink_check: {uplink_check}");
-            let (status, stderr) = setup.crawl_cut_after(*done, mood);
+            let what = format!("{network_state:?} after {done} hosts, uplink_check: {uplink_check}");
+            let (status, stderr) = setup.crawl_cut_after(*done, network_state);
             assert!(!stderr.contains("ALARM"), "{what}: {stderr}");
             // The last few hosts have some results already; the rest is inconclusive.
             assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {stderr}");
@@ -123,32 +125,32 @@ fn assert_outage_affects_no_mirror(mood: Mood) {
             let reported = stderr.contains("outage suspected");
             assert!(status == 0 || reported == (*done == cuts[0]), "{what}: {stderr}");
             setup.assert_no_mirror_is_affected(&before, &what);
-            setup.wire.set(Mood::Good);
+            setup.network.set(NetworkState::Good);
         }
         let again = setup.net.env.run("mm-crawl", &["--full"]);
-        assert_eq!(again.status, 0, "{mood:?}: {again:?}");
-        assert_eq!(setup.sentinel.asked().is_empty(), !uplink_check);
+        assert_eq!(again.status, 0, "{network_state:?}: {again:?}");
+        assert_eq!(setup.sentinel.requests().is_empty(), !uplink_check);
     }
 }
 
 #[test]
 fn outage_with_refused_connections_counts_against_no_mirror() {
-    assert_outage_affects_no_mirror(Mood::Refused);
+    assert_outage_affects_no_mirror(NetworkState::Refused);
 }
 
 #[test]
 fn outage_with_dropped_packets_counts_against_no_mirror() {
-    assert_outage_affects_no_mirror(Mood::Silent);
+    assert_outage_affects_no_mirror(NetworkState::Silent);
 }
 
 #[test]
 fn captive_portal_with_404_counts_against_no_mirror() {
-    assert_outage_affects_no_mirror(Mood::Missing);
+    assert_outage_affects_no_mirror(NetworkState::Missing);
 }
 
 #[test]
 fn captive_portal_with_a_page_counts_against_no_mirror() {
-    assert_outage_affects_no_mirror(Mood::Portal);
+    assert_outage_affects_no_mirror(NetworkState::Portal);
 }
 
 /// The failure begins with the first request: no mirror has answered that could show it.
@@ -156,18 +158,18 @@ fn captive_portal_with_a_page_counts_against_no_mirror() {
 fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
     let setup = OutageSetup::new(25, STRICT, false);
     let before = setup.inventories();
-    for mood in [Mood::Missing, Mood::Portal, Mood::Refused] {
-        setup.wire.set(mood);
+    for network_state in [NetworkState::Missing, NetworkState::Portal, NetworkState::Refused] {
+        setup.network.set(network_state);
         let ran = setup.net.env.run("mm-crawl", &["--full"]);
-        assert_eq!(ran.status, 3, "{mood:?}: {ran:?}");
-        if mood == Mood::Missing {
+        assert_eq!(ran.status, 3, "{network_state:?}: {ran:?}");
+        if network_state == NetworkState::Missing {
             assert!(
                 ran.stderr.contains("mm-crawl --apply-pending") && ran.stderr.contains("mm-crawl --revert"),
                 "{ran:?}"
             );
         }
-        setup.assert_no_mirror_is_affected(&before, &format!("{mood:?}"));
-        setup.wire.set(Mood::Good);
+        setup.assert_no_mirror_is_affected(&before, &format!("{network_state:?}"));
+        setup.network.set(NetworkState::Good);
     }
 }
 
@@ -207,7 +209,7 @@ fn dead_mirrors_are_disabled_even_if_they_are_crawled_last() {
 fn two_failing_mirrors_at_the_end_are_no_outage() {
     let setup = OutageSetup::new(6, "workers = 1\ndisable_after_failures = 1\n", false);
     let before = setup.inventories();
-    let (status, stderr) = setup.crawl_cut_after(4, Mood::Silent);
+    let (status, stderr) = setup.crawl_cut_after(4, NetworkState::Silent);
     assert_eq!(status, 3, "{stderr}");
     setup.assert_no_mirror_is_affected(&before, "the last two");
 }
@@ -215,13 +217,13 @@ fn two_failing_mirrors_at_the_end_are_no_outage() {
 #[test]
 fn loss_of_everything_on_one_host_is_stored() {
     let setup = OutageSetup::new(2, "disable_after_failures = 3\n", false);
-    setup.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    setup.mirrors[1].override_response(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
     let report = setup.net.crawl_with(&["--full", "--host", &name(1)]);
     assert_eq!(report["result"]["lines"][0]["outcome"], "category-missing", "{report}");
     assert_eq!(setup.net.inventory(&name(1)).present, [""; 0]);
     assert_eq!(setup.net.listed(REPODATA), [name(0)]);
     // A mirror that alone stops answering is counted as failed.
-    setup.wire.set(Mood::Refused);
+    setup.network.set(NetworkState::Refused);
     setup.net.env.run("mm-crawl", &["--full", "--host", &name(0)]);
     let failures = format!("SELECT crawl_failures FROM host WHERE name = '{}'", name(0));
     assert_eq!(setup.net.sql_rows(&failures), ["1"]);

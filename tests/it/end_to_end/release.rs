@@ -20,12 +20,12 @@ fn a_new_release_is_on_the_versions_page_a_minute_after_the_master_has_it() {
     let copied = Command::new("cp").arg("-r").arg(master.join(REPO)).arg(&new).status();
     assert!(copied.unwrap().success());
 
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut times = Vec::new();
     let mut step = |name: &'static str, work: &dyn Fn()| {
-        let begun = Instant::now();
+        let started = Instant::now();
         work();
-        times.push((name, begun.elapsed()));
+        times.push((name, started.elapsed()));
     };
     let run = |program: &str| drop(net.env.ok(program, &[]));
     step("mm-scan-master", &|| run("mm-scan-master"));
@@ -51,7 +51,7 @@ fn a_new_release_is_on_the_versions_page_a_minute_after_the_master_has_it() {
     step("the page is fetched", &|| {
         assert!(page().contains("Fedora 44"), "{}", page());
     });
-    let whole = begun.elapsed();
+    let whole = started.elapsed();
 
     assert!(net.get("/Fedora/44/").contains("x86_64"));
     let list = net.get("/metalink?repo=fedora-44&arch=x86_64");

@@ -51,7 +51,7 @@ fn package(net: &Network, place: &str, n: u32) -> PathBuf {
 }
 
 /// The number of requests of zypper that each mirror has answered.
-fn asked(net: &Network) -> Vec<usize> {
+fn sent(net: &Network) -> Vec<usize> {
     net.mirrors.iter().map(|m| m.log().matches("ZYpp").count()).collect()
 }
 
@@ -68,11 +68,11 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     let net = Network::new();
     let first = fs::read(package(&net, "master", 1)).unwrap();
     for key in ["metalink", "mirrorlist"] {
-        let before = asked(&net);
+        let before = sent(&net);
         let got = zypper(&net, key);
         assert!(got.good, "{key}: {}", got.text);
         assert!(got.rpm.as_ref() == Some(&first), "{key}: {}", got.text);
-        assert_ne!(asked(&net), before, "{key}: none of our mirrors was asked");
+        assert_ne!(sent(&net), before, "{key}: none of our mirrors was asked");
     }
 
     // A push that all mirrors fetch; one then serves other metadata, which the crawl finds.
@@ -86,12 +86,12 @@ fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered
     }
     let second = fs::read(package(&net, "master", 2)).unwrap();
     assert_eq!(net.listed(), [true, false, true]);
-    let before = asked(&net);
+    let before = sent(&net);
     for round in 0..6 {
         let got = zypper(&net, ["metalink", "mirrorlist"][round % 2]);
         assert!(got.good && got.rpm.as_ref() == Some(&second), "{}", got.text);
     }
-    let after = asked(&net);
+    let after = sent(&net);
     assert_eq!(after[1], before[1], "the tampered mirror was asked");
     assert!(after[0] + after[2] > before[0] + before[2]);
 

@@ -120,11 +120,11 @@ fn watchdog_terminates_a_job_at_a_locked_database() {
     let env = world();
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = env.run("mm-update-mirrorlist", &["--max-runtime", "1s"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stderr.contains("terminated by its watchdog"), "{ran:?}");
-    assert!(begun.elapsed() < Duration::from_secs(28), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(28), "{:?}", started.elapsed());
     assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(env.run("mm-update-mirrorlist", &[]).status, 0);
@@ -138,13 +138,13 @@ fn max_runtime_is_read_from_the_config() {
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let _job = Process(env.command("mm-update-mirrorlist").spawn().unwrap());
-    let begun = Instant::now();
+    let started = Instant::now();
     let owner = loop {
         let report: serde_json::Value = serde_json::from_str(&env.ok("mm-locks", &["--format", "json"])).unwrap();
         if report["locks"][0]["owner"]["deadline"].is_i64() {
             break report["locks"][0]["owner"].clone();
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{report}");
     };
     let limit = owner["deadline"].as_i64().unwrap() - owner["since"].as_i64().unwrap();
     assert_eq!(limit, 420, "{owner}");
@@ -201,9 +201,9 @@ impl Drop for Dead {
 fn scan_of_a_hanging_file_system_is_terminated_and_names_its_step() {
     let env = world_without_mirrors();
     let dead = Dead::at(env.path("master"));
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = env.run("mm-scan-master", &["--max-runtime", "1s"]);
-    assert!(begun.elapsed() < Duration::from_secs(28), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(28), "{:?}", started.elapsed());
     assert_eq!(ran.status, 1, "{ran:?}");
     for words in ["terminated by its watchdog", "listing T", "file system"] {
         assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");

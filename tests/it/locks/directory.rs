@@ -23,14 +23,14 @@ fn job_recreates_its_lock_in_an_emptied_lock_directory() {
     let env = run.env();
     empty(&env.path("locks"));
     until(env, &[state("publish", "live")]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let row = loop {
         let row = listed(env, &[])["locks"][0].clone();
         if row["status"]["phase"].is_string() {
             break row;
         }
         assert!(
-            begun.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_secs(30),
             "what it does is told again: {row}"
         );
         std::thread::sleep(Duration::from_millis(100));
@@ -48,7 +48,7 @@ fn of_two_runs_after_a_removed_lock_one_exits() {
     let locks = run.env().path("locks");
     empty(&locks);
     let mut second = Process(run.env().command("mm-sync-out").spawn().unwrap());
-    let begun = Instant::now();
+    let started = Instant::now();
     let (ended, left) = loop {
         if let Some(status) = run.job.0.try_wait().unwrap() {
             break (status, &mut second);
@@ -56,7 +56,7 @@ fn of_two_runs_after_a_removed_lock_one_exits() {
         if let Some(status) = second.0.try_wait().unwrap() {
             break (status, &mut run.job);
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "both go on");
+        assert!(started.elapsed() < Duration::from_secs(30), "both go on");
         std::thread::sleep(Duration::from_millis(50));
     };
     assert_eq!(ended.code(), Some(75));

@@ -40,13 +40,13 @@ impl Scanning {
         );
         let job = Process(env.command(SCAN).args(options).spawn().unwrap());
         let (connection, _) = server.accept().unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         let child = loop {
             let report = listed(&env, &[]);
             if let Some(pid) = report["locks"][0]["status"]["children"][0][0].as_u64() {
                 break u32::try_from(pid).unwrap();
             }
-            assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
+            assert!(started.elapsed() < Duration::from_secs(20), "{report}");
             thread::sleep(Duration::from_millis(20));
         };
         Self {
@@ -200,11 +200,11 @@ fn other_processes_are_not_taken_for_jobs() {
 #[test]
 fn wait_ends_with_the_job() {
     let mut run = Running::start(&[]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
     assert_eq!(ran.status, 75, "{ran:?}");
     assert!(
-        begun.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("lock is still held"),
+        started.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("lock is still held"),
         "{ran:?}"
     );
     assert_eq!(

@@ -24,7 +24,7 @@ fn an_invalid_list_changes_nothing() {
     let before = master.scan();
     let text = String::from_utf8(good).unwrap();
     let huge = "9".repeat(40);
-    for (bad, says) in [
+    for (bad, expected) in [
         (text.replace("\n[End]\n", "\n"), "no line [End]"),
         (text.get(..text.len() / 2).unwrap().to_owned(), "line"),
         (String::new(), "no line [End]"),
@@ -44,8 +44,8 @@ fn an_invalid_list_changes_nothing() {
     ] {
         fs::write(master.env.path("list"), bad).unwrap();
         let ran = master.run(&[]);
-        assert_eq!(ran.status, 1, "{says}: {ran:?}");
-        assert!(ran.stderr.contains(says), "{says}: {ran:?}");
+        assert_eq!(ran.status, 1, "{expected}: {ran:?}");
+        assert!(ran.stderr.contains(expected), "{expected}: {ran:?}");
         assert!(ran.stderr.contains("nothing was written"), "{ran:?}");
         let after = master.stored();
         assert_eq!((after.generation, after.vanished()), (before.generation, vec![]));
@@ -56,7 +56,7 @@ fn an_invalid_list_changes_nothing() {
 fn errors_name_the_unreadable_list() {
     let server = Nginx::serve(tempfile::tempdir().unwrap().path());
     let missing = format!("{}/fullfiletimelist-fedora", server.url());
-    for (list, says) in [
+    for (list, expected) in [
         (missing.as_str(), "status 404"),
         ("http://127.0.0.1:9/list", "connection"),
         ("nowhere/list", "No such file"),
@@ -72,7 +72,7 @@ fn errors_name_the_unreadable_list() {
         master.env.write("cut.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]);
         let ran = master.run(&[]);
         assert_eq!(ran.status, 1, "{list}: {ran:?}");
-        assert!(ran.stderr.contains(says), "{list}: {ran:?}");
+        assert!(ran.stderr.contains(expected), "{list}: {ran:?}");
     }
 }
 
@@ -96,7 +96,7 @@ fn a_failed_rsync_changes_nothing() {
     let before = master.scan();
     master.remove(OS);
     let real = need("rsync", "rsync").display().to_string();
-    for (script, says) in [
+    for (script, expected) in [
         (format!("{real} \"$@\" | head -3; kill -9 $$"), "a signal"),
         (
             format!("{real} \"$@\" | head -3; echo 'connection reset' >&2; exit 12"),
@@ -123,7 +123,7 @@ fn a_failed_rsync_changes_nothing() {
     ] {
         let ran = with_rsync(&master, &script, &[]);
         assert_eq!(ran.status, 1, "{script}: {ran:?}");
-        assert!(ran.stderr.contains(says), "{script}: {ran:?}");
+        assert!(ran.stderr.contains(expected), "{script}: {ran:?}");
         let after = master.stored();
         assert_eq!(
             (after.generation, after.vanished()),
@@ -144,14 +144,14 @@ fn a_hanging_rsync_is_terminated_with_its_children() {
         "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"rsync://127.0.0.1:9/x\"\npath = \"tree\"\n",
     );
     let pid_file = master.env.path("pid");
-    let begun = Instant::now();
+    let started = Instant::now();
     let script = format!("sleep 600 & echo $! > {}; wait", pid_file.display());
     let ran = with_rsync(&master, &script, &["--max-runtime", "2s"]);
-    assert!(begun.elapsed() < Duration::from_mins(1), "{ran:?}");
+    assert!(started.elapsed() < Duration::from_mins(1), "{ran:?}");
     assert!(matches!(ran.status, 1 | 3), "{ran:?}");
     let pid = fs::read_to_string(pid_file).unwrap();
     let stat = || fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-    while !stat().is_empty() && !stat().contains(") Z") && begun.elapsed() < Duration::from_mins(1) {
+    while !stat().is_empty() && !stat().contains(") Z") && started.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(stat().is_empty() || stat().contains(") Z"), "it lives: {}", stat());

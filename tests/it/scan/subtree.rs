@@ -29,13 +29,13 @@ fn only_the_subtree_is_scanned() {
     assert_eq!(new, ["updates/43/x86_64/repodata"]);
     assert!(after.vanished().is_empty(), "{:?}", after.vanished());
     assert!(after.directories["updates/43/x86_64"].files.is_empty());
-    for (path, says) in [
+    for (path, expected) in [
         ("pub/fedora/linux/updates/44", "no directory"),
         ("pub/fedora/linux/../x", "--path"),
     ] {
         let ran = master.run(&["--path", path]);
         assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.stderr.contains(says), "{ran:?}");
+        assert!(ran.stderr.contains(expected), "{ran:?}");
     }
     // Below an unreadable directory everything is unreadable, although the scan begins below it.
     master.mode("updates", 0o750);

@@ -205,14 +205,14 @@ fn json(server: &Server, target: &str, status: u16) -> serde_json::Value {
 #[test]
 fn json_matches_the_metalink() {
     let server = serving("");
-    let asked = "repo=linux-43&arch=x86_64&ip=192.0.2.5";
-    let reply = json(&server, &format!("/metalink?{asked}&format=json"), 200);
+    let requests = "repo=linux-43&arch=x86_64&ip=192.0.2.5";
+    let reply = json(&server, &format!("/metalink?{requests}&format=json"), 200);
     assert_eq!(
         (&reply["repo"], &reply["arch"], &reply["directory"]),
         (&"linux-43".into(), &"x86_64".into(), &"pub/linux/43/os/repodata".into())
     );
     assert_eq!(reply["as_of"], 1_700_000_000);
-    let metalink = server.get(&format!("/metalink?{asked}")).body;
+    let metalink = server.get(&format!("/metalink?{requests}")).body;
     let file = &reply["file"];
     assert_eq!(file["name"], "repomd.xml");
     let hashes: Vec<&str> = (file["versions"].as_array().unwrap().iter())
@@ -233,7 +233,7 @@ fn json_matches_the_metalink() {
             "{url}"
         );
     }
-    let list = json(&server, &format!("/mirrorlist?{asked}&format=json"), 200);
+    let list = json(&server, &format!("/mirrorlist?{requests}&format=json"), 200);
     assert!(list.get("file").is_none() && list["directory"] == "pub/linux/43/os");
 
     let unknown = json(&server, "/mirrorlist?repo=no&arch=x86_64&format=json", 404);

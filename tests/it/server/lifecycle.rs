@@ -135,14 +135,14 @@ fn running_as_root_without_a_config_is_logged() {
 
 #[test]
 fn trusted_proxy_option_extends_the_config() {
-    let asked = |options: &[&str]| {
+    let requests = |options: &[&str]| {
         let home = home("trusted_proxies = []");
         publish(&home.path().join("generations"), &files('a'));
         let server = Server::start_in(home, options);
         server.get("/mirrorlist?repo=linux-43&arch=x86_64&ip=192.0.2.5").body
     };
-    assert!(!asked(&[]).contains("Using preferred netblock"));
-    let trusting = asked(&["--trusted-proxy", "2001:db8::/32", "--trusted-proxy", "127.0.0.1"]);
+    assert!(!requests(&[]).contains("Using preferred netblock"));
+    let trusting = requests(&["--trusted-proxy", "2001:db8::/32", "--trusted-proxy", "127.0.0.1"]);
     assert!(trusting.contains("Using preferred netblock"), "{trusting}");
     let wrong = Env::new("").run("mm-mirrorlist-server", &["--trusted-proxy", "proxy.example.org"]);
     assert_eq!(wrong.status, 2, "{wrong:?}");

@@ -96,10 +96,10 @@ fn ten_thousand_idle_connections_do_not_slow_others_and_are_closed() {
     let mut client = server.client();
     let mut times: Vec<Duration> = (0..500)
         .map(|_| {
-            let asked = Instant::now();
+            let requests = Instant::now();
             let reply = client.send("GET", "/mirrorlist?repo=linux-43&arch=x86_64", &[]);
             assert_eq!(reply.status, 200);
-            asked.elapsed()
+            requests.elapsed()
         })
         .collect();
     times.sort();

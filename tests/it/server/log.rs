@@ -81,20 +81,20 @@ fn rotation_loses_no_line() {
     let cache = data("mirrorlist_cache.proto").display().to_string();
     let mut server = Server::start(&["-c", &cache, "-l", &log.display().to_string()]);
     prepare(dir.path(), server.process.0.id());
-    let (asked, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (sent, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 let mut client = Client::new(&server.address);
                 while !enough.load(Ordering::Relaxed) {
-                    let n = asked.fetch_add(1, Ordering::Relaxed);
+                    let n = sent.fetch_add(1, Ordering::Relaxed);
                     client.send("GET", &format!("/mirrorlist?repo=n{n}&arch=x86_64"), &[]);
                 }
             });
         }
         for _ in 0..3 {
-            let before = asked.load(Ordering::Relaxed);
-            server.wait("some more requests", |_| asked.load(Ordering::Relaxed) > before + 300);
+            let before = sent.load(Ordering::Relaxed);
+            server.wait("some more requests", |_| sent.load(Ordering::Relaxed) > before + 300);
             rotate(dir.path());
             server.wait("the new log", |_| log.metadata().is_ok_and(|m| m.len() > 0));
         }
@@ -107,7 +107,7 @@ fn rotation_loses_no_line() {
         names,
         ["access.log", "access.log.1", "access.log.2.gz", "access.log.3.gz"]
     );
-    let all = asked.load(Ordering::Relaxed);
+    let all = sent.load(Ordering::Relaxed);
     assert!(
         numbers.values().all(|times| *times == 1) && numbers.len() == all,
         "{} of {all} lines",

@@ -18,9 +18,9 @@ fn canary_that_hangs_before_the_switch_delays_others_until_its_deadline() {
         "canary_deadline = \"2s\"",
         &[target("two", "two", ""), canary, target("three", "three", "")],
     );
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = site.sync(&[]);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(ran.status, 3, "{ran:?}");
     for words in ["target one (", "sync.canary_deadline", "mm-sync-out --only one"] {
         assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");

@@ -144,7 +144,7 @@ fn target_that_refuses_the_key_is_reported_with_advice() {
     let known = fs::read_to_string(other.file("authorized_keys")).unwrap();
     fs::copy(other.file("other_key.pub"), other.file("authorized_keys")).unwrap();
     let second = site.change();
-    let begun = Instant::now();
+    let started = Instant::now();
     let ran = site.sync(&[]);
     let key = sshd.file("client_key").display().to_string();
     assert_only_failure(
@@ -153,7 +153,7 @@ fn target_that_refuses_the_key_is_reported_with_advice() {
         &["Permission denied (publickey", "authorized_keys", &key],
     );
     assert!(
-        begun.elapsed() < Duration::from_secs(10),
+        started.elapsed() < Duration::from_secs(10),
         "it was tried again and again"
     );
     assert_eq!(current(&dirs[0]), Some(second.clone()));
@@ -248,9 +248,9 @@ fn transfer_to_a_crashed_target_is_completed_after_its_return() {
     let second = site.change();
     let mut command = site.env().command(SYNC);
     let run = std::thread::spawn(move || command.output().unwrap());
-    let begun = Instant::now();
+    let started = Instant::now();
     while !midway.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "no transfer began");
+        assert!(started.elapsed() < Duration::from_secs(30), "no transfer began");
         std::thread::sleep(Duration::from_millis(10));
     }
     other.die();

@@ -45,7 +45,7 @@ impl Drop for End<'_> {
 }
 
 /// Requests pages and reads the served files until the end: each time all are of one generation.
-fn watch(dir: &Path, server: &Server, made: &Made, (over, asked): (&AtomicBool, &AtomicU32)) {
+fn watch(dir: &Path, server: &Server, made: &Made, (over, sent): (&AtomicBool, &AtomicU32)) {
     while !over.load(Ordering::Relaxed) {
         let (place, _) = generation::current(dir).unwrap().unwrap();
         // An old generation may be removed while it is read, the current one never.
@@ -71,7 +71,7 @@ fn watch(dir: &Path, server: &Server, made: &Made, (over, asked): (&AtomicBool, 
         if named(server) == before {
             let expected = made.lock().unwrap()[&before].clone();
             assert_eq!(pages.map(|p| p.body), expected, "it says {before}");
-            asked.fetch_add(1, Ordering::Relaxed);
+            sent.fetch_add(1, Ordering::Relaxed);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -89,14 +89,14 @@ fn every_target_has_a_complete_generation_after_30_random_kills() {
     let servers = dirs.each_ref().map(|d| serve(d).0);
     let made = Made::default();
     note(&site, &made);
-    let (over, asked) = (AtomicBool::new(false), [(); 3].map(|()| AtomicU32::new(0)));
+    let (over, sent) = (AtomicBool::new(false), [(); 3].map(|()| AtomicU32::new(0)));
     let seed = rand::random();
     let mut random = StdRng::seed_from_u64(seed);
     let mut unfinished = 0;
     std::thread::scope(|scope| {
         let _end = End(&over);
         for n in 0..3 {
-            let (dir, server, made, reported) = (&dirs[n], &servers[n], &made, (&over, &asked[n]));
+            let (dir, server, made, reported) = (&dirs[n], &servers[n], &made, (&over, &sent[n]));
             scope.spawn(move || watch(dir, server, made, reported));
         }
         for _ in 0..KILLS {
@@ -110,8 +110,8 @@ fn every_target_has_a_complete_generation_after_30_random_kills() {
         }
     });
     assert!(unfinished > 0, "every kill came too late (seed {seed})");
-    for asked in asked {
-        assert!(asked.into_inner() > KILLS, "nobody asked");
+    for sent in sent {
+        assert!(sent.into_inner() > KILLS, "nobody asked");
     }
     site.states(&[], 0);
     for dir in &dirs {

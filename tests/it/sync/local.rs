@@ -359,8 +359,8 @@ fn run_stopped_while_verifying_reports_no_failed_target() {
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
     site.sync(&[]);
-    let (asked, was_asked) = std::sync::mpsc::channel();
-    let healthz = stubborn(move || asked.send(()).unwrap());
+    let (requests, was_asked) = std::sync::mpsc::channel();
+    let healthz = stubborn(move || requests.send(()).unwrap());
     site.targets("verify_timeout = \"60s\"", &[target("app", "app", &healthz)]);
     let id = site.change();
     let mut command = site.env().command(SYNC);

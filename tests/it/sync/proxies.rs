@@ -35,9 +35,9 @@ pub(super) fn get(url: &str) -> (u16, String) {
 }
 
 pub(super) fn wait(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(started.elapsed() < Duration::from_secs(30), "{what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -138,9 +138,9 @@ fn silent_target_times_out() {
         &format!("target_deadline = \"2s\"\n{}", sshd.keys()),
         &[target("silent", &to, ""), target("local", "local", "")],
     );
-    let begun = Instant::now();
+    let started = Instant::now();
     let states = site.states(&[], 3);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!((states[0].1.as_str(), states[1].1.as_str()), ("failed", "updated"));
     assert!(states[0].2.contains("time limit sync.target_deadline"), "{states:?}");
     assert_eq!(current(&local), Some(site.id()));
@@ -183,9 +183,9 @@ fn hanging_child_is_terminated_with_its_job() {
     let (connection, _) = silent.accept().unwrap();
     let pid = nix::unistd::Pid::from_raw(run.0.id().cast_signed());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let status = run.0.wait().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
     assert_eq!(status.code(), Some(1));
     // ssh has exited as well: its end of the connection is closed.
     connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

@@ -137,11 +137,11 @@ fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
     let w = branched(2);
     let env = &w.env;
     let rows = repositories(env);
-    let fails = |args: &[&str], says: &[&str]| {
+    let fails = |args: &[&str], expected: &[&str]| {
         let args = [&DEVEL[..], args].concat();
         let ran = env.run("mm-admin", &args);
         assert_eq!(ran.status, 1, "{args:?}: {ran:?}");
-        for word in says {
+        for word in expected {
             assert!(ran.stdout.contains(word), "{args:?}: no {word:?} in {}", ran.stdout);
         }
         assert!(ran.stdout.contains("nothing was changed"), "{ran:?}");

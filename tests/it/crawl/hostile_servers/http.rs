@@ -9,11 +9,11 @@ use flate2::write::GzEncoder;
 use super::*;
 
 /// A correct mirror, except for GET.
-fn but_for_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
+fn with_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
-    hell(move |s, asked| {
-        if asked.is_head() || asked.path.starts_with("/closed") {
-            good.serve(s, asked)
+    hostile_server(move |s, request| {
+        if request.is_head() || request.path.starts_with("/closed") {
+            good.serve(s, request)
         } else {
             serve(s)
         }
@@ -21,13 +21,13 @@ fn but_for_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync
 }
 
 /// A correct mirror, except for `repomd.xml`.
-fn but_for_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send + Sync + 'static) -> String {
+fn with_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
-    hell(move |s, asked| {
-        if asked.path.ends_with("repomd.xml") {
-            serve(s, &good.body(asked.path).unwrap())
+    hostile_server(move |s, request| {
+        if request.path.ends_with("repomd.xml") {
+            serve(s, &good.body(request.path).unwrap())
         } else {
-            good.serve(s, asked)
+            good.serve(s, request)
         }
     })
 }
@@ -36,13 +36,13 @@ fn but_for_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + S
 fn failing_connections() {
     let (net, good) = net(QUICK);
     let closed = format!("127.0.0.1:{}", crate::support::free_port());
-    let plain = hell(|s, _| status(s, "200 OK"));
+    let plain = hostile_server(|s, _| status(s, "200 OK"));
     // From http to https at the same address, where there is no TLS.
-    let upgraded = hell(|s, asked| {
-        let to = format!("https://{}{}", s.local_addr().unwrap(), asked.path);
+    let upgraded = hostile_server(|s, request| {
+        let to = format!("https://{}{}", s.local_addr().unwrap(), request.path);
         redirect(s, &to)
     });
-    let drip = |s: &mut TcpStream, _: Asked<'_>| {
+    let drip = |s: &mut TcpStream, _: Request<'_>| {
         for b in b"HTTP/1.1 200 OK\r\nX-Slow: yes\r\n".iter().cycle() {
             if s.write_all(&[*b]).is_err() {
                 break;
@@ -52,38 +52,38 @@ fn failing_connections() {
         true
     };
     let rows = [
-        silent("drip.org", hell(drip), &["timeout"], 3),
+        silent("drip.org", hostile_server(drip), &["timeout"], 3),
         silent(
             "mute.org",
-            hell(|s, _| endless(s, b"", Duration::from_secs(1))),
+            hostile_server(|s, _| endless(s, b"", Duration::from_secs(1))),
             &["timeout"],
             3,
         ),
         silent(
             "garbage.org",
-            hell(|s, _| say(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n")),
+            hostile_server(|s, _| write_bytes(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n")),
             &["protocol"],
             0,
         ),
         silent(
             "binary.org",
-            hell(|s, _| endless(s, &[0xff; 4096], Duration::ZERO)),
+            hostile_server(|s, _| endless(s, &[0xff; 4096], Duration::ZERO)),
             &["protocol"],
             0,
         ),
-        silent("reset.org", hell(|_, _| true), &["connection"], 0),
+        silent("reset.org", hostile_server(|_, _| true), &["connection"], 0),
         silent("nobody.org", format!("http://{closed}"), &["connection"], 0),
         silent("nobody-tls.org", format!("https://{closed}"), &["connection"], 0),
         silent("no-tls.org", plain.replace("http:", "https:"), &["tls"], 0),
         silent("upgraded.org", upgraded, &["tls"], 0),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 #[test]
 fn unresolvable_names() {
     let (net, good) = net(QUICK);
-    were_current(&net, &good, &["dns.org", "witness.org"]);
+    crawl_until_current(&net, &good, &["dns.org", "witness.org"]);
     set_urls(&net, "dns.org", &["http://no-such-name.invalid/x".to_owned()]);
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 0, "one of two: {:?}", crawled.ran);
@@ -105,24 +105,25 @@ fn unresolvable_names() {
 #[test]
 fn invalid_response_heads() {
     let (net, good) = net(QUICK);
-    let many = hell(|s, _| {
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
-        (0..10_000).any(|n| say(s, &format!("X-{n}: y\r\n"))) || say(s, "\r\n")
+    let many = hostile_server(|s, _| {
+        write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+        (0..10_000).any(|n| write_bytes(s, &format!("X-{n}: y\r\n"))) || write_bytes(s, "\r\n")
     });
-    let line = hell(|s, _| {
-        say(s, "HTTP/1.1 200 OK\r\nX: ");
+    let line = hostile_server(|s, _| {
+        write_bytes(s, "HTTP/1.1 200 OK\r\nX: ");
         endless(s, &[b'y'; 8192], Duration::ZERO)
     });
-    let lengths = hell(|s, _| say(s, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
-    let negative = hell(|s, _| say(s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"));
-    let flood = hell(|s, _| endless(s, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", Duration::ZERO));
+    let lengths =
+        hostile_server(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
+    let negative = hostile_server(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"));
+    let flood = hostile_server(|s, _| endless(s, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", Duration::ZERO));
     let fine = good.clone();
-    let hints = hell(move |s, asked| {
-        say(
+    let hints = hostile_server(move |s, request| {
+        write_bytes(
             s,
             "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
         );
-        fine.serve(s, asked)
+        fine.serve(s, request)
     });
     let rows = [
         silent("many.org", many, &["protocol"], 0),
@@ -132,7 +133,7 @@ fn invalid_response_heads() {
         silent("flood.org", flood, &["timeout"], 3),
         mirror("hints.org", hints, &[], &[], 0),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 #[test]
@@ -147,12 +148,17 @@ fn redirects_to_other_places() {
             counter.fetch_add(1, Ordering::SeqCst);
         }
     });
-    let to = |to: String| hell(move |s, _| redirect(s, &to));
+    let to = |to: String| hostile_server(move |s, _| redirect(s, &to));
     let rows = [
-        silent("circle.org", hell(|s, asked| redirect(s, asked.path)), &["redirect"], 0),
+        silent(
+            "circle.org",
+            hostile_server(|s, request| redirect(s, request.path)),
+            &["redirect"],
+            0,
+        ),
         silent(
             "spiral.org",
-            hell(|s, asked| redirect(s, &format!("{}x", asked.path))),
+            hostile_server(|s, request| redirect(s, &format!("{}x", request.path))),
             &["redirect"],
             0,
         ),
@@ -166,7 +172,7 @@ fn redirects_to_other_places() {
         silent("scheme.org", to("file:///etc/passwd".to_owned()), &["redirect"], 0),
         silent(
             "user.org",
-            hell(|s, _| {
+            hostile_server(|s, _| {
                 let to = format!("http://user:password@{}/", s.local_addr().unwrap());
                 redirect(s, &to)
             }),
@@ -186,7 +192,7 @@ fn redirects_to_other_places() {
             0,
         ),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
     assert_eq!(caught.load(Ordering::SeqCst), 0, "nobody followed");
     let long = finding_evidence(&net, "long.org", "redirect");
     assert!(long.iter().all(|t| t.len() < 400), "{}", long[0].len());
@@ -196,9 +202,9 @@ fn redirects_to_other_places() {
 fn unlimited_bodies() {
     let (net, good) = net(QUICK);
     let body = |text: &'static str, then: fn(&mut TcpStream) -> bool| {
-        but_for_get(&good, move |s| {
-            say(s, "HTTP/1.1 200 OK\r\n");
-            say(s, text) || then(s)
+        with_get(&good, move |s| {
+            write_bytes(s, "HTTP/1.1 200 OK\r\n");
+            write_bytes(s, text) || then(s)
         })
     };
     let bomb = {
@@ -207,12 +213,12 @@ fn unlimited_bodies() {
         encoder.finish().unwrap()
     };
     assert!(bomb.len() > 190_000, "the wire has less than a page: {}", bomb.len());
-    let bomb = but_for_get(&good, move |s| {
+    let bomb = with_get(&good, move |s| {
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
             bomb.len()
         );
-        say(s, &head) || s.write_all(&bomb).is_err()
+        write_bytes(s, &head) || s.write_all(&bomb).is_err()
     });
     let endless_chunks = |s: &mut TcpStream| endless(s, b"1000000\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Duration::ZERO);
     // Three indexes, and repomd.xml.
@@ -272,36 +278,40 @@ fn unlimited_bodies() {
             0,
         ),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 #[test]
 fn wrong_and_missing_content_lengths() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
-    let longer = hell(move |s, asked| match fine.body(asked.path) {
-        Some(body) if asked.is_head() && !asked.is_page() => say(
+    let longer = hostile_server(move |s, request| match fine.body(request.path) {
+        Some(body) if request.is_head() && !request.is_page() => write_bytes(
             s,
             &format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1),
         ),
-        Some(_) | None => fine.serve(s, asked),
+        Some(_) | None => fine.serve(s, request),
     });
     let fine = good.clone();
-    let chunked = hell(move |s, asked| match fine.body(asked.path) {
-        Some(_) if asked.is_head() && !asked.path.starts_with("/closed") => {
-            say(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    let chunked = hostile_server(move |s, request| match fine.body(request.path) {
+        Some(_) if request.is_head() && !request.path.starts_with("/closed") => {
+            write_bytes(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         }
-        Some(_) | None => fine.serve(s, asked),
+        Some(_) | None => fine.serve(s, request),
     });
-    let yes = hell(|s, asked| {
-        let body = if asked.is_head() { "" } else { "5\r\nhello\r\n0\r\n\r\n" };
-        say(
+    let yes = hostile_server(|s, request| {
+        let body = if request.is_head() {
+            ""
+        } else {
+            "5\r\nhello\r\n0\r\n\r\n"
+        };
+        write_bytes(
             s,
             &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
         )
     });
-    let portal = hell(|s, asked| answer(s, asked, "", &[b'x'; 777]));
-    let part = but_for_repomd(&good, |s, body| {
+    let portal = hostile_server(|s, request| answer(s, request, "", &[b'x'; 777]));
+    let part = with_repomd(&good, |s, body| {
         s.write_all(&[b"HTTP/1.1 200 OK\r\n\r\n", &body[..body.len() / 2]].concat())
             .unwrap();
         true
@@ -326,7 +336,7 @@ fn wrong_and_missing_content_lengths() {
         ),
         mirror("part.org", part, &[], &["truncated"], 0),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
@@ -336,21 +346,31 @@ const IMAGES: &str = "releases/43/Everything/x86_64/os/images";
 fn nearly_correct_responses() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
-    let with_body = hell(move |s, asked| fine.serve(s, Asked { method: "GET", ..asked }));
+    let with_body = hostile_server(move |s, request| {
+        fine.serve(
+            s,
+            Request {
+                method: "GET",
+                ..request
+            },
+        )
+    });
     let (fine, seen) = (good.clone(), Mutex::new(std::collections::HashSet::new()));
-    let once = hell(move |s, asked| !seen.lock().unwrap().insert(s.peer_addr().unwrap()) || fine.serve(s, asked));
+    let once = hostile_server(move |s, request| {
+        !seen.lock().unwrap().insert(s.peer_addr().unwrap()) || fine.serve(s, request)
+    });
     let fine = good.clone();
-    let closes = hell(move |s, asked| {
-        fine.serve(s, asked);
+    let closes = hostile_server(move |s, request| {
+        fine.serve(s, request);
         true
     });
-    let forbidden = but_for_repomd(&good, |s, _| status(s, "403 Forbidden"));
+    let forbidden = with_repomd(&good, |s, _| status(s, "403 Forbidden"));
     let fine = good.clone();
-    let errors = hell(move |s, asked| {
-        if asked.path.contains("/Packages/") {
+    let errors = hostile_server(move |s, request| {
+        if request.path.contains("/Packages/") {
             status(s, "500 Oops")
         } else {
-            fine.serve(s, asked)
+            fine.serve(s, request)
         }
     });
     let rows = [
@@ -361,14 +381,28 @@ fn nearly_correct_responses() {
         mirror("errors.org", errors, &[], &["status"], 0),
         silent(
             "refused.org",
-            hell(|s, _| status(s, "401 Unauthorized")),
+            hostile_server(|s, _| status(s, "401 Unauthorized")),
             &["status"],
             0,
         ),
-        silent("broken.org", hell(|s, _| status(s, "502 Bad Gateway")), &["status"], 0),
+        silent(
+            "broken.org",
+            hostile_server(|s, _| status(s, "502 Bad Gateway")),
+            &["status"],
+            0,
+        ),
         silent(
             "base.org",
-            hell(|s, asked| status(s, if asked.path == "/" { "404 Not Found" } else { "500 Oops" })),
+            hostile_server(|s, request| {
+                status(
+                    s,
+                    if request.path == "/" {
+                        "404 Not Found"
+                    } else {
+                        "500 Oops"
+                    },
+                )
+            }),
             &["status"],
             0,
         ),
@@ -376,7 +410,7 @@ fn nearly_correct_responses() {
             "base-once.org",
             {
                 let first = AtomicUsize::new(0);
-                hell(move |s, _| {
+                hostile_server(move |s, _| {
                     status(
                         s,
                         if first.fetch_add(1, Ordering::SeqCst) < 5 {
@@ -391,7 +425,7 @@ fn nearly_correct_responses() {
             0,
         ),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 #[test]
@@ -399,11 +433,11 @@ fn private_addresses_are_probed_only_if_allowed() {
     let (net, good) = net("");
     net.env
         .configure(&format!("[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"));
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&asked);
-    let url = hell(move |s, asked| {
+    let request = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&request);
+    let url = hostile_server(move |s, request| {
         counter.fetch_add(1, Ordering::SeqCst);
-        good.serve(s, asked)
+        good.serve(s, request)
     });
     net.register(&[
         ("private.org", &url),
@@ -414,7 +448,7 @@ fn private_addresses_are_probed_only_if_allowed() {
     for host in ["private.org", "named.org"] {
         assert_eq!(net.reasons(host), ["private-address"]);
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(request.load(Ordering::SeqCst), 0);
 }
 
 /// A push and its scan while the mirror is being probed: results by the older plan are dropped
@@ -424,11 +458,11 @@ fn repomd_superseded_during_the_crawl_raises_no_alert() {
     let (net, good) = net("");
     let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
     let scan = Mutex::new(net.env.command("mm-scan-master"));
-    let url = but_for_repomd(&good, move |s, _| {
+    let url = with_repomd(&good, move |s, _| {
         let new = "<repomd><data type=\"primary\"><timestamp>1700000009</timestamp></data></repomd>";
         std::fs::write(&repomd, new).unwrap();
         assert!(scan.lock().unwrap().status().unwrap().success());
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
+        write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
     });
     net.register(&[("hell.org", &url)]);
     let ran = net.env.run("mm-crawl", &["--format", "json"]);
@@ -446,12 +480,12 @@ fn repomd_superseded_during_the_crawl_raises_no_alert() {
 #[test]
 fn missing_base_directory_without_files_to_probe() {
     let (net, good) = net("");
-    let url = hell(move |s, asked| good.serve(s, asked));
+    let url = hostile_server(move |s, request| good.serve(s, request));
     net.register(&[("empty.org", &url)]);
     net.crawl();
     let present = net.inventory("empty.org").present;
     net.sqlite().execute("UPDATE directory SET files = '[]'", []).unwrap();
-    set_urls(&net, "empty.org", &[hell(|s, _| status(s, "404 Not Found"))]);
+    set_urls(&net, "empty.org", &[hostile_server(|s, _| status(s, "404 Not Found"))]);
     assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
     assert_eq!(net.inventory("empty.org").present, present);
 }

@@ -3,34 +3,34 @@
 use super::*;
 
 /// A correct mirror, except for the indexes of the pool.
-fn but_for_pages(
+fn with_indexes(
     good: &Good,
-    serve: impl Fn(&Good, &mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static,
+    serve: impl Fn(&Good, &mut TcpStream, Request<'_>) -> bool + Send + Sync + 'static,
 ) -> String {
     let good = good.clone();
-    hell(move |s, asked| {
-        if asked.path.starts_with("/pool/") && asked.is_page() && good.body(asked.path).is_some() {
-            serve(&good, s, asked)
+    hostile_server(move |s, request| {
+        if request.path.starts_with("/pool/") && request.is_page() && good.body(request.path).is_some() {
+            serve(&good, s, request)
         } else {
-            good.serve(s, asked)
+            good.serve(s, request)
         }
     })
 }
 
 /// A correct mirror, except for one file of each directory of the pool, or all.
-fn but_for_files(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> bool) -> String {
+fn with_files_changed(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> bool) -> String {
     let good = good.clone();
-    hell(move |s, asked| {
-        if asked.path.starts_with("/pool/") && asked.path.ends_with(which) {
+    hostile_server(move |s, request| {
+        if request.path.starts_with("/pool/") && request.path.ends_with(which) {
             serve(s)
         } else {
-            good.serve(s, asked)
+            good.serve(s, request)
         }
     })
 }
 
 /// A million names, some of them those of the directory, in the worst order for sorting.
-fn million(good: &Good, path: &str) -> Vec<u8> {
+fn million_names(good: &Good, path: &str) -> Vec<u8> {
     let mut page = good.page(path, |size| size);
     let end = page.len() - "</pre></html>\n".len();
     page.truncate(end);
@@ -41,7 +41,7 @@ fn million(good: &Good, path: &str) -> Vec<u8> {
 }
 
 /// Names that point outside the directory, or to other things.
-fn evil(good: &Good, path: &str) -> Vec<u8> {
+fn hostile_names(good: &Good, path: &str) -> Vec<u8> {
     let mut page = good.page(path, |size| size);
     let end = page.len() - "</pre></html>\n".len();
     page.truncate(end);
@@ -72,30 +72,32 @@ fn evil(good: &Good, path: &str) -> Vec<u8> {
 #[test]
 fn hostile_directory_indexes() {
     let (net, good) = net(&QUICK.replace("max_repomd_bytes = 200000", "max_repomd_bytes = 60000000"));
-    let long = million(&good, "/pool/1/");
+    let long = million_names(&good, "/pool/1/");
     assert!(long.len() > 20_000_000);
-    let million = but_for_pages(&good, move |good, s, asked| {
-        if asked.path == "/pool/1/" {
-            answer(s, asked, "", &long)
+    let million_names = with_indexes(&good, move |good, s, request| {
+        if request.path == "/pool/1/" {
+            answer(s, request, "", &long)
         } else {
-            good.serve(s, asked)
+            good.serve(s, request)
         }
     });
-    let evil = but_for_pages(&good, |good, s, asked| answer(s, asked, "", &evil(good, asked.path)));
-    let deep = but_for_pages(&good, |_, s, asked| {
+    let hostile_names = with_indexes(&good, |good, s, request| {
+        answer(s, request, "", &hostile_names(good, request.path))
+    });
+    let deep = with_indexes(&good, |_, s, request| {
         answer(
             s,
-            asked,
+            request,
             "",
             &"<h1>Index of /<ul><li><a href='".repeat(20_000).into_bytes(),
         )
     });
     let rows = [
-        mirror("million.org", million, &[], &[], 4),
-        mirror("evil.org", evil, &[], &[], 0),
+        mirror("million.org", million_names, &[], &[], 4),
+        mirror("evil.org", hostile_names, &[], &[], 0),
         mirror("deep.org", deep, &[], &[], 4),
     ];
-    let crawled = judge(&net, &good, &rows);
+    let crawled = crawl_and_compare(&net, &good, &rows);
     assert!(!crawled.ran.stdout.contains("passwd"));
 }
 
@@ -103,25 +105,25 @@ fn hostile_directory_indexes() {
 #[test]
 fn incorrect_directory_indexes() {
     let (net, good) = net(QUICK);
-    let away = but_for_files(&good, ".rpm", |s| status(s, "404 Not Found"));
-    let closed = but_for_files(&good, ".rpm", |s| status(s, "403 Forbidden"));
-    let other = but_for_files(&good, ".rpm", |s| {
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+    let away = with_files_changed(&good, ".rpm", |s| status(s, "404 Not Found"));
+    let closed = with_files_changed(&good, ".rpm", |s| status(s, "403 Forbidden"));
+    let other = with_files_changed(&good, ".rpm", |s| {
+        write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
     });
-    let old = but_for_pages(&good, |good, s, asked| {
-        answer(s, asked, "", &good.page(asked.path, |size| size + 1))
+    let old = with_indexes(&good, |good, s, request| {
+        answer(s, request, "", &good.page(request.path, |size| size + 1))
     });
-    let empty = but_for_pages(&good, |_, s, asked| {
+    let empty = with_indexes(&good, |_, s, request| {
         answer(
             s,
-            asked,
+            request,
             "",
             b"<title>Index of /pool/</title><pre><a href=\"../\">../</a>\n</pre>",
         )
     });
     // Longer than the size limit.
-    let long = million(&good, "/pool/1/");
-    let long = but_for_pages(&good, move |_, s, asked| answer(s, asked, "", &long));
+    let long = million_names(&good, "/pool/1/");
+    let long = with_indexes(&good, move |_, s, request| answer(s, request, "", &long));
     let rows = [
         mirror("long.org", long, &[], &[], 0),
         mirror(
@@ -149,7 +151,7 @@ fn incorrect_directory_indexes() {
         mirror("old.org", old, &[], &[], 0),
         mirror("empty.org", empty, &[], &[], 0),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
     assert_eq!(finding_evidence(&net, "away.org", "index-mismatch"), ["status 404"]);
     assert_eq!(finding_evidence(&net, "other.org", "index-mismatch"), ["3 bytes"]);
 }
@@ -158,7 +160,7 @@ fn incorrect_directory_indexes() {
 #[test]
 fn index_with_one_missing_file_is_detected_by_samples() {
     let (net, good) = net(QUICK);
-    let url = but_for_files(&good, "/0.rpm", |s| status(s, "404 Not Found"));
+    let url = with_files_changed(&good, "/0.rpm", |s| status(s, "404 Not Found"));
     net.register(&[("m.org", &url)]);
     let mut crawls = 0;
     while net.crawl()["result"]["totals"]["directories"]["outdated"] == 0 {
@@ -174,31 +176,33 @@ fn directory_indexes_behind_redirects() {
     let (net, good) = net(QUICK);
     // Indexes are made by a program at another path of the same server.
     let fine = good.clone();
-    let moved = hell(move |s, asked| match asked.path.strip_prefix("/pages") {
-        Some(path) => answer(s, asked, "", &fine.page(path, |size| size)),
-        None if asked.path.starts_with("/pool/") && asked.is_page() => redirect(s, &format!("/pages{}", asked.path)),
-        None => fine.serve(s, asked),
+    let moved = hostile_server(move |s, request| match request.path.strip_prefix("/pages") {
+        Some(path) => answer(s, request, "", &fine.page(path, |size| size)),
+        None if request.path.starts_with("/pool/") && request.is_page() => {
+            redirect(s, &format!("/pages{}", request.path))
+        }
+        None => fine.serve(s, request),
     });
     // A redirect to the index of another directory: its names do not apply to this one.
     let fine = good.clone();
-    let astray = hell(move |s, asked| {
-        if asked.path == "/pool/1/" {
+    let astray = hostile_server(move |s, request| {
+        if request.path == "/pool/1/" {
             redirect(s, "/pool/2/")
-        } else if asked.path.starts_with("/pool/1/") {
+        } else if request.path.starts_with("/pool/1/") {
             status(s, "404 Not Found")
         } else {
-            fine.serve(s, asked)
+            fine.serve(s, request)
         }
     });
-    let away = but_for_pages(&good, |_, s, asked| {
-        redirect(s, &format!("http://www.example.org{}", asked.path))
+    let away = with_indexes(&good, |_, s, request| {
+        redirect(s, &format!("http://www.example.org{}", request.path))
     });
-    let circle = but_for_pages(&good, |_, s, asked| redirect(s, asked.path));
+    let circle = with_indexes(&good, |_, s, request| redirect(s, request.path));
     let rows = [
         mirror("moved.org", moved, &[], &["redirected"], 0),
         mirror("astray.org", astray, &["pool/1"], &["missing", "redirected"], 0),
         mirror("away.org", away, &[], &["redirect"], 0),
         mirror("circle.org", circle, &[], &["redirect"], 0),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }

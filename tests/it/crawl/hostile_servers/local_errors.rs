@@ -9,7 +9,7 @@ const NAMES: [&str; 4] = ["a.org", "b.org", "c.org", "d.org"];
 /// Mirrors that had everything and then get these URLs.
 fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
     let (net, good) = net(crawl);
-    were_current(&net, &good, &NAMES);
+    crawl_until_current(&net, &good, &NAMES);
     for name in NAMES {
         set_urls(&net, name, &[urls(name)]);
     }
@@ -17,7 +17,7 @@ fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
 }
 
 /// Asserts that every mirror is unchanged and no failure was counted.
-fn nothing_is_held_against_anybody(net: &Net) {
+fn assert_no_failures_counted(net: &Net) {
     for name in NAMES {
         let inventory = net.inventory(name);
         assert_eq!(
@@ -39,7 +39,7 @@ fn local_resolver_failure() {
     assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
     assert!(crawled.ran.stderr.contains("outage suspected"), "{:?}", crawled.ran);
     assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
-    nothing_is_held_against_anybody(&net);
+    assert_no_failures_counted(&net);
 }
 
 /// Mirrors that answer while all uplink checks fail: the responses may come from a cache on the way.
@@ -47,11 +47,11 @@ fn local_resolver_failure() {
 fn local_uplink_failure() {
     let down = format!("http://127.0.0.1:{}", crate::support::free_port());
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{down}\"]");
-    let net = mirrors(&crawl_keys, |_| hell(|s, _| status(s, "404 Not Found")));
+    let net = mirrors(&crawl_keys, |_| hostile_server(|s, _| status(s, "404 Not Found")));
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
     assert!(crawled.took < HOST + LOADED, "{:?}", crawled.took);
-    nothing_is_held_against_anybody(&net);
+    assert_no_failures_counted(&net);
 }
 
 /// The uplink fails while mirrors are being probed.
@@ -59,7 +59,7 @@ fn local_uplink_failure() {
 fn uplink_failure_during_the_crawl() {
     let dead = Arc::new(AtomicBool::new(false));
     let is_dead = Arc::clone(&dead);
-    let check = hell(move |s, _| {
+    let check = hostile_server(move |s, _| {
         if is_dead.load(Ordering::SeqCst) {
             return true;
         }
@@ -68,14 +68,14 @@ fn uplink_failure_during_the_crawl() {
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{check}\"]");
     let net = mirrors(&crawl_keys, |_| {
         let dead = Arc::clone(&dead);
-        hell(move |s, _| {
+        hostile_server(move |s, _| {
             dead.store(true, Ordering::SeqCst);
             status(s, "404 Not Found")
         })
     });
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
-    nothing_is_held_against_anybody(&net);
+    assert_no_failures_counted(&net);
 }
 
 /// Mirrors with rsync only, where no rsync program is installed.
@@ -93,5 +93,5 @@ fn missing_local_program() {
         "{:?}",
         crawled.ran
     );
-    nothing_is_held_against_anybody(&net);
+    assert_no_failures_counted(&net);
 }

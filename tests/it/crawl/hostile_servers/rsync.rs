@@ -13,12 +13,12 @@ fn module(port: u16) -> String {
     format!("rsync://127.0.0.1:{port}/module")
 }
 
-fn says(greeting: &'static [u8], answer: &'static [u8]) -> String {
+fn expected_text(greeting: &'static [u8], answer: &'static [u8]) -> String {
     module(daemon(move |stream| greet(stream, greeting, answer).map(drop)))
 }
 
 /// Daemons that send a greeting and then fail: hosts with their modules.
-fn no_good() -> [(&'static str, String); 5] {
+fn broken_daemon() -> [(&'static str, String); 5] {
     let garbage: Vec<u8> = (0..200_000_u32)
         .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
         .collect();
@@ -63,24 +63,29 @@ fn no_good() -> [(&'static str, String); 5] {
 #[test]
 fn hostile_rsync_daemons() {
     let (net, good) = net(HASTY);
-    let [garbage, dies, hangs, chatty, trickles] = no_good();
+    let [garbage, dies, hangs, chatty, trickles] = broken_daemon();
     let rows = [
         silent(
             "full.org",
-            says(GREETING, b"@ERROR: max connections (4) reached -- try again later\n"),
+            expected_text(GREETING, b"@ERROR: max connections (4) reached -- try again later\n"),
             &["rsync"],
             0,
         ),
         silent(
             "password.org",
-            says(
+            expected_text(
                 GREETING,
                 b"@RSYNCD: AUTHREQD c2FsdA\n@ERROR: auth failed on module module\n",
             ),
             &["rsync"],
             0,
         ),
-        silent("web.org", says(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""), &["rsync"], 0),
+        silent(
+            "web.org",
+            expected_text(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""),
+            &["rsync"],
+            0,
+        ),
         silent(garbage.0, garbage.1, &["rsync"], 0),
         silent(dies.0, dies.1, &["rsync"], 0),
         silent("nobody.org", module(crate::support::free_port()), &["connection"], 0),
@@ -112,7 +117,7 @@ fn hostile_rsync_daemons() {
             reasons: &["category-missing", "rsync"],
             ..silent(
                 "unknown.org",
-                says(GREETING, b"@ERROR: Unknown module 'module'\n"),
+                expected_text(GREETING, b"@ERROR: Unknown module 'module'\n"),
                 &[],
                 1,
             )
@@ -126,7 +131,7 @@ fn hostile_rsync_daemons() {
         },
         ..row
     });
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
     for (host, reason, part) in [
         ("full.org", "rsync", "max connections (4) reached"),
         ("password.org", "rsync", "auth failed on module"),
@@ -163,7 +168,7 @@ const EVERYTHING: &[&str] = &[
 fn rsync_daemons_beside_http() {
     let (net, good) = net(HASTY);
     let fine = good.clone();
-    let well = hell(move |s, asked| fine.serve(s, asked));
+    let well = hostile_server(move |s, request| fine.serve(s, request));
     let trickles = module(daemon(|stream| {
         greet(stream, GREETING, b"")?;
         loop {
@@ -174,11 +179,11 @@ fn rsync_daemons_beside_http() {
     let real = [(); 2].map(|()| Rsyncd::serve(&good.root));
     let [one, other] = [0, 1].map(|n: usize| format!("rsync://127.0.0.1:{}/master", real[n].port));
     let fine = good.clone();
-    let lacks = hell(move |s, asked| {
-        if asked.path.contains("rpm") || asked.path.ends_with("/Packages/") {
+    let lacks = hostile_server(move |s, request| {
+        if request.path.contains("rpm") || request.path.ends_with("/Packages/") {
             status(s, "404 Not Found")
         } else {
-            fine.serve(s, asked)
+            fine.serve(s, request)
         }
     });
     let row = |host, urls: [&String; 2], lost, reasons| Row {
@@ -196,7 +201,7 @@ fn rsync_daemons_beside_http() {
         ),
         row("well.org", [&well, &other], &[], &[]),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
 }
 
 const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
@@ -211,14 +216,14 @@ fn ten_million_files_cost_a_bounded_time_and_memory() {
         ..silent("long.org", module(port), &["rsync"], 0)
     }];
     let fine = good.clone();
-    let crawled = judge(&net, &fine, &rows);
+    let crawled = crawl_and_compare(&net, &fine, &rows);
     assert!(crawled.child_peak < 600 << 20, "{} bytes", crawled.child_peak);
     let finding_evidence = finding_evidence(&net, "long.org", "rsync");
     assert!(finding_evidence[0].contains("out of memory"), "{finding_evidence:?}");
 }
 
 /// The `PATH` with which this script is used as rsync.
-fn instead_of_rsync(net: &Net, script: &str) -> String {
+fn install_rsync_script(net: &Net, script: &str) -> String {
     let program = net.env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
     std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     format!("{}:/usr/bin:/bin", net.env.path("bin").display())
@@ -232,14 +237,14 @@ fn millions_of_lines_are_read_and_not_kept() {
     let real = Rsyncd::serve(&good.root);
     let rsync = crate::support::need("rsync", "rsync");
     let line = "-rw-r--r--           5 2026/11/25 14:42:43 pool/1/a-package-that-nobody-expects.rpm";
-    let path = instead_of_rsync(
+    let path = install_rsync_script(
         &net,
         &format!(
             "{} \"$@\" || exit\nyes -- '{line}' | head -n 2000000 && touch all",
             rsync.display()
         ),
     );
-    were_current(&net, &good, &["long.org"]);
+    crawl_until_current(&net, &good, &["long.org"]);
     set_urls(&net, "long.org", &[format!("rsync://127.0.0.1:{}/master", real.port)]);
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
     assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
@@ -253,7 +258,7 @@ fn millions_of_lines_are_read_and_not_kept() {
 #[test]
 fn truncated_listing_is_rejected() {
     let (net, good) = net(&format!("{HASTY}\ndisable_after_failures = 0"));
-    were_current(&net, &good, &["breaks.org"]);
+    crawl_until_current(&net, &good, &["breaks.org"]);
     set_urls(&net, "breaks.org", &["rsync://127.0.0.1:1/module".to_owned()]);
     let begin = "echo 'drwxr-xr-x           0 2026/11/25 14:42:43 .'";
     let end = "echo 'rsync: read error: Connection reset by peer (104)' >&2";
@@ -265,14 +270,14 @@ fn truncated_listing_is_rejected() {
         (format!("{end}; exit 10"), "connection"),
         ("kill -9 $$".to_owned(), "rsync"),
     ] {
-        let path = instead_of_rsync(&net, &script);
+        let path = install_rsync_script(&net, &script);
         let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
         assert_eq!(crawled.ran.status, 3, "{script}: {:?}", crawled.ran);
         assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
         assert_eq!(net.inventory("breaks.org").present, all_directories(), "{script}");
     }
     // A complete but empty listing, which clients would see too: the second time it is conclusive.
-    let path = instead_of_rsync(&net, &format!("echo >> asked; {begin}; exit 0"));
+    let path = install_rsync_script(&net, &format!("echo >> asked; {begin}; exit 0"));
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
     assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
     assert!(

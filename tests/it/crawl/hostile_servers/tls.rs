@@ -43,8 +43,8 @@ fn invalid_certificates() {
         silent("expired.org", tls("localhost", 2020), &["tls"], 0),
         silent("unknown.org", tls("localhost", 2099), &["tls"], 0),
     ];
-    judge(&net, &good, &rows);
-    for (host, says) in [
+    crawl_and_compare(&net, &good, &rows);
+    for (host, expected) in [
         (
             "wrong-host.org",
             "TLS: unknown certificate issuer; the chain may be incomplete",
@@ -55,6 +55,6 @@ fn invalid_certificates() {
             "TLS: unknown certificate issuer; the chain may be incomplete",
         ),
     ] {
-        assert_eq!(finding_evidence(&net, host, "tls"), [says], "{host}");
+        assert_eq!(finding_evidence(&net, host, "tls"), [expected], "{host}");
     }
 }

@@ -9,7 +9,7 @@ fn urls_with_different_content() {
     let (net, good) = net(QUICK);
     let serve = |good: &Good| {
         let good = good.clone();
-        hell(move |s, asked| good.serve(s, asked))
+        hostile_server(move |s, request| good.serve(s, request))
     };
     let well = serve(&good);
     // An older push, and a server without the category.
@@ -22,8 +22,8 @@ fn urls_with_different_content() {
     let old = serve(&Good {
         root: net.env.path("old"),
     });
-    let forgot = hell(|s, _| status(s, "404 Not Found"));
-    let broken = hell(|s, _| status(s, "500 Oops"));
+    let forgot = hostile_server(|s, _| status(s, "404 Not Found"));
+    let broken = hostile_server(|s, _| status(s, "500 Oops"));
     // Each serves any number of mirrors.
     let row = |host, urls: &[&String], reasons| Row {
         urls: urls.iter().map(|u| format!("{u}/at-{host}")).collect(),
@@ -38,7 +38,7 @@ fn urls_with_different_content() {
         row("broken-second.org", &[&well, &broken], &[]),
         row("both.org", &[&well, &serve(&good)], &[]),
     ];
-    judge(&net, &good, &rows);
+    crawl_and_compare(&net, &good, &rows);
     let seen = finding_evidence(&net, "forgot-first.org", "urls-inconsistent");
     assert_eq!(seen, ["status 404"]);
     let urls = net.sql_rows("SELECT url FROM finding WHERE reason = 'urls-inconsistent'");
@@ -54,10 +54,14 @@ fn urls_with_different_content() {
 fn fallback_url_is_verified_before_use() {
     let (net, good) = net(QUICK);
     let count = AtomicUsize::new(0);
-    let dies = hell(move |s, asked| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, asked));
-    let yes = hell(|s, asked| {
-        let body = if asked.is_head() { "" } else { "5\r\nhello\r\n0\r\n\r\n" };
-        say(
+    let dies = hostile_server(move |s, request| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, request));
+    let yes = hostile_server(|s, request| {
+        let body = if request.is_head() {
+            ""
+        } else {
+            "5\r\nhello\r\n0\r\n\r\n"
+        };
+        write_bytes(
             s,
             &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
         )

@@ -16,30 +16,30 @@ const IN_HELL: Hell = Hell {
 };
 
 /// Returns the result, which must come within `most` seconds.
-fn outcome(port: u16, hell: &Hell, most: u64) -> ListingError {
+fn outcome(port: u16, hostile_server: &Hell, most: u64) -> ListingError {
     let tree = tree(Vec::new());
     let stop = ShutdownFlag::default();
-    let begun = Instant::now();
+    let started = Instant::now();
     let limits = ListingTimeouts {
-        deadline: begun + Duration::from_secs(hell.deadline),
+        deadline: started + Duration::from_secs(hostile_server.deadline),
         shutdown: &stop,
         connect_timeout: Duration::from_secs(20),
-        idle_timeout: Duration::from_secs(hell.silence),
+        idle_timeout: Duration::from_secs(hostile_server.silence),
         allow_private: true,
     };
     let url = format!("rsync://127.0.0.1:{port}/module").parse().unwrap();
     let why = list(&tree, &url, &limits).unwrap_err();
     assert!(
-        begun.elapsed() < Duration::from_secs(most),
+        started.elapsed() < Duration::from_secs(most),
         "{:?} for {why:?}",
-        begun.elapsed()
+        started.elapsed()
     );
     why
 }
 
 #[test]
 fn refusal_of_a_daemon_is_quoted() {
-    for (answer, says) in [
+    for (answer, expected) in [
         (
             &b"@ERROR: max connections (4) reached -- try again later\n"[..],
             "max connections (4) reached",
@@ -53,7 +53,10 @@ fn refusal_of_a_daemon_is_quoted() {
     ] {
         let port = daemon(move |stream| greet(stream, GREETING, answer).map(drop));
         let why = outcome(port, &IN_HELL, 20);
-        assert!(why.error.code == "rsync" && why.error.message.contains(says), "{why:?}");
+        assert!(
+            why.error.code == "rsync" && why.error.message.contains(expected),
+            "{why:?}"
+        );
         assert!(why.has_response && !why.is_absent, "{why:?}");
     }
 }
@@ -111,16 +114,16 @@ fn silent_daemon_times_out() {
 fn stopped_run_does_not_wait_for_a_daemon() {
     let port = daemon(wait);
     let stop = ShutdownFlag::default();
-    let asked = stop.clone();
+    let requests = stop.clone();
     let later = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
-        asked.request();
+        requests.request();
     });
     let url = format!("rsync://127.0.0.1:{port}/module").parse().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     let why = list(&tree(Vec::new()), &url, &patient(&stop)).unwrap_err();
     later.join().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert!(started.elapsed() < Duration::from_secs(15));
     assert!(why.error.code == "interrupted", "{why:?}");
 }
 

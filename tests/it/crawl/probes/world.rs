@@ -143,7 +143,7 @@ pub(super) struct World {
     /// The number of the newest push.
     pushes: u64,
     /// The time at the start of the test.
-    begun: i64,
+    started: i64,
     states: Vec<String>,
 }
 
@@ -167,12 +167,12 @@ impl World {
             lighttpd: Lighttpd::serve(&mirrors),
             rsyncd: Rsyncd::serve_as_nobody(&mirrors),
         };
-        let begun = mirrormanager::sys::clock::now().0;
+        let started = mirrormanager::sys::clock::now().0;
         let mut world = Self {
             net,
             servers,
             pushes: 0,
-            begun,
+            started,
             states: states.iter().map(|s| (*s).to_owned()).collect(),
         };
         world.plant();
@@ -202,7 +202,7 @@ impl World {
             for n in 0..25_u32 {
                 let name = format!("{repo}/Packages/p/package-{n}.rpm");
                 self.write(&name, format!("package {n}").repeat(40).as_bytes());
-                set_time(&tree.join(name), self.begun - 86_400 * i64::from(100 - n));
+                set_time(&tree.join(name), self.started - 86_400 * i64::from(100 - n));
             }
         }
         for size in SIZES {
@@ -241,7 +241,7 @@ impl World {
             _ => 1,
         };
         let push = i64::try_from(push).unwrap();
-        self.begun - hours * 3600 + push
+        self.started - hours * 3600 + push
     }
 
     /// A push on the master: new metadata and a package in every repository; then a scan that is dated
