@@ -18,7 +18,7 @@ mod history;
 mod holdings;
 #[path = "scale/inputs.rs"]
 mod inputs;
-#[path = "../../src/answer/geo/mmdb.rs"]
+#[path = "../../src/answer/geo/tests/mmdb.rs"]
 mod mmdb;
 #[path = "scale/random.rs"]
 mod random;

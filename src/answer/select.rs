@@ -26,9 +26,7 @@ use super::weighted_shuffle::WeightedShuffle;
 
 pub(crate) mod explain;
 #[cfg(test)]
-mod reference;
-#[cfg(test)]
-mod table_tests;
+mod tests;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {

@@ -193,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::answer::geo::mmdb::{Mmdb, MmdbValue};
+    use crate::answer::geo::tests::mmdb::{Mmdb, MmdbValue};
 
     fn ip(s: &str) -> IpAddr {
         s.parse().unwrap()

@@ -150,7 +150,7 @@ fn sample_addresses() -> impl Iterator<Item = IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::geo::mmdb::{Mmdb, MmdbValue};
+    use crate::answer::geo::tests::mmdb::{Mmdb, MmdbValue};
 
     /// A database with one country per /8 of IPv4, by the number of the block.
     fn country_database(country_of_block: impl Fn(u32) -> Option<&'static str>) -> GeoIp {

@@ -182,7 +182,7 @@ fn row(explained: &SelectionExplanation, host: &IndexedHost, client: Client) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::table_tests;
+    use super::super::tests::table;
     use super::*;
     use crate::answer::index::ContinentIndex;
 
@@ -192,7 +192,7 @@ mod tests {
         protocols: Option<&[&str]>,
         min_mirrors: usize,
     ) -> BTreeMap<&'static str, HostDecision> {
-        let (index, continents) = table_tests::test_index();
+        let (index, continents) = table::test_index();
         let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
         let (countries, protocols) = (texts(countries), protocols.map(texts));
         let params = SelectionParams {
@@ -208,7 +208,7 @@ mod tests {
         };
         let all = explain(data, index.directory("few").unwrap(), client, params);
         assert_eq!(all.len(), index.hosts.len());
-        (all.iter().zip(table_tests::HOSTS))
+        (all.iter().zip(table::HOSTS))
             .map(|(e, row)| (row.0, e.decision))
             .collect()
     }
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn embargoed_and_denied_clients_are_explained() {
-        let (mut index, continents) = table_tests::test_index_with_denied(("de1", "FR"));
+        let (mut index, continents) = table::test_index_with_denied(("de1", "FR"));
         index.embargoed.push(PackedCountry::parse("KE").unwrap());
         let data = SelectionData {
             index: &index,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use super::*;
+use super::super::*;
 use crate::answer::bitset::put_bit;
 use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
 use crate::model::continents::Continents;

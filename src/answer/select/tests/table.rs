@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use super::*;
+use super::super::*;
 use crate::answer::bitset::put_bit;
 use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
 use crate::model::continents::Continents;
 
 /// Name, country, private, allowed countries, netblocks, ASNs, schemes, directories.
-pub(super) type TableRow = (
+pub(in crate::answer::select) type TableRow = (
     &'static str,
     &'static str,
     bool,
@@ -24,7 +24,7 @@ pub(super) type TableRow = (
 );
 
 /// `all` is listed for all hosts but one, `few` for some, `none` for none.
-pub(super) const HOSTS: [TableRow; 15] = [
+pub(in crate::answer::select) const HOSTS: [TableRow; 15] = [
     (
         "de1",
         "DE",
@@ -73,12 +73,12 @@ pub(super) const HOSTS: [TableRow; 15] = [
 /// AQ has no continent, as in a table without it; an override moves BR to another continent.
 const CONTINENTS: &str = "DE:EU FR:EU SE:EU AT:EU CH:EU US:NA CA:NA MX:NA BR:SA AR:SA KE:AF";
 
-pub(super) fn test_index() -> (Index, Continents) {
+pub(in crate::answer::select) fn test_index() -> (Index, Continents) {
     test_index_with_denied(("", ""))
 }
 
 /// Builds the index with a host that denies clients in some countries.
-pub(super) fn test_index_with_denied(denied: (&str, &'static str)) -> (Index, Continents) {
+pub(in crate::answer::select) fn test_index_with_denied(denied: (&str, &'static str)) -> (Index, Continents) {
     let mut b = IndexBuilder::default();
     let category = b.add_category();
     let words = |s: &'static str| s.split_ascii_whitespace();
