@@ -17,6 +17,7 @@
 //! Directories are sorted by full name. Their positions in that list ("ordinals") identify them in [`SnapshotRepository`] and
 //! in the bitmaps of [`HostCategory`].
 
+use bytes::Buf as _;
 use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -95,41 +96,53 @@ pub struct SnapshotFile {
 }
 
 /// One version of a file. A digest that is not known is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct FileVersion {
     /// Modification time in epoch seconds; 0 = not known.
+    #[prost(int64, tag = "1")]
     pub timestamp: i64,
     /// Size in bytes; 0 = not known.
+    #[prost(uint64, tag = "2")]
     pub size: u64,
     /// MD5 digest, 16 bytes or empty.
+    #[prost(bytes = "vec", tag = "3")]
     pub md5: Vec<u8>,
     /// SHA-1 digest, 20 bytes or empty.
+    #[prost(bytes = "vec", tag = "4")]
     pub sha1: Vec<u8>,
     /// SHA-256 digest, 32 bytes or empty.
+    #[prost(bytes = "vec", tag = "5")]
     pub sha256: Vec<u8>,
     /// SHA-512 digest, 64 bytes or empty.
+    #[prost(bytes = "vec", tag = "6")]
     pub sha512: Vec<u8>,
 }
 
 /// A repository that clients request with `repo=prefix&arch=arch`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct SnapshotRepository {
     /// The value of `repo=` in requests.
+    #[prost(string, tag = "1")]
     pub prefix: String,
     /// The value of `arch=` in requests.
+    #[prost(string, tag = "2")]
     pub arch: String,
     /// The ordinal of its directory; `None` only if it is disabled.
+    #[prost(uint32, optional, tag = "3")]
     pub directory: Option<u32>,
     /// True if responses state that the repository is disabled.
+    #[prost(bool, tag = "4")]
     pub disabled: bool,
 }
 
 /// An alias of a repository prefix.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Redirect {
     /// The prefix that clients request.
+    #[prost(string, tag = "1")]
     pub from: String,
     /// The prefix that is answered instead.
+    #[prost(string, tag = "2")]
     pub to: String,
 }
 
@@ -179,10 +192,15 @@ pub struct HostCategory {
 
 /// Returns the full name of a directory: topdir, slash, path below it.
 pub(crate) fn full_name(topdir: &str, path: &str) -> String {
-    match (topdir.is_empty(), path.is_empty()) {
-        (true, _) => path.to_owned(),
-        (false, true) => topdir.to_owned(),
-        (false, false) => format!("{topdir}/{path}"),
+    let separator = if topdir.is_empty() || path.is_empty() { "" } else { "/" };
+    [topdir, separator, path].concat()
+}
+
+impl SnapshotHost {
+    /// Returns the autonomous systems whose clients are sent to the host first.
+    pub(crate) fn client_asns(&self) -> impl Iterator<Item = u32> {
+        let own = self.asn.filter(|_| self.asn_clients);
+        own.into_iter().chain(self.peer_asns.iter().copied())
     }
 }
 
@@ -231,6 +249,13 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
+    /// Returns the path of a directory below the topdir of its category.
+    pub(crate) fn subpath<'d>(&self, d: &'d SnapshotDirectory) -> &'d str {
+        let category = usize::try_from(d.category).ok().and_then(|n| self.categories.get(n));
+        let below = category.and_then(|c| d.name.strip_prefix(&*c.topdir));
+        below.unwrap_or(&d.name).trim_start_matches('/')
+    }
+
     /// Returns the bytes of the file. Fails for a snapshot that [`Self::decode`] would reject.
     pub fn encode(&self) -> Result<Vec<u8>, SnapshotInvalid> {
         self.check()?;
@@ -252,27 +277,18 @@ impl Snapshot {
         if total > MAX_BYTES {
             return Err(SnapshotError::TooLarge(total));
         }
-        let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(SnapshotError::NoSnapshot)?;
-        if magic != MAGIC {
-            return Err(SnapshotError::NoSnapshot);
-        }
-        let (format, rest) = rest.split_first_chunk::<4>().ok_or(SnapshotError::NoSnapshot)?;
-        let (length, rest) = rest.split_first_chunk::<8>().ok_or(SnapshotError::NoSnapshot)?;
-        let (digest, body) = rest.split_first_chunk::<32>().ok_or(SnapshotError::NoSnapshot)?;
-        let (format_number, announced) = (u32::from_be_bytes(*format), u64::from_be_bytes(*length));
-        if format_number != FORMAT {
-            return Err(SnapshotError::Format(format_number));
+        let (header, body) = bytes.split_first_chunk::<HEADER>().ok_or(SnapshotError::NoSnapshot)?;
+        let (signed, digest) = header.split_at(HEADER - 32);
+        let mut numbers = signed.strip_prefix(MAGIC).ok_or(SnapshotError::NoSnapshot)?;
+        let (format, announced) = (numbers.get_u32(), numbers.get_u64());
+        if format != FORMAT {
+            return Err(SnapshotError::Format(format));
         }
         let found = u64::try_from(body.len()).unwrap_or(u64::MAX);
         if found != announced {
             return Err(SnapshotError::Length { announced, found });
         }
-        let sum = Sha256::new()
-            .chain_update(magic)
-            .chain_update(format)
-            .chain_update(length)
-            .chain_update(body)
-            .finalize();
+        let sum = Sha256::new().chain_update(signed).chain_update(body).finalize();
         if sum.as_slice() != digest {
             return Err(SnapshotError::Checksum);
         }

@@ -101,15 +101,13 @@ impl Snapshot {
     }
 
     fn check_repository(&self, r: &SnapshotRepository) -> Result<(), SnapshotInvalid> {
+        let fail = |what| Err(invalid("repository", &r.prefix, what));
         match r.directory {
-            Some(ordinal) if get(&self.directories, ordinal).is_some() => Ok(()),
-            Some(_) => Err(invalid(
-                "repository",
-                &r.prefix,
-                "refers to a directory that does not exist",
-            )),
-            None if r.disabled => Ok(()),
-            None => Err(invalid("repository", &r.prefix, "is not disabled and has no directory")),
+            Some(ordinal) if get(&self.directories, ordinal).is_none() => {
+                fail("refers to a directory that does not exist")
+            }
+            None if !r.disabled => fail("is not disabled and has no directory"),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -151,13 +149,12 @@ fn invalid(kind: &str, name: impl Display, what: &str) -> SnapshotInvalid {
 
 fn sorted<T>(what: &str, list: &[T], less: impl Fn(&T, &T) -> bool) -> Result<(), SnapshotInvalid> {
     if list.len() > MAX_ENTRIES {
-        return Err(SnapshotInvalid::new(format!("too many {what}")));
+        return Err(SnapshotInvalid(format!("too many {what}")));
     }
-    if list.iter().zip(list.iter().skip(1)).all(|(a, b)| less(a, b)) {
-        Ok(())
-    } else {
-        Err(SnapshotInvalid::new(format!(
+    if !list.is_sorted_by(less) {
+        return Err(SnapshotInvalid(format!(
             "the {what} are not sorted or contain duplicates"
-        )))
+        )));
     }
+    Ok(())
 }

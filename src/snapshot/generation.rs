@@ -93,6 +93,22 @@ pub enum GenerationError {
     },
 }
 
+impl GenerationError {
+    fn read(path: &Path, why: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Read { path, why }
+    }
+
+    /// The file does not have the content that the manifest records.
+    fn differs(path: PathBuf, entry: &ManifestEntry) -> Self {
+        let why = format!(
+            "it differs from the manifest, which has {} bytes with SHA-256 {}",
+            entry.size, entry.sha256
+        );
+        Self::Corrupt { path, why }
+    }
+}
+
 /// Returns the manifests of all generations in `dir`, in no particular order; other directories are skipped.
 pub(crate) fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
     let mut out = Vec::new();
@@ -108,10 +124,7 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
 }
 
 pub(crate) fn names(dir: &Path) -> Result<Vec<String>, GenerationError> {
-    let read = |why| GenerationError::Read {
-        path: dir.to_owned(),
-        why,
-    };
+    let read = |why| GenerationError::read(dir, why);
     let mut out = Vec::new();
     for entry in fs::read_dir(dir).map_err(read)? {
         if let Ok(name) = entry.map_err(read)?.file_name().into_string() {
@@ -150,10 +163,7 @@ pub(crate) fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest),
 /// Reads the manifest of the generation in the directory `place`, without checking its files.
 pub(crate) fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
     let path = place.join(MANIFEST);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(why) => return Err(GenerationError::Read { path, why }),
-    };
+    let text = fs::read_to_string(&path).map_err(|why| GenerationError::read(&path, why))?;
     text.parse().map_err(|why| GenerationError::Manifest { path, why })
 }
 
@@ -173,48 +183,30 @@ pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8
         let why = "it is not in the manifest".to_owned();
         return Err(GenerationError::Corrupt { path, why });
     };
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(why) => return Err(GenerationError::Read { path, why }),
-    };
-    if ManifestEntry::new(name, &bytes) == *entry {
-        Ok(bytes)
-    } else {
-        Err(manifest_mismatch(path, entry))
+    let bytes = fs::read(&path).map_err(|why| GenerationError::read(&path, why))?;
+    if ManifestEntry::new(name, &bytes) != *entry {
+        return Err(GenerationError::differs(path, entry));
     }
-}
-
-fn manifest_mismatch(path: PathBuf, entry: &ManifestEntry) -> GenerationError {
-    GenerationError::Corrupt {
-        path,
-        why: format!(
-            "it differs from the manifest, which has {} bytes with SHA-256 {}",
-            entry.size, entry.sha256
-        ),
-    }
+    Ok(bytes)
 }
 
 fn check_file(place: &Path, entry: &ManifestEntry) -> Result<(), GenerationError> {
     let path = place.join(&entry.path);
-    let read = |why| GenerationError::Read {
-        path: path.clone(),
-        why,
-    };
+    let read = |why| GenerationError::read(&path, why);
     let mut file = fs::File::open(&path).map_err(read)?;
     let mut hash = Sha256::new();
     let mut size: u64 = 0;
     let mut buffer = vec![0_u8; 65_536];
     loop {
         let n = file.read(&mut buffer).map_err(read)?;
-        let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else {
+        if n == 0 {
             break;
-        };
-        hash.update(part);
+        }
+        hash.update(buffer.get(..n).unwrap_or_default());
         size += u64::try_from(n).unwrap_or(0);
     }
-    if size == entry.size && hex::encode(hash.finalize()) == entry.sha256 {
-        Ok(())
-    } else {
-        Err(manifest_mismatch(path, entry))
+    if size != entry.size || hex::encode(hash.finalize()) != entry.sha256 {
+        return Err(GenerationError::differs(path, entry));
     }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools as _;
 use prost::Message;
 use roaring::RoaringBitmap;
 
@@ -15,7 +16,7 @@ use super::{
 #[derive(Clone, PartialEq, prost::Message)]
 struct WireSnapshot {
     #[prost(message, repeated, tag = "1")]
-    categories: Vec<WireCategory>,
+    categories: Vec<WirePair>,
     #[prost(message, optional, tag = "2")]
     directories: Option<StringTable>,
     #[prost(uint32, repeated, tag = "3")]
@@ -25,9 +26,9 @@ struct WireSnapshot {
     #[prost(message, repeated, tag = "5")]
     known_files: Vec<WireKnownFiles>,
     #[prost(message, repeated, tag = "6")]
-    repositories: Vec<WireRepository>,
+    repositories: Vec<SnapshotRepository>,
     #[prost(message, repeated, tag = "7")]
-    redirects: Vec<WireRedirect>,
+    redirects: Vec<Redirect>,
     #[prost(message, repeated, tag = "8")]
     hosts: Vec<WireHost>,
     #[prost(message, repeated, tag = "9")]
@@ -38,14 +39,6 @@ struct WireSnapshot {
     country_continents: Vec<WirePair>,
     #[prost(string, repeated, tag = "12")]
     embargoed: Vec<String>,
-}
-
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-struct WireCategory {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    topdir: String,
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -65,43 +58,7 @@ struct WireFile {
     #[prost(uint32, tag = "1")]
     name: u32,
     #[prost(message, repeated, tag = "2")]
-    versions: Vec<WireFileVersion>,
-}
-
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-struct WireFileVersion {
-    #[prost(int64, tag = "1")]
-    timestamp: i64,
-    #[prost(uint64, tag = "2")]
-    size: u64,
-    #[prost(bytes = "vec", tag = "3")]
-    md5: Vec<u8>,
-    #[prost(bytes = "vec", tag = "4")]
-    sha1: Vec<u8>,
-    #[prost(bytes = "vec", tag = "5")]
-    sha256: Vec<u8>,
-    #[prost(bytes = "vec", tag = "6")]
-    sha512: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-struct WireRepository {
-    #[prost(string, tag = "1")]
-    prefix: String,
-    #[prost(string, tag = "2")]
-    arch: String,
-    #[prost(uint32, optional, tag = "3")]
-    directory: Option<u32>,
-    #[prost(bool, tag = "4")]
-    disabled: bool,
-}
-
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-struct WireRedirect {
-    #[prost(string, tag = "1")]
-    from: String,
-    #[prost(string, tag = "2")]
-    to: String,
+    versions: Vec<FileVersion>,
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -147,12 +104,7 @@ struct WireHostCategory {
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-struct WirePair {
-    #[prost(string, tag = "1")]
-    key: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
+struct WirePair(#[prost(string, tag = "1")] String, #[prost(string, tag = "2")] String);
 
 /// Encodes a checked snapshot as a message.
 pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, SnapshotInvalid> {
@@ -169,43 +121,29 @@ pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, SnapshotInvalid> {
         .map(|(ordinal, d)| known_files(ordinal, d, &numbers))
         .collect();
     let host_categories = s.host_categories.iter().map(host_category).collect::<Result<_, _>>()?;
-    let strings = |list: &[crate::model::names::CountryCode]| list.iter().map(ToString::to_string).collect();
     let message = WireSnapshot {
-        categories: s
-            .categories
-            .iter()
-            .map(|c| WireCategory {
-                name: c.name.to_string(),
-                topdir: c.topdir.clone(),
-            })
-            .collect(),
+        categories: s.categories.iter().map(|c| pair(&c.name, &c.topdir)).collect(),
         directories: Some(StringTable::encode(s.directories.iter().map(|d| d.name.as_str()))),
         directory_category: s.directories.iter().map(|d| d.category).collect(),
         file_names: Some(StringTable::encode(numbers.keys().copied())),
         known_files,
-        repositories: s.repositories.iter().map(repository).collect(),
-        redirects: s
-            .redirects
-            .iter()
-            .map(|r| WireRedirect {
-                from: r.from.clone(),
-                to: r.to.clone(),
-            })
-            .collect(),
+        repositories: s.repositories.clone(),
+        redirects: s.redirects.clone(),
         hosts: s.hosts.iter().map(host).collect(),
         host_categories,
         netblock_countries: s.netblock_countries.iter().map(|(k, v)| pair(k, v)).collect(),
         country_continents: s.country_continents.iter().map(|(k, v)| pair(k, v)).collect(),
-        embargoed: strings(&s.embargoed),
+        embargoed: texts(&s.embargoed),
     };
     Ok(message.encode_to_vec())
 }
 
-fn pair(key: &impl ToString, value: &impl ToString) -> WirePair {
-    WirePair {
-        key: key.to_string(),
-        value: value.to_string(),
-    }
+fn pair(first: &impl ToString, second: &impl ToString) -> WirePair {
+    WirePair(first.to_string(), second.to_string())
+}
+
+fn texts<T: ToString>(list: &[T]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
 }
 
 fn known_files(directory: u32, d: &SnapshotDirectory, numbers: &BTreeMap<&str, u32>) -> WireKnownFiles {
@@ -226,34 +164,13 @@ fn known_files(directory: u32, d: &SnapshotDirectory, numbers: &BTreeMap<&str, u
             .iter()
             .map(|f| WireFile {
                 name: number(&f.name),
-                versions: f.versions.iter().map(version).collect(),
+                versions: f.versions.clone(),
             })
             .collect(),
     }
 }
 
-fn version(v: &FileVersion) -> WireFileVersion {
-    WireFileVersion {
-        timestamp: v.timestamp,
-        size: v.size,
-        md5: v.md5.clone(),
-        sha1: v.sha1.clone(),
-        sha256: v.sha256.clone(),
-        sha512: v.sha512.clone(),
-    }
-}
-
-fn repository(r: &SnapshotRepository) -> WireRepository {
-    WireRepository {
-        prefix: r.prefix.clone(),
-        arch: r.arch.clone(),
-        directory: r.directory,
-        disabled: r.disabled,
-    }
-}
-
 fn host(h: &SnapshotHost) -> WireHost {
-    let texts = |list: &[crate::model::names::CountryCode]| list.iter().map(ToString::to_string).collect();
     WireHost {
         id: h.id,
         name: h.name.to_string(),
@@ -265,7 +182,7 @@ fn host(h: &SnapshotHost) -> WireHost {
         asn: h.asn,
         asn_clients: h.asn_clients,
         peer_asns: h.peer_asns.clone(),
-        netblocks: h.netblocks.iter().map(ToString::to_string).collect(),
+        netblocks: texts(&h.netblocks),
         allowed: texts(&h.allowed),
         denied: texts(&h.denied),
     }
@@ -280,59 +197,38 @@ fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> 
     Ok(WireHostCategory {
         host: h.host,
         category: h.category,
-        urls: h.urls.iter().map(ToString::to_string).collect(),
+        urls: texts(&h.urls),
         held,
     })
 }
 
 /// Decodes a message. The caller checks the result.
 pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
-    let m = WireSnapshot::decode(body)?;
-    let limit = body.len();
-    let directories = directories(&m, limit)?;
-    let mut categories = Vec::with_capacity(m.categories.len());
-    for c in m.categories {
-        categories.push(SnapshotCategory {
-            name: parse(&c.name)?,
-            topdir: c.topdir,
-        });
-    }
-    let repositories = m.repositories.into_iter().map(|r| SnapshotRepository {
-        prefix: r.prefix,
-        arch: r.arch,
-        directory: r.directory,
-        disabled: r.disabled,
-    });
-    let redirects = m.redirects.into_iter().map(|r| Redirect { from: r.from, to: r.to });
-    let mut netblock_countries = Vec::with_capacity(m.netblock_countries.len());
-    for p in &m.netblock_countries {
-        netblock_countries.push((parse(&p.key)?, parse(&p.value)?));
-    }
-    let mut country_continents = Vec::with_capacity(m.country_continents.len());
-    for p in m.country_continents {
-        country_continents.push((parse(&p.key)?, p.value));
-    }
+    let mut m = WireSnapshot::decode(body)?;
+    let category = |WirePair(name, topdir)| {
+        Ok::<_, SnapshotInvalid>(SnapshotCategory {
+            name: parse(&name)?,
+            topdir,
+        })
+    };
+    let netblock_country = |WirePair(net, country)| Ok::<_, SnapshotInvalid>((parse(&net)?, parse(&country)?));
+    let continent = |WirePair(country, continent)| Ok::<_, SnapshotInvalid>((parse(&country)?, continent));
     Ok(Snapshot {
-        categories,
-        directories,
-        repositories: repositories.collect(),
-        redirects: redirects.collect(),
-        hosts: m.hosts.into_iter().map(read_host).collect::<Result<_, _>>()?,
-        host_categories: m
-            .host_categories
-            .iter()
-            .map(read_host_category)
-            .collect::<Result<_, _>>()?,
-        netblock_countries,
-        country_continents,
+        directories: directories(&mut m, body.len())?,
+        categories: m.categories.into_iter().map(category).try_collect()?,
+        repositories: m.repositories,
+        redirects: m.redirects,
+        hosts: m.hosts.into_iter().map(read_host).try_collect()?,
+        host_categories: m.host_categories.iter().map(read_host_category).try_collect()?,
+        netblock_countries: m.netblock_countries.into_iter().map(netblock_country).try_collect()?,
+        country_continents: m.country_continents.into_iter().map(continent).try_collect()?,
         embargoed: parse_all(&m.embargoed)?,
     })
 }
 
-fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>, SnapshotInvalid> {
-    let empty = StringTable::default();
-    let names = m.directories.as_ref().unwrap_or(&empty).decode(limit)?;
-    let files = m.file_names.as_ref().unwrap_or(&empty).decode(limit)?;
+fn directories(m: &mut WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>, SnapshotInvalid> {
+    let names = m.directories.take().unwrap_or_default().decode(limit)?;
+    let files = m.file_names.take().unwrap_or_default().decode(limit)?;
     if names.len() != m.directory_category.len() {
         return Err(SnapshotInvalid::new(
             "the numbers of directories and of their categories differ",
@@ -344,13 +240,10 @@ fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>,
         .map(|(name, category)| SnapshotDirectory::new(*category, name))
         .collect();
     let file = |number: u32| {
-        let place = usize::try_from(number).ok();
-        place
-            .and_then(|p| files.get(p))
-            .cloned()
-            .ok_or_else(|| SnapshotInvalid::new("a directory refers to a file name that does not exist"))
+        let name = usize::try_from(number).ok().and_then(|n| files.get(n)).cloned();
+        name.ok_or_else(|| SnapshotInvalid::new("a directory refers to a file name that does not exist"))
     };
-    for known in &m.known_files {
+    for known in std::mem::take(&mut m.known_files) {
         let place = usize::try_from(known.directory).ok();
         let Some(directory) = place.and_then(|p| out.get_mut(p)) else {
             return Err(SnapshotInvalid::new(
@@ -358,41 +251,24 @@ fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>,
             ));
         };
         let mut number = 0_u32;
-        for step in &known.names {
-            number = number.saturating_add(*step);
+        for step in known.names {
+            number = number.saturating_add(step);
             directory.known.push(file(number)?);
         }
         directory.complete = known.complete;
-        for f in &known.files {
-            directory.files.push(SnapshotFile {
-                name: file(f.name)?,
-                versions: f.versions.iter().map(read_version).collect(),
-            });
+        for WireFile { name, versions } in known.files {
+            let name = file(name)?;
+            directory.files.push(SnapshotFile { name, versions });
         }
     }
     Ok(out)
-}
-
-fn read_version(v: &WireFileVersion) -> FileVersion {
-    FileVersion {
-        timestamp: v.timestamp,
-        size: v.size,
-        md5: v.md5.clone(),
-        sha1: v.sha1.clone(),
-        sha256: v.sha256.clone(),
-        sha512: v.sha512.clone(),
-    }
 }
 
 fn read_host(h: WireHost) -> Result<SnapshotHost, SnapshotInvalid> {
     Ok(SnapshotHost {
         id: h.id,
         name: parse(&h.name)?,
-        country: if h.country.is_empty() {
-            None
-        } else {
-            Some(parse(&h.country)?)
-        },
+        country: (!h.country.is_empty()).then(|| parse(&h.country)).transpose()?,
         bandwidth: h.bandwidth,
         private: h.private,
         internet2: h.internet2,

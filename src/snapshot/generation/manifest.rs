@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use derive_more::Display;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -13,8 +14,8 @@ use crate::model::Timestamp;
 const HEADER: &str = "mirrormanager-manifest 1";
 
 /// The ID of a generation: 16 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct GenerationId(String);
 
 impl GenerationId {
@@ -24,9 +25,16 @@ impl GenerationId {
     }
 }
 
-impl fmt::Display for GenerationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+impl TryFrom<String> for GenerationId {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        if s.len() == 16 && is_hex(&s) {
+            return Ok(Self(s));
+        }
+        Err(format!(
+            "invalid generation ID {s:?}; expected 16 digits of 0-9 and a-f, such as 0123456789abcdef"
+        ))
     }
 }
 
@@ -34,27 +42,7 @@ impl FromStr for GenerationId {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        if s.len() == 16 && is_hex(s) {
-            Ok(Self(s.to_owned()))
-        } else {
-            Err(format!(
-                "invalid generation ID {s:?}; expected 16 digits of 0-9 and a-f, such as 0123456789abcdef"
-            ))
-        }
-    }
-}
-
-impl TryFrom<String> for GenerationId {
-    type Error = String;
-
-    fn try_from(s: String) -> Result<Self, String> {
-        s.parse()
-    }
-}
-
-impl From<GenerationId> for String {
-    fn from(id: GenerationId) -> Self {
-        id.0
+        s.to_owned().try_into()
     }
 }
 
@@ -63,7 +51,8 @@ fn is_hex(s: &str) -> bool {
 }
 
 /// One file of a generation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Display)]
+#[display("{sha256}  {size}  {path}\n")]
 pub struct ManifestEntry {
     /// The SHA-256 digest, 64 lower-case hexadecimal digits.
     pub sha256: String,
@@ -81,12 +70,6 @@ impl ManifestEntry {
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             path: path.to_owned(),
         }
-    }
-}
-
-impl fmt::Display for ManifestEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}  {}  {}", self.sha256, self.size, self.path)
     }
 }
 
@@ -162,17 +145,11 @@ impl FromStr for Manifest {
         if lines.next() != Some(HEADER) {
             return Err(ManifestError::Header);
         }
-        let recorded: GenerationId = lines
-            .next()
-            .and_then(|l| l.strip_prefix("generation "))
-            .and_then(|v| v.parse().ok())
-            .ok_or(ManifestError::Line(2))?;
-        let as_of = lines
-            .next()
-            .and_then(|l| l.strip_prefix("as_of "))
-            .and_then(|v| v.parse().ok())
-            .map(Timestamp)
-            .ok_or(ManifestError::Line(3))?;
+        let mut header = |key| lines.next().and_then(|line| line.strip_prefix(key));
+        let id = header("generation ").and_then(|v| v.parse().ok());
+        let recorded: GenerationId = id.ok_or(ManifestError::Line(2))?;
+        let as_of = header("as_of ").and_then(|v| v.parse().ok());
+        let as_of = Timestamp(as_of.ok_or(ManifestError::Line(3))?);
         let mut files: Vec<ManifestEntry> = Vec::new();
         for (n, line) in lines.enumerate() {
             let entry = parse_line(line)
