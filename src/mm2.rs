@@ -53,16 +53,16 @@ pub enum Mm2Error {
 /// Reads a cache; returns its index and the time of its generation.
 pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
     let cache = wire::MirrorList::decode(bytes)?;
-    if cache.directories.is_empty() {
-        return Err(Mm2Error::Empty("directory"));
+    for (rows, is_empty) in [
+        ("directory", cache.directories.is_empty()),
+        ("URL", cache.hc_url.is_empty()),
+        ("repository", cache.repo_arch_to_directory.is_empty()),
+    ] {
+        if is_empty {
+            return Err(Mm2Error::Empty(rows));
+        }
     }
-    if cache.hc_url.is_empty() {
-        return Err(Mm2Error::Empty("URL"));
-    }
-    if cache.repo_arch_to_directory.is_empty() {
-        return Err(Mm2Error::Empty("repository"));
-    }
-    let created = Timestamp(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
+    let created = Timestamp(i64::try_from(cache.time).unwrap_or(0));
     let mut b = IndexBuilder::default();
     let mut hosts = Hosts::new(&cache, &mut b);
     let known = directories::read(&cache, &mut b, &mut hosts)?;
@@ -78,19 +78,17 @@ pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
 /// itself, and only cause a warning.
 fn missing_directories(cache: &wire::MirrorList, known: &HashSet<&str>) -> Result<Option<String>, Mm2Error> {
     let all = cache.repo_arch_to_directory.len();
-    let mut lost = cache
-        .repo_arch_to_directory
-        .iter()
-        .filter(|r| !known.contains(r.value()));
-    let Some(first) = lost.next() else { return Ok(None) };
+    let mut lost = (cache.repo_arch_to_directory.iter()).filter(|r| !known.contains(&*r.1));
+    let Some(wire::StringByString(repository, directory)) = lost.next() else {
+        return Ok(None);
+    };
     let missing = 1 + lost.count();
     if missing * 2 > all {
         return Err(Mm2Error::Truncated { missing, all });
     }
     Ok(Some(format!(
-        "the directories of {missing} of {all} repositories are missing, such as {} in {}; is the cache truncated?",
-        first.key(),
-        first.value()
+        "the directories of {missing} of {all} repositories are missing, such as {repository} in {directory}; \
+         is the cache truncated?"
     )))
 }
 
@@ -108,16 +106,16 @@ impl Hosts {
     /// Adds the hosts that have attributes to the index.
     fn new(cache: &wire::MirrorList, b: &mut IndexBuilder) -> Self {
         let mut known: BTreeMap<i64, IndexedHost> = BTreeMap::new();
-        for row in &cache.host_country {
-            known.entry(row.key()).or_insert_with(new_host).location = row.value().into();
+        for wire::StringByInt(id, country) in &cache.host_country {
+            known.entry(*id).or_insert_with(new_host).location = country.as_str().into();
         }
-        for row in &cache.host_bandwidth {
-            let weight = u32::try_from(row.value().max(1)).unwrap_or(u32::MAX);
-            known.entry(row.key()).or_insert_with(new_host).weight = weight;
+        for wire::IntByInt(id, bandwidth) in &cache.host_bandwidth {
+            let weight = u32::try_from((*bandwidth).max(1)).unwrap_or(u32::MAX);
+            known.entry(*id).or_insert_with(new_host).weight = weight;
         }
-        for row in &cache.host_country_allowed {
-            let host = known.entry(row.key()).or_insert_with(new_host);
-            host.allowed = row.value.iter().filter_map(|c| PackedCountry::parse(c)).collect();
+        for wire::StringsByInt(id, countries) in &cache.host_country_allowed {
+            let allowed = countries.iter().filter_map(|c| PackedCountry::parse(c)).collect();
+            known.entry(*id).or_insert_with(new_host).allowed = allowed;
         }
         let mut out = Self {
             small: vec![None; SMALL_IDS],
@@ -156,69 +154,58 @@ impl Hosts {
 /// A host without attributes.
 fn new_host() -> IndexedHost {
     IndexedHost {
-        name: Box::default(),
-        private: false,
-        location: "".into(),
         weight: 1,
-        allowed: Vec::new(),
-        denied: Vec::new(),
+        ..IndexedHost::default()
     }
 }
 
 fn add_tables(b: &mut IndexBuilder, cache: &wire::MirrorList, hosts: &Hosts) {
-    for row in &cache.host_netblock {
-        match row.key().parse::<Netblock>() {
-            Ok(net) => {
-                for host in row.value.iter().filter_map(|id| hosts.get(*id)) {
-                    b.add_netblock(net.net(), host);
-                }
+    for wire::IntsByString(block, ids) in &cache.host_netblock {
+        match block.parse::<Netblock>() {
+            Ok(block) => {
+                let hosts = ids.iter().filter_map(|id| hosts.get(*id));
+                b.netblocks.extend(hosts.map(|host| (block.net(), host)));
             }
             Err(why) => b.warnings.push(format!("ignored a host's netblock: {why}")),
         }
     }
-    for row in &cache.host_asn {
-        let Ok(asn) = u32::try_from(row.key()) else {
-            b.warnings.push(format!("ignored an invalid AS number: {}", row.key()));
+    for wire::IntsByInt(asn, ids) in &cache.host_asn {
+        let Ok(asn) = u32::try_from(*asn) else {
+            b.warnings.push(format!("ignored an invalid AS number: {asn}"));
             continue;
         };
-        for host in row.value.iter().filter_map(|id| hosts.get(*id)) {
+        for host in ids.iter().filter_map(|id| hosts.get(*id)) {
             b.add_asn(asn, host);
         }
     }
-    for row in &cache.netblock_country {
-        match (row.key().parse::<Netblock>(), PackedCountry::parse(row.value())) {
-            (Ok(net), Some(country)) => b.add_netblock_country(net.net(), country),
-            _ => b.warnings.push(format!(
-                "ignored the country {:?} of netblock {:?}",
-                row.value(),
-                row.key()
-            )),
+    for wire::StringByString(block, country) in &cache.netblock_country {
+        match (block.parse::<Netblock>(), PackedCountry::parse(country)) {
+            (Ok(block), Some(country)) => b.netblock_countries.push((block.net(), country)),
+            _ => b
+                .warnings
+                .push(format!("ignored the country {country:?} of netblock {block:?}")),
         }
     }
-    for row in &cache.country_continent_redirect {
-        match (PackedCountry::parse(row.key()), PackedCountry::parse(row.value())) {
-            (Some(country), Some(continent)) => b.set_continent(country, continent),
-            _ => b.warnings.push(format!(
-                "ignored the continent {:?} of country {:?}",
-                row.value(),
-                row.key()
-            )),
+    for wire::StringByString(country, continent) in &cache.country_continent_redirect {
+        match (PackedCountry::parse(country), PackedCountry::parse(continent)) {
+            (Some(country), Some(continent)) => drop(b.continents.insert(country, continent)),
+            _ => b
+                .warnings
+                .push(format!("ignored the continent {continent:?} of country {country:?}")),
         }
     }
 }
 
 fn add_repositories(b: &mut IndexBuilder, cache: &wire::MirrorList) {
-    for row in &cache.repo_arch_to_directory {
+    for wire::StringByString(key, directory) in &cache.repo_arch_to_directory {
         // The key is `prefix+arch`; an architecture contains no plus sign.
-        let (prefix, arch) = row.key().rsplit_once('+').unwrap_or((row.key(), ""));
-        b.add_repository(prefix, arch, row.value(), false);
+        let (prefix, arch) = key.rsplit_once('+').unwrap_or((key, ""));
+        b.add_repository(prefix, arch, directory, false);
     }
-    for row in cache.disabled_repository.iter().filter(|r| r.value()) {
-        b.disable_prefix(row.key().to_owned());
-    }
-    for row in &cache.repository_redirect {
-        b.add_redirect(row.key().to_owned(), row.value().to_owned());
-    }
+    let disabled = cache.disabled_repository.iter().filter(|r| r.1);
+    b.disabled_prefixes.extend(disabled.map(|r| r.0.clone()));
+    let redirects = cache.repository_redirect.iter();
+    b.redirects.extend(redirects.map(|r| (r.0.clone(), r.1.clone())));
 }
 
 #[cfg(test)]

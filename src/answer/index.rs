@@ -19,12 +19,10 @@ mod mirror_sets;
 mod names;
 mod rendered;
 
-pub(crate) use builder::{IndexBuilder, NewDirectory};
-use category::CategoryMirrors;
-pub(crate) use category::{DirectoryMirrors, MirrorFacts};
+pub(crate) use builder::IndexBuilder;
+pub(crate) use category::{CategoryMirrors, DirectoryMirrors, MirrorFacts};
 pub(crate) use continents::ContinentIndex;
-pub(crate) use file::FileVersion;
-pub(crate) use file::IndexedFile;
+pub(crate) use file::{FileVersion, IndexedFile};
 use names::NameIndex;
 pub(crate) use rendered::RenderedUrls;
 
@@ -33,6 +31,16 @@ pub(crate) enum IndexSource {
     /// A generation, by its ID.
     Generation(String),
     Mm2Cache,
+}
+
+impl IndexSource {
+    /// Returns the ID of the generation; none for a cache.
+    pub(crate) fn generation(&self) -> Option<&str> {
+        match self {
+            Self::Generation(id) => Some(id),
+            Self::Mm2Cache => None,
+        }
+    }
 }
 
 /// Data of a generation or cache, prepared for lookups.
@@ -44,26 +52,28 @@ pub struct Index {
     directories: Vec<IndexedDirectory>,
     names: NameIndex,
     categories: Vec<CategoryMirrors>,
+    /// Stands for a category that does not exist.
+    no_category: CategoryMirrors,
     sets: Vec<Box<[u64]>>,
     pub(crate) hosts: Vec<IndexedHost>,
     repositories: HashMap<String, Vec<IndexedRepository>>,
-    disabled_prefixes: HashSet<String>,
+    pub(crate) disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
-    /// One line per repository, for the response to an unknown one.
-    known_repositories: String,
+    /// One line `# repo=…&arch=…` per repository, sorted, for the response to an unknown one.
+    pub(crate) known_repositories: String,
     /// `known_repositories`, escaped for an XML comment.
-    commented_repositories: String,
+    pub(crate) commented_repositories: String,
     netblocks: PrefixMap<u32>,
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<PackedCountry>,
     /// Overrides of the continent table.
     continents: Continents,
     /// Countries of all mirrors, sorted.
-    countries: Vec<PackedCountry>,
+    pub(crate) countries: Vec<PackedCountry>,
     pub(crate) embargoed: Vec<PackedCountry>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct IndexedHost {
     /// Name; empty if read from a cache.
     pub(crate) name: Box<str>,
@@ -106,6 +116,7 @@ pub(crate) struct Url {
     pub(crate) scheme: Box<str>,
     /// Without a slash at the end.
     pub(crate) base: Box<str>,
+    /// Order within a host: https before http before ftp before rsync before others.
     scheme_rank: u8,
 }
 
@@ -125,44 +136,28 @@ impl Url {
         }
     }
 
-    /// Order within a host: https before http before ftp before rsync before others.
-    const fn scheme_rank(&self) -> u8 {
-        self.scheme_rank
-    }
-
     /// Returns true if package managers can use the URL: https, http or ftp.
     pub(crate) const fn is_web(&self) -> bool {
         self.scheme_rank < 3
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct IndexedDirectory {
-    name: Box<str>,
+    /// Full path.
+    pub(crate) name: Box<str>,
     /// Percent-encoded path below the URL of a mirror; empty for a topdir.
-    subpath: Box<str>,
-    category: u32,
-    set: u32,
-    files: Box<[IndexedFile]>,
+    pub(crate) subpath: Box<str>,
+    /// Position of the category.
+    pub(crate) category: u32,
+    /// Number of the set of its mirrors.
+    pub(crate) set: u32,
+    pub(crate) files: Box<[IndexedFile]>,
     /// Names of all files, sorted, if known.
-    all_files: Option<Box<[Box<str>]>>,
+    pub(crate) all_files: Option<Box<[Box<str>]>>,
 }
 
 impl IndexedDirectory {
-    /// Identifies the set of mirrors: directories with the same mirrors have the same ID.
-    pub(crate) fn mirror_set_id(&self) -> (u32, u32) {
-        (self.category, self.set)
-    }
-
-    /// Returns the full path.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn subpath(&self) -> &str {
-        &self.subpath
-    }
-
     pub(crate) fn file(&self, name: &str) -> Option<&IndexedFile> {
         self.files.iter().find(|f| &*f.name == name)
     }
@@ -178,16 +173,19 @@ impl IndexedDirectory {
 pub(crate) struct IndexedRepository {
     arch: Box<str>,
     /// Positions of its directory, and of that directory's `repodata`.
-    directory: Option<u32>,
-    repodata: Option<u32>,
+    pub(crate) directory: Option<u32>,
+    pub(crate) repodata: Option<u32>,
     /// True if responses only say that it is disabled.
     pub(crate) disabled: bool,
 }
 
 impl Index {
     pub(crate) fn directory(&self, name: &str) -> Option<&IndexedDirectory> {
-        let position = self.names.find(&self.directories, name)?;
-        self.directories.get(usize::try_from(position).ok()?)
+        self.directory_at(self.names.find(&self.directories, name))
+    }
+
+    pub(crate) fn directory_at(&self, position: Option<u32>) -> Option<&IndexedDirectory> {
+        self.directories.get(usize::try_from(position?).ok()?)
     }
 
     /// Returns the prefix that a prefix redirects to, or the prefix itself. Redirects are not followed further.
@@ -195,35 +193,13 @@ impl Index {
         self.redirects.get(prefix).map_or(prefix, String::as_str)
     }
 
-    pub(crate) fn is_prefix_disabled(&self, prefix: &str) -> bool {
-        self.disabled_prefixes.contains(prefix)
-    }
-
     /// Returns true if a repository is disabled, for this architecture or for all.
     pub(crate) fn is_disabled(&self, prefix: &str, arch: &str) -> bool {
-        self.is_prefix_disabled(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
+        self.disabled_prefixes.contains(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
     }
 
     pub(crate) fn repository(&self, prefix: &str, arch: &str) -> Option<&IndexedRepository> {
         self.repositories.get(prefix)?.iter().find(|r| *r.arch == *arch)
-    }
-
-    pub(crate) fn directory_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
-        self.directories.get(usize::try_from(repository.directory?).ok()?)
-    }
-
-    pub(crate) fn repodata_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
-        self.directories.get(usize::try_from(repository.repodata?).ok()?)
-    }
-
-    /// Returns one line `# repo=…&arch=…` per repository, sorted.
-    pub(crate) fn known_repositories(&self) -> &str {
-        &self.known_repositories
-    }
-
-    /// Like [`Self::known_repositories`], escaped for an XML comment.
-    pub(crate) fn commented_repositories(&self) -> &str {
-        &self.commented_repositories
     }
 
     pub(crate) fn host(&self, position: u32) -> Option<&IndexedHost> {
@@ -239,13 +215,12 @@ impl Index {
 
     pub(crate) fn directory_mirrors(&self, directory: &IndexedDirectory) -> DirectoryMirrors<'_> {
         let position = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let words = self.sets.get(position(directory.set)).map_or(&[][..], |s| s);
-        let category = position(directory.category);
-        DirectoryMirrors::new(words, category, self.categories.get(category))
-    }
-
-    pub(crate) fn countries(&self) -> &[PackedCountry] {
-        &self.countries
+        let category = self.categories.get(position(directory.category));
+        DirectoryMirrors {
+            words: self.sets.get(position(directory.set)).map_or(&[], |s| s),
+            category_position: directory.category,
+            category: category.unwrap_or(&self.no_category),
+        }
     }
 
     /// Returns the hosts that have a netblock that contains `ip`, with the prefix length of each netblock, the longest

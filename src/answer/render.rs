@@ -29,7 +29,7 @@ pub(crate) fn metalink_message_with(text: &str, valid_lines: &str, now: Timestam
 
 /// Returns what follows the base URL of a mirror: the encoded path of a directory, and of a file in it (empty = none).
 pub(crate) fn url_suffix(directory: &IndexedDirectory, file: &str) -> String {
-    let subpath = directory.subpath();
+    let subpath = &*directory.subpath;
     let slash = if subpath.is_empty() { "" } else { "/" };
     [slash, subpath, "/", file].concat()
 }

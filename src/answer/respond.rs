@@ -252,7 +252,7 @@ fn find_by_repo<'a>(
     now: Timestamp,
 ) -> Result<QueryTarget<'a>, Response> {
     let found = index.repository(repo, arch);
-    if index.is_prefix_disabled(repo) || found.is_some_and(|r| r.disabled) {
+    if index.disabled_prefixes.contains(repo) || found.is_some_and(|r| r.disabled) {
         return Err(Response::message(format, 200, "repo disabled", now));
     }
     let Some(repository) = found else {
@@ -264,17 +264,17 @@ fn find_by_repo<'a>(
                 content_type: METALINK,
                 ..Response::text(
                     404,
-                    render::metalink_message_with(&text, index.commented_repositories(), now),
+                    render::metalink_message_with(&text, &index.commented_repositories, now),
                 )
             },
             Format::Mirrorlist | Format::Json => {
-                Response::message(format, 404, &[&text, index.known_repositories(), "\n"].concat(), now)
+                Response::message(format, 404, &[&text, &index.known_repositories, "\n"].concat(), now)
             }
         });
     };
     let (directory, file) = match endpoint {
-        Endpoint::Mirrorlist => (index.directory_of(repository), ""),
-        Endpoint::Metalink => (index.repodata_of(repository), "repomd.xml"),
+        Endpoint::Mirrorlist => (repository.directory, ""),
+        Endpoint::Metalink => (repository.repodata, "repomd.xml"),
     };
     // MirrorManager returns this as plain text for metalinks too.
     let format = if format == Format::Json {
@@ -284,7 +284,7 @@ fn find_by_repo<'a>(
     };
     let unpublished = || Response::message(format, 500, "mirrorlist cache index out of range, you broke it!", now);
     Ok(QueryTarget {
-        directory: directory.ok_or_else(unpublished)?,
+        directory: index.directory_at(directory).ok_or_else(unpublished)?,
         file,
         by: LookupKey::Repo(repo, arch),
     })

@@ -132,7 +132,7 @@ impl<'a> Selection<'a> {
         };
         let positions = positions
             .iter()
-            .filter_map(|position| index.countries().get(usize::from(*position)));
+            .filter_map(|position| index.countries.get(usize::from(*position)));
         requested
             .iter()
             .map(String::as_str)
@@ -143,7 +143,7 @@ impl<'a> Selection<'a> {
     pub(crate) fn iter_mirrors(&self) -> impl Iterator<Item = &'a MirrorEntry> {
         self.positions
             .iter()
-            .filter_map(|position| self.mirrors.mirror(*position))
+            .filter_map(|position| self.mirrors.category.mirror(*position))
     }
 }
 
@@ -263,27 +263,25 @@ impl Selector<'_, '_> {
     fn candidates_of_host(&self, host: u32) -> impl Iterator<Item = u32> {
         let mirrors = self.out.mirrors.of_host(host);
         mirrors.filter(|position| {
-            self.out
-                .mirrors
-                .facts(*position)
-                .is_some_and(|g| self.is_network_eligible(g))
+            let facts = self.out.mirrors.category.facts(*position);
+            facts.is_some_and(|facts| self.is_network_eligible(facts))
         })
     }
 
     fn is_network_eligible(&self, facts: MirrorFacts) -> bool {
-        let country = || self.data.index.countries().get(usize::from(facts.country));
+        let country = || self.data.index.countries.get(usize::from(facts.country));
         let is_excluded = || country().is_some_and(|c| self.params.excluded.contains(c));
         facts.has_urls && (facts.public || self.client.sees_private) && !is_excluded()
     }
 
     fn compute_candidates(&mut self) {
-        self.candidates = self.out.mirrors.words().to_vec();
+        self.candidates = self.out.mirrors.words.to_vec();
         for country in self.params.excluded {
             if let Some(position) = self.country_position(*country) {
-                remove(&mut self.candidates, self.out.mirrors.in_country(position));
+                remove(&mut self.candidates, self.out.mirrors.category.in_country(position));
             }
         }
-        self.excluded = intersect(&self.candidates, self.out.mirrors.country_restricted()).collect();
+        self.excluded = intersect(&self.candidates, &self.out.mirrors.category.country_restricted).collect();
         let accepted: MirrorPositions = iter_ones(&self.excluded)
             .filter(|position| self.accepts_client(*position))
             .collect();
@@ -302,12 +300,12 @@ impl Selector<'_, '_> {
     }
 
     fn country_position(&self, country: PackedCountry) -> Option<u16> {
-        let position = self.data.index.countries().binary_search(&country).ok()?;
+        let position = self.data.index.countries.binary_search(&country).ok()?;
         u16::try_from(position).ok()
     }
 
     fn candidates_in_country(&self, country: u16) -> impl Iterator<Item = u64> {
-        intersect(&self.candidates, self.out.mirrors.in_country(country))
+        intersect(&self.candidates, self.out.mirrors.category.in_country(country))
     }
 
     fn has_candidates_in_country(&self, country: u16) -> bool {
@@ -318,13 +316,13 @@ impl Selector<'_, '_> {
         let mirrors = self
             .data
             .continents
-            .mirrors(self.out.mirrors.category_position(), continent);
+            .mirrors(self.out.mirrors.category_position, continent);
         intersect(&self.candidates, mirrors)
     }
 
     /// Public candidates that are in none of these sets.
     fn remaining_candidates(&self, without: &[&[u64]]) -> Vec<u64> {
-        let mut out: Vec<u64> = intersect(&self.candidates, self.out.mirrors.public()).collect();
+        let mut out: Vec<u64> = intersect(&self.candidates, self.out.mirrors.category.public()).collect();
         for set in without {
             remove(&mut out, set);
         }
@@ -421,14 +419,14 @@ impl Selector<'_, '_> {
 
     fn has_matching_url(&self, position: u32) -> bool {
         if self.params.protocols.is_none() {
-            return self.out.mirrors.facts(position).is_some_and(|g| g.has_urls);
+            return self.out.mirrors.category.facts(position).is_some_and(|g| g.has_urls);
         }
-        let mirror = self.out.mirrors.mirror(position);
+        let mirror = self.out.mirrors.category.mirror(position);
         mirror.is_some_and(|m| matching_urls(&m.urls, self.params.protocols).next().is_some())
     }
 
     fn accepts_client(&self, position: u32) -> bool {
-        let facts = self.out.mirrors.facts(position);
+        let facts = self.out.mirrors.category.facts(position);
         let host = facts.and_then(|g| self.data.index.host(g.host));
         host.is_some_and(|h| h.accepts_country(self.client.country))
     }
@@ -440,7 +438,7 @@ impl Selector<'_, '_> {
         }
         let mut hosts = Vec::new();
         tier.retain(|position| {
-            let new = (self.out.mirrors.facts(*position))
+            let new = (self.out.mirrors.category.facts(*position))
                 .filter(|g| !self.already_selected.contains(&g.host) && self.accepts_client(*position));
             hosts.extend(new.map(|g| g.host));
             new.is_some()
@@ -452,7 +450,7 @@ impl Selector<'_, '_> {
     /// Adds a set of mirrors as a tier in random order, weighted by bandwidth.
     fn push_weighted(&mut self, tier_name: Tier, tier: &[u64], rng: &mut impl Rng) {
         let mut shuffle = std::mem::take(&mut self.shuffle);
-        let means = self.out.mirrors.key_means();
+        let means = &self.out.mirrors.category.key_means;
         let open = tier.iter().zip(&self.excluded).map(|(tier, excluded)| tier & !excluded);
         for_each_one(open, |position| {
             let mean = usize::try_from(position).ok().and_then(|n| means.get(n));

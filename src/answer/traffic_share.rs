@@ -64,7 +64,7 @@ pub(crate) fn shares(
     // Directories with the same mirrors give the same selections.
     let mut distinct: BTreeMap<(u32, u32), (&IndexedDirectory, u32)> = BTreeMap::new();
     for directory in directories {
-        let key = directory.mirror_set_id();
+        let key = (directory.category, directory.set);
         distinct.entry(key).or_insert((directory, 0)).1 += 1;
     }
     let all: u32 = distinct.values().map(|(_, n)| *n).sum();

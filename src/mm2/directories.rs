@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{FileVersion, IndexBuilder, MirrorEntry, NewDirectory, Url};
+use crate::answer::encode::encode_path;
+use crate::answer::index::{FileVersion, IndexBuilder, IndexedDirectory, IndexedFile, MirrorEntry, Url};
 use crate::model::packed_country::PackedCountry;
 
 use super::fields::{FieldBytes, Fields};
@@ -49,7 +50,7 @@ struct DirectoriesReader<'a, 'b> {
     b: &'b mut IndexBuilder,
     hosts: &'b mut Hosts,
     urls: HashMap<i64, Url>,
-    category: usize,
+    category: u32,
     known: KnownMirrors<'a>,
     table: HostTable<'a>,
     /// The set of mirrors of the current directory.
@@ -62,9 +63,9 @@ pub(super) fn read<'a>(
     b: &mut IndexBuilder,
     hosts: &mut Hosts,
 ) -> Result<HashSet<&'a str>, Mm2Error> {
-    let urls = (cache.hc_url.iter()).map(|u| (u.key(), Url::new(u.value().trim_end_matches('/'))));
+    let urls = (cache.hc_url.iter()).map(|wire::StringByInt(id, url)| (*id, Url::new(url.trim_end_matches('/'))));
     let mut details: HashMap<&str, &wire::DirectoryFiles> =
-        cache.file_details.iter().map(|d| (d.directory(), d)).collect();
+        cache.file_details.iter().map(|d| (&*d.directory, d)).collect();
     let mut reader = DirectoriesReader {
         urls: urls.collect(),
         category: b.add_category(),
@@ -77,15 +78,15 @@ pub(super) fn read<'a>(
     let mut names = HashSet::with_capacity(cache.directories.len());
     for encoded in &cache.directories {
         let head = reader.read_directory(encoded)?;
-        let set = reader.b.intern_set(&reader.mirrors);
-        let new = NewDirectory {
-            name: head.name.to_owned(),
-            subpath: head.subpath.trim_matches('/').to_owned(),
+        let new = IndexedDirectory {
+            name: head.name.into(),
+            subpath: encode_path(head.subpath.trim_matches('/')).into(),
             category: reader.category,
+            set: reader.b.intern_set(&reader.mirrors),
             files: details.remove(head.name).map(files).unwrap_or_default(),
-            ..NewDirectory::default()
+            all_files: None,
         };
-        reader.b.add_directory(new, set);
+        reader.b.directories.push(new);
         names.insert(head.name);
     }
     Ok(names)
@@ -205,15 +206,18 @@ fn host_id(row: &[u8]) -> Result<i64, Mm2Error> {
     Ok(host)
 }
 
-fn files(d: &wire::DirectoryFiles) -> Vec<(String, Vec<FileVersion>)> {
-    let version = |v: &wire::FileDetail| FileVersion {
-        timestamp: v.timestamp(),
-        size: v.size(),
-        md5: v.md5().to_owned(),
-        sha1: v.sha1().to_owned(),
-        sha256: v.sha256().to_owned(),
-        sha512: v.sha512().to_owned(),
+fn files(d: &wire::DirectoryFiles) -> Box<[IndexedFile]> {
+    let version = |v: wire::FileDetail| FileVersion {
+        timestamp: v.timestamp,
+        size: v.size,
+        md5: v.md5,
+        sha1: v.sha1,
+        sha256: v.sha256,
+        sha512: v.sha512,
     };
-    let file = |f: &wire::WireFile| (f.filename().to_owned(), f.details.iter().map(version).collect());
-    d.files.iter().map(file).collect()
+    let versions = |f: &wire::WireFile| f.details.clone().into_iter().map(version);
+    let files = d.files.iter();
+    files
+        .filter_map(|f| IndexedFile::new(&f.filename, versions(f)))
+        .collect()
 }

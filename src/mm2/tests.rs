@@ -23,7 +23,7 @@ fn the_recorded_cache_is_read() {
     let directory = index
         .directory("pub/fedora/linux/releases/43/Everything/x86_64/os")
         .unwrap();
-    assert_eq!(directory.subpath(), "releases/43/Everything/x86_64/os");
+    assert_eq!(&*directory.subpath, "releases/43/Everything/x86_64/os");
     assert!(index.mirrors(directory).count() > 20);
 }
 
@@ -94,7 +94,7 @@ fn a_written_cache_equals_the_snapshot() {
     for d in &s.directories {
         let (a, b) = (got.directory(&d.name).unwrap(), want.directory(&d.name).unwrap());
         assert_eq!(visible_mirrors(&got, a), visible_mirrors(&want, b), "{}", d.name);
-        assert_eq!(a.subpath(), b.subpath());
+        assert_eq!(a.subpath, b.subpath);
         for f in &d.files {
             assert_eq!(a.file(&f.name).unwrap().xml, b.file(&f.name).unwrap().xml);
         }
@@ -146,8 +146,8 @@ fn the_recorded_cache_survives_a_round_trip() {
     assert_eq!(wire::MirrorList::decode(bytes.as_slice()).unwrap(), cache);
     let (a, b) = (read(CACHE).unwrap(), read(&bytes).unwrap());
     assert_eq!(
-        (a.1, a.0.counts(), a.0.known_repositories()),
-        (b.1, b.0.counts(), b.0.known_repositories())
+        (a.1, a.0.counts(), &a.0.known_repositories),
+        (b.1, b.0.counts(), &b.0.known_repositories)
     );
 }
 
@@ -156,17 +156,13 @@ fn the_recorded_cache_survives_a_round_trip() {
 fn a_cache_truncated_between_directories_is_rejected_or_warned_of() {
     let mut cache = wire::MirrorList::decode(CACHE).unwrap();
     let all = cache.directories.len();
-    let name = |d: &Bytes| wire::WireDirectory::decode(d.clone()).unwrap().name().to_owned();
+    let name = |d: &Bytes| wire::WireDirectory::decode(d.clone()).unwrap().name;
     let names: Vec<String> = cache.directories.iter().map(name).collect();
     let mut rejected = 0;
     for kept in (0..all).rev() {
         cache.directories.truncate(kept);
         let is_read = |d: &str| names[..kept].iter().any(|name| name == d);
-        let lost = cache
-            .repo_arch_to_directory
-            .iter()
-            .filter(|r| !is_read(r.value()))
-            .count();
+        let lost = cache.repo_arch_to_directory.iter().filter(|r| !is_read(&r.1)).count();
         match read(&cache.encode_to_vec()) {
             Ok((index, _)) => {
                 let is_warned = index.warnings.iter().any(|w| w.contains(&format!("of {lost} of ")));

@@ -1,64 +1,53 @@
 //! Protobuf messages of MirrorManager2's cache (proto2, package `mirrormanager`). Maps are repeated messages of key
 //! and value.
 
-macro_rules! row {
-    ($(#[$doc:meta])* $name:ident, $key:ident: $key_type:ty, $value:ident: $value_type:ty) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, prost::Message)]
-        pub(super) struct $name {
-            #[prost($key, optional, tag = "1")]
-            pub(super) key: Option<$key_type>,
-            #[prost($value, optional, tag = "2")]
-            pub(super) value: Option<$value_type>,
-        }
-    };
-}
-
-macro_rules! list_row {
-    ($(#[$doc:meta])* $name:ident, $key:ident: $key_type:ty, $value:ident: $value_type:ty) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, prost::Message)]
-        pub(super) struct $name {
-            #[prost($key, optional, tag = "1")]
-            pub(super) key: Option<$key_type>,
-            #[prost($value, repeated, packed = "false", tag = "2")]
-            pub(super) value: Vec<$value_type>,
-        }
-    };
-}
-
-row!(
-    StringByString, string: String, string: String
-);
-row!(
-    StringByInt, int64: i64, string: String
-);
-row!(
-    IntByInt, int64: i64, int64: i64
-);
-row!(
-    BoolByString, string: String, bool: bool
-);
-list_row!(
-    IntsByString, string: String, int64: i64
-);
-list_row!(
-    IntsByInt, int64: i64, int64: i64
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct StringByString(
+    #[prost(string, required, tag = "1")] pub(super) String,
+    #[prost(string, required, tag = "2")] pub(super) String,
 );
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct StringsByInt {
-    #[prost(int64, optional, tag = "1")]
-    pub(super) key: Option<i64>,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) value: Vec<String>,
-}
+pub(super) struct StringByInt(
+    #[prost(int64, required, tag = "1")] pub(super) i64,
+    #[prost(string, required, tag = "2")] pub(super) String,
+);
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct IntByInt(
+    #[prost(int64, required, tag = "1")] pub(super) i64,
+    #[prost(int64, required, tag = "2")] pub(super) i64,
+);
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct BoolByString(
+    #[prost(string, required, tag = "1")] pub(super) String,
+    #[prost(bool, required, tag = "2")] pub(super) bool,
+);
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct IntsByString(
+    #[prost(string, required, tag = "1")] pub(super) String,
+    #[prost(int64, repeated, packed = "false", tag = "2")] pub(super) Vec<i64>,
+);
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct IntsByInt(
+    #[prost(int64, required, tag = "1")] pub(super) i64,
+    #[prost(int64, repeated, packed = "false", tag = "2")] pub(super) Vec<i64>,
+);
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct StringsByInt(
+    #[prost(int64, required, tag = "1")] pub(super) i64,
+    #[prost(string, repeated, tag = "2")] pub(super) Vec<String>,
+);
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct MirrorList {
     /// Unix time of its generation.
-    #[prost(uint64, optional, tag = "1")]
-    pub(super) time: Option<u64>,
+    #[prost(uint64, required, tag = "1")]
+    pub(super) time: u64,
     #[prost(message, repeated, tag = "2")]
     pub(super) netblock_country: Vec<StringByString>,
     #[prost(message, repeated, tag = "4")]
@@ -103,13 +92,13 @@ pub(super) const VALUE: u32 = 2;
 /// A directory and its mirrors.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct WireDirectory {
-    #[prost(string, optional, tag = "1")]
-    pub(super) name: Option<String>,
+    #[prost(string, required, tag = "1")]
+    pub(super) name: String,
     /// IDs of public hosts.
     #[prost(int64, repeated, packed = "false", tag = "2")]
     pub(super) global: Vec<i64>,
-    #[prost(string, optional, tag = "3")]
-    pub(super) subpath: Option<String>,
+    #[prost(string, required, tag = "3")]
+    pub(super) subpath: String,
     #[prost(message, repeated, tag = "4")]
     pub(super) by_country: Vec<IntsByString>,
     /// IDs of URLs by host, including private hosts.
@@ -120,8 +109,8 @@ pub(super) struct WireDirectory {
 /// Files of a directory with known digests.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct DirectoryFiles {
-    #[prost(string, optional, tag = "1")]
-    pub(super) directory: Option<String>,
+    #[prost(string, required, tag = "1")]
+    pub(super) directory: String,
     #[prost(message, repeated, tag = "2")]
     pub(super) files: Vec<WireFile>,
 }
@@ -129,24 +118,25 @@ pub(super) struct DirectoryFiles {
 /// A file with its versions, newest first.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct WireFile {
-    #[prost(string, optional, tag = "1")]
-    pub(super) filename: Option<String>,
+    #[prost(string, required, tag = "1")]
+    pub(super) filename: String,
     #[prost(message, repeated, tag = "2")]
     pub(super) details: Vec<FileDetail>,
 }
 
+/// A version of a file, with hexadecimal digests; those that are not known are left out.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct FileDetail {
-    #[prost(uint64, optional, tag = "1")]
-    pub(super) timestamp: Option<u64>,
-    #[prost(uint64, optional, tag = "2")]
-    pub(super) size: Option<u64>,
-    #[prost(string, optional, tag = "3")]
-    pub(super) sha1: Option<String>,
-    #[prost(string, optional, tag = "4")]
-    pub(super) md5: Option<String>,
-    #[prost(string, optional, tag = "5")]
-    pub(super) sha256: Option<String>,
-    #[prost(string, optional, tag = "6")]
-    pub(super) sha512: Option<String>,
+    #[prost(uint64, required, tag = "1")]
+    pub(super) timestamp: u64,
+    #[prost(uint64, required, tag = "2")]
+    pub(super) size: u64,
+    #[prost(string, tag = "3")]
+    pub(super) sha1: String,
+    #[prost(string, tag = "4")]
+    pub(super) md5: String,
+    #[prost(string, tag = "5")]
+    pub(super) sha256: String,
+    #[prost(string, tag = "6")]
+    pub(super) sha512: String,
 }

@@ -1,35 +1,35 @@
 //! Builds an index from the rows of a snapshot or a cache.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ipnet::IpNet;
+use itertools::Itertools as _;
 
-use crate::answer::encode::{comment_text, encode_path};
+use crate::answer::encode::comment_text;
 use crate::answer::prefix::PrefixMap;
 use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
-use super::file::{FileVersion, IndexedFile, render_versions};
 use super::names::NameIndex;
-use super::{CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedHost, IndexedRepository, MirrorEntry, Url};
+use super::{CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedHost, IndexedRepository, MirrorEntry};
 
 /// An index under construction. Building does not fail: unusable rows become warnings.
 #[derive(Debug, Default)]
 pub(crate) struct IndexBuilder {
-    directories: Vec<IndexedDirectory>,
+    pub(crate) directories: Vec<IndexedDirectory>,
     categories: Vec<CategoryMirrors>,
     mirror_positions: Vec<HashMap<MirrorEntry, usize>>,
     sets: Vec<Box<[u64]>>,
     set_numbers: HashMap<Box<[u64]>, u32>,
     hosts: Vec<IndexedHost>,
     repositories: Vec<NewRepository>,
-    disabled_prefixes: HashSet<String>,
-    redirects: HashMap<String, String>,
-    netblocks: Vec<(IpNet, u32)>,
+    pub(crate) disabled_prefixes: HashSet<String>,
+    pub(crate) redirects: HashMap<String, String>,
+    pub(crate) netblocks: Vec<(IpNet, u32)>,
     asns: HashMap<u32, Vec<u32>>,
-    netblock_countries: Vec<(IpNet, PackedCountry)>,
-    continents: Continents,
-    embargoed: Vec<PackedCountry>,
+    pub(crate) netblock_countries: Vec<(IpNet, PackedCountry)>,
+    pub(crate) continents: Continents,
+    pub(crate) embargoed: Vec<PackedCountry>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -43,27 +43,12 @@ struct NewRepository {
     disabled: bool,
 }
 
-/// Input row of a directory.
-#[derive(Debug, Default)]
-pub(crate) struct NewDirectory {
-    /// Full path of the directory.
-    pub(crate) name: String,
-    /// Path below the URL of a mirror.
-    pub(crate) subpath: String,
-    /// Position of the category.
-    pub(crate) category: usize,
-    /// Files with their versions, newest first.
-    pub(crate) files: Vec<(String, Vec<FileVersion>)>,
-    /// Names of all files, if known.
-    pub(crate) all_files: Option<Vec<String>>,
-}
-
 impl IndexBuilder {
     /// Adds a category; returns its position.
-    pub(crate) fn add_category(&mut self) -> usize {
+    pub(crate) fn add_category(&mut self) -> u32 {
         self.categories.push(CategoryMirrors::default());
         self.mirror_positions.push(HashMap::new());
-        self.categories.len() - 1
+        u32::try_from(self.categories.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Adds a host; returns its number.
@@ -73,38 +58,17 @@ impl IndexBuilder {
     }
 
     /// Adds a mirror to a category unless an equal one exists; returns its position. Its URLs are sorted.
-    pub(crate) fn add_mirror(&mut self, category: usize, mut mirror: MirrorEntry) -> usize {
-        mirror.urls.sort_by_key(Url::scheme_rank);
-        let Some((positions, category)) = self
-            .mirror_positions
-            .get_mut(category)
-            .zip(self.categories.get_mut(category))
-        else {
+    pub(crate) fn add_mirror(&mut self, category: u32, mut mirror: MirrorEntry) -> usize {
+        mirror.urls.sort_by_key(|url| url.scheme_rank);
+        let category = usize::try_from(category).unwrap_or(usize::MAX);
+        let positions = self.mirror_positions.get_mut(category);
+        let Some((positions, category)) = positions.zip(self.categories.get_mut(category)) else {
             return usize::MAX;
         };
         *positions.entry(mirror).or_insert_with_key(|m| {
             category.mirrors.push(m.clone());
             category.mirrors.len() - 1
         })
-    }
-
-    /// Adds a directory; `set` is the number of the set of its mirrors.
-    pub(crate) fn add_directory(&mut self, new: NewDirectory, set: u32) {
-        let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
-        self.directories.push(IndexedDirectory {
-            name: new.name.into(),
-            subpath: encode_path(&new.subpath).into(),
-            category: u32::try_from(new.category).unwrap_or(u32::MAX),
-            set,
-            files: files
-                .map(|(name, versions)| IndexedFile {
-                    xml: render_versions(&versions).into(),
-                    name: name.into(),
-                    versions: versions.into(),
-                })
-                .collect(),
-            all_files: new.all_files.map(|files| files.into_iter().map(Into::into).collect()),
-        });
     }
 
     /// Returns the number of a set of mirrors; equal sets have the same number.
@@ -131,56 +95,25 @@ impl IndexBuilder {
         });
     }
 
-    /// Disables a prefix for all architectures.
-    pub(crate) fn disable_prefix(&mut self, prefix: String) {
-        self.disabled_prefixes.insert(prefix);
-    }
-
-    pub(crate) fn add_redirect(&mut self, from: String, to: String) {
-        self.redirects.insert(from, to);
-    }
-
-    pub(crate) fn add_netblock(&mut self, net: IpNet, host: u32) {
-        self.netblocks.push((net, host));
-    }
-
     /// Prefers a host for the clients in an ASN.
     pub(crate) fn add_asn(&mut self, asn: u32, host: u32) {
         self.asns.entry(asn).or_default().push(host);
     }
 
-    pub(crate) fn add_netblock_country(&mut self, net: IpNet, country: PackedCountry) {
-        self.netblock_countries.push((net, country));
-    }
-
-    pub(crate) fn set_continent(&mut self, country: PackedCountry, continent: PackedCountry) {
-        self.continents.insert(country, continent);
-    }
-
-    pub(crate) fn add_embargo(&mut self, country: PackedCountry) {
-        self.embargoed.push(country);
-    }
-
     pub(crate) fn build(mut self, source: IndexSource) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
         let names = NameIndex::new(&self.directories);
-        let lines = self
-            .repositories
-            .iter()
-            .map(|r| format!("# repo={}&arch={}", r.prefix, r.arch));
-        let mut lines: Vec<String> = lines.collect();
-        lines.sort_unstable();
-        let known_repositories = lines.join("\n");
+        let repositories = self.repositories.iter();
+        let lines = repositories.map(|r| format!("# repo={}&arch={}", r.prefix, r.arch));
+        let known_repositories = lines.sorted_unstable().join("\n");
         let hosts = self.asns.into_iter().map(|(asn, mut hosts)| {
             hosts.sort_unstable();
             hosts.dedup();
             (asn, hosts)
         });
-        let mut countries: Vec<PackedCountry> = (self.categories.iter())
-            .flat_map(|g| g.mirrors.iter().filter_map(|c| c.country))
-            .collect();
-        countries.sort_unstable();
-        countries.dedup();
+        let mirrors = self.categories.iter().flat_map(|c| &c.mirrors);
+        let countries: BTreeSet<PackedCountry> = mirrors.filter_map(|m| m.country).collect();
+        let countries: Vec<PackedCountry> = countries.into_iter().collect();
         for category in &mut self.categories {
             category.build_tables(&countries, &self.hosts);
         }
@@ -193,6 +126,7 @@ impl IndexBuilder {
             asns: hosts.collect(),
             directories: self.directories,
             categories: self.categories,
+            no_category: CategoryMirrors::default(),
             sets: self.sets,
             hosts: self.hosts,
             disabled_prefixes: self.disabled_prefixes,

@@ -1,5 +1,7 @@
 //! The mirrors of a category: facts for selection, packed for cache locality, and sets of mirrors by country.
 
+use itertools::Itertools as _;
+
 use crate::answer::bitset::{add_bit, has_bit, iter_ones};
 use crate::answer::weighted_shuffle::exponential_mean;
 use crate::model::packed_country::PackedCountry;
@@ -9,16 +11,16 @@ use super::{IndexedHost, MirrorEntry};
 
 /// All mirrors of a category. A mirror is identified by its position.
 #[derive(Debug, Default)]
-pub(super) struct CategoryMirrors {
+pub(crate) struct CategoryMirrors {
     pub(super) mirrors: Vec<MirrorEntry>,
     /// Facts about mirrors by position.
     facts: Vec<MirrorFacts>,
     /// Mean of the shuffle key by position, proportional to the inverse of the weight.
-    key_means: Vec<f32>,
+    pub(crate) key_means: Vec<f32>,
     /// The set of mirrors whose hosts accept clients in some countries only.
-    country_restricted: Vec<u64>,
+    pub(crate) country_restricted: Vec<u64>,
     /// URLs rendered for responses.
-    urls: RenderedUrls,
+    pub(crate) urls: RenderedUrls,
     /// (host, position) pairs, sorted.
     by_host: Vec<(u32, u32)>,
     /// Sets of equal length one after the other: for each country the mirrors in it, then the public mirrors.
@@ -41,13 +43,10 @@ impl CategoryMirrors {
     /// Derives all tables once the mirrors are known. `countries` are those of all mirrors, sorted.
     pub(super) fn build_tables(&mut self, countries: &[PackedCountry], hosts: &[IndexedHost]) {
         self.mirrors.shrink_to_fit();
-        self.facts = self.mirrors.iter().map(|c| mirror_facts(c, countries)).collect();
+        self.facts = self.mirrors.iter().map(|m| mirror_facts(m, countries)).collect();
         self.urls = RenderedUrls::new(&self.mirrors, hosts);
-        self.by_host = (0..)
-            .zip(&self.mirrors)
-            .map(|(position, c)| (c.host, position))
-            .collect();
-        self.by_host.sort_unstable();
+        let hosts_of_mirrors = self.mirrors.iter().map(|m| m.host);
+        self.by_host = hosts_of_mirrors.zip(0..).sorted_unstable().collect();
         let width = self.width();
         self.country_restricted = vec![0; width];
         for (position, mirror) in self.mirrors.iter().enumerate() {
@@ -75,10 +74,24 @@ impl CategoryMirrors {
     }
 
     /// The set of mirrors in a country, by its position in [`super::Index::countries`].
-    pub(super) fn in_country(&self, country: u16) -> &[u64] {
+    pub(crate) fn in_country(&self, country: u16) -> &[u64] {
         let begin = usize::from(country) * self.width();
         let end = (begin + self.width()).min(self.sets.len().saturating_sub(self.width()));
         self.sets.get(begin..end).unwrap_or_default()
+    }
+
+    /// The set of public mirrors.
+    pub(crate) fn public(&self) -> &[u64] {
+        let begin = self.sets.len().saturating_sub(self.width());
+        self.sets.get(begin..).unwrap_or_default()
+    }
+
+    pub(crate) fn mirror(&self, position: u32) -> Option<&MirrorEntry> {
+        self.mirrors.get(usize::try_from(position).ok()?)
+    }
+
+    pub(crate) fn facts(&self, position: u32) -> Option<MirrorFacts> {
+        self.facts.get(usize::try_from(position).ok()?).copied()
     }
 }
 
@@ -95,77 +108,23 @@ fn mirror_facts(mirror: &MirrorEntry, countries: &[PackedCountry]) -> MirrorFact
 /// The mirrors of a directory: a set of positions in its category. Missing words at the end are empty.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DirectoryMirrors<'a> {
-    words: &'a [u64],
+    pub(crate) words: &'a [u64],
     /// Position of the category in the index.
-    category_position: usize,
-    category: Option<&'a CategoryMirrors>,
+    pub(crate) category_position: u32,
+    pub(crate) category: &'a CategoryMirrors,
 }
 
 impl<'a> DirectoryMirrors<'a> {
-    pub(super) fn new(words: &'a [u64], category_position: usize, category: Option<&'a CategoryMirrors>) -> Self {
-        Self {
-            words,
-            category_position,
-            category,
-        }
-    }
-
-    pub(crate) fn category_position(self) -> usize {
-        self.category_position
-    }
-
-    pub(crate) fn words(self) -> &'a [u64] {
-        self.words
-    }
-
-    fn contains(self, position: u32) -> bool {
-        has_bit(self.words, position)
-    }
-
     /// Returns the positions of the mirrors of a host.
     pub(crate) fn of_host(self, host: u32) -> impl Iterator<Item = u32> + use<'a> {
-        let all = self.category.map_or(&[][..], |g| &g.by_host);
+        let all = &self.category.by_host;
         let first = all.partition_point(|(h, _)| *h < host);
         let own = all.iter().skip(first).take_while(move |(h, _)| *h == host);
         own.map(|(_, position)| *position)
-            .filter(move |position| self.contains(*position))
-    }
-
-    /// The set of the category's mirrors in a country, by its position in [`super::Index::countries`].
-    pub(crate) fn in_country(self, country: u16) -> &'a [u64] {
-        self.category.map_or(&[], |g| g.in_country(country))
-    }
-
-    /// The set of the category's public mirrors.
-    pub(crate) fn public(self) -> &'a [u64] {
-        let (width, sets) = self.category.map_or((0, &[][..]), |g| (g.width(), &g.sets));
-        sets.get(sets.len().saturating_sub(width)..).unwrap_or_default()
-    }
-
-    pub(crate) fn mirror(self, position: u32) -> Option<&'a MirrorEntry> {
-        self.category?.mirrors.get(usize::try_from(position).ok()?)
-    }
-
-    /// Means of the shuffle keys of the category's mirrors, by position.
-    pub(crate) fn key_means(self) -> &'a [f32] {
-        self.category.map_or(&[], |g| &g.key_means)
-    }
-
-    /// The set of the category's mirrors whose hosts accept clients in some countries only.
-    pub(crate) fn country_restricted(self) -> &'a [u64] {
-        self.category.map_or(&[], |g| &g.country_restricted)
-    }
-
-    pub(crate) fn facts(self, position: u32) -> Option<MirrorFacts> {
-        self.category?.facts.get(usize::try_from(position).ok()?).copied()
-    }
-
-    /// Rendered URLs of the category's mirrors.
-    pub(crate) fn urls(self) -> Option<&'a RenderedUrls> {
-        self.category.map(|g| &g.urls)
+            .filter(move |position| has_bit(self.words, *position))
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
-        iter_ones(self.words).filter_map(move |position| self.mirror(position))
+        iter_ones(self.words).filter_map(move |position| self.category.mirror(position))
     }
 }

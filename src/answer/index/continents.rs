@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::answer::bitset::add;
 use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
@@ -54,9 +55,10 @@ impl ContinentIndex {
         self.countries.get(&continent).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn mirrors(&self, category: usize, continent: PackedCountry) -> &[u64] {
+    /// The set of the mirrors of a category on a continent.
+    pub(crate) fn mirrors(&self, category: u32, continent: PackedCountry) -> &[u64] {
         let position = self.countries.keys().position(|c| *c == continent);
-        let set = || self.sets.get(category)?.get(position?);
+        let set = || self.sets.get(usize::try_from(category).ok()?)?.get(position?);
         set().map_or(&[], |s| s)
     }
 }
@@ -64,9 +66,7 @@ impl ContinentIndex {
 fn union(category: &CategoryMirrors, countries: &[u16]) -> Box<[u64]> {
     let mut out = vec![0; category.width()];
     for country in countries {
-        for (word, there) in out.iter_mut().zip(category.in_country(*country)) {
-            *word |= there;
-        }
+        add(&mut out, category.in_country(*country).iter().copied());
     }
     out.into()
 }

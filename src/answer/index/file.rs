@@ -36,8 +36,18 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+impl IndexedFile {
+    /// Returns none if the file has no versions.
+    pub(crate) fn new(name: &str, versions: impl Iterator<Item = FileVersion>) -> Option<Self> {
+        let versions: Box<[FileVersion]> = versions.collect();
+        let xml = render_versions(&versions).into();
+        let name = name.into();
+        (!versions.is_empty()).then_some(Self { name, xml, versions })
+    }
+}
+
 /// Renders the versions of a file for a metalink: the newest inline, the others as alternates.
-pub(super) fn render_versions(versions: &[FileVersion]) -> String {
+fn render_versions(versions: &[FileVersion]) -> String {
     let mut out = String::new();
     let mut rest = versions.iter();
     if let Some(newest) = rest.next() {

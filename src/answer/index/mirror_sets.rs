@@ -4,11 +4,9 @@
 //! mirrors have most of a tree in one piece, neighboring directories mostly have the same mirrors: directories are
 //! visited in order, and only the start and end of each run of a mirror's directories requires work.
 
-use std::iter::Peekable;
-
 use roaring::RoaringBitmap;
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, SnapshotDirectory};
 
 use super::IndexBuilder;
 
@@ -23,9 +21,9 @@ struct RunBoundaries<'a> {
 }
 
 impl<'a> RunBoundaries<'a> {
-    fn peekable_from(ordinals: &'a RoaringBitmap) -> Peekable<Self> {
+    fn new(ordinals: &'a RoaringBitmap) -> Self {
         let runs = ordinals.iter();
-        Self { runs, end: None }.peekable()
+        Self { runs, end: None }
     }
 }
 
@@ -44,7 +42,7 @@ impl Iterator for RunBoundaries<'_> {
 
 /// A mirror by its position in a category, and its directories.
 pub(super) struct PresentDirectories<'a> {
-    pub(super) category: usize,
+    pub(super) category: u32,
     pub(super) position: usize,
     pub(super) ordinals: &'a RoaringBitmap,
 }
@@ -57,23 +55,20 @@ struct ActiveSet {
     number: Option<u32>,
 }
 
-/// Calls `visit` with the ordinal of each directory and the number of the set of its mirrors.
+/// Calls `visit` with each directory and the number of the set of its mirrors.
 pub(super) fn for_each_directory(
     b: &mut IndexBuilder,
     snapshot: &Snapshot,
     mirrors: &[PresentDirectories<'_>],
-    mut visit: impl FnMut(&mut IndexBuilder, usize, u32),
+    mut visit: impl FnMut(&mut IndexBuilder, &SnapshotDirectory, u32),
 ) {
-    let mut boundaries: Vec<_> = mirrors
-        .iter()
-        .map(|h| RunBoundaries::peekable_from(h.ordinals))
-        .collect();
+    let boundaries = mirrors.iter().map(|m| RunBoundaries::new(m.ordinals).peekable());
+    let mut boundaries: Vec<_> = boundaries.collect();
+    let position = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let mut active = vec![ActiveSet::default(); snapshot.categories.len()];
     let mut changes: Vec<(u32, u32)> = Vec::new();
-    for (first, batch) in (0..)
-        .step_by(usize::try_from(BATCH).unwrap_or(1))
-        .zip(snapshot.directories.chunks(usize::try_from(BATCH).unwrap_or(1)))
-    {
+    let batches = snapshot.directories.chunks(position(BATCH));
+    for (first, batch) in (0..).step_by(position(BATCH)).zip(batches) {
         changes.clear();
         for (number, boundaries) in (0..).zip(&mut boundaries) {
             while let Some(ordinal) = boundaries.next_if(|ordinal| *ordinal < first + BATCH) {
@@ -84,17 +79,16 @@ pub(super) fn for_each_directory(
         let mut left = changes.iter().peekable();
         for (ordinal, directory) in (first..).zip(batch) {
             while let Some((_, number)) = left.next_if(|(at, _)| *at <= ordinal) {
-                let mirror = usize::try_from(*number).ok().and_then(|n| mirrors.get(n));
-                if let Some((mirror, active)) = mirror.and_then(|h| Some((h, active.get_mut(h.category)?))) {
+                if let Some(mirror) = mirrors.get(position(*number))
+                    && let Some(active) = active.get_mut(position(mirror.category))
+                {
                     active.toggle(mirror.position);
                 }
             }
-            let category = usize::try_from(directory.category).ok();
-            let Some(active) = category.and_then(|c| active.get_mut(c)) else {
-                continue;
-            };
-            let set = *active.number.get_or_insert_with(|| b.intern_set(&active.words));
-            visit(b, usize::try_from(ordinal).unwrap_or(usize::MAX), set);
+            if let Some(active) = active.get_mut(position(directory.category)) {
+                let set = *active.number.get_or_insert_with(|| b.intern_set(&active.words));
+                visit(b, directory, set);
+            }
         }
     }
 }

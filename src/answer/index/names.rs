@@ -50,25 +50,25 @@ fn first_slot(name: &str, slots: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::answer::index::{IndexBuilder, IndexSource, NewDirectory};
+    use crate::answer::index::{IndexBuilder, IndexSource, IndexedDirectory};
 
     #[test]
     fn only_indexed_names_are_found() {
         let mut b = IndexBuilder::default();
         let category = b.add_category();
         let name = |n: u32| format!("pub/{n}/repodata");
+        let set = b.intern_set(&[]);
         for n in 0..5_000 {
-            let directory = NewDirectory {
-                name: name(n),
+            b.directories.push(IndexedDirectory {
+                name: name(n).into(),
                 category,
-                ..NewDirectory::default()
-            };
-            let empty_set = b.intern_set(&[]);
-            b.add_directory(directory, empty_set);
+                set,
+                ..IndexedDirectory::default()
+            });
         }
         let index = b.build(IndexSource::Mm2Cache);
         for n in 0..5_000 {
-            assert_eq!(index.directory(&name(n)).unwrap().name(), name(n));
+            assert_eq!(*index.directory(&name(n)).unwrap().name, *name(n));
         }
         for n in 5_000..6_000 {
             assert!(index.directory(&name(n)).is_none());

@@ -7,7 +7,7 @@ use rand::Rng;
 use serde::Serialize;
 
 use crate::answer::encode::encode_path;
-use crate::answer::index::{FileVersion, IndexSource, MirrorEntry, Url};
+use crate::answer::index::{FileVersion, MirrorEntry, Url};
 use crate::answer::query::Query;
 use crate::answer::render::{self, Metalink, Mirrorlist};
 use crate::answer::response_buffer::ResponseBuffer;
@@ -28,7 +28,7 @@ pub(super) fn build_response(
     let format = Format::new(endpoint, query);
     let details = target.directory.file(target.file);
     if endpoint == Endpoint::Metalink && details.is_none() {
-        let name = [target.directory.name(), "/", target.file].concat();
+        let name = [&target.directory.name, "/", target.file].concat();
         return Response::message(format, 404, &format!("{name} not found or has not metalink"), now);
     }
     let (selection_data, params) = selection_inputs(data, query);
@@ -80,16 +80,14 @@ struct ResponseBuilder<'a, 's> {
 impl<'a, 's> ResponseBuilder<'a, 's> {
     fn write_metalink(self, mut out: Metalink) -> Bytes {
         let mirrors = self.selection.mirrors;
-        let Some(rendered) = mirrors.urls() else {
-            return out.finish();
-        };
+        let rendered = &mirrors.category.urls;
         let mut left = self.mirror_limit;
         for position in &self.selection.positions {
             let has_any = if self.protocols.is_none() {
                 out.write_all_urls(rendered, *position)
             } else {
                 let all = rendered.url_range(*position);
-                let urls = mirrors.mirror(*position).map_or(&[][..], |c| &c.urls);
+                let urls = mirrors.category.mirror(*position).map_or(&[][..], |c| &c.urls);
                 let selected = all.zip(urls).filter(|(_, url)| matches_protocol(url, self.protocols));
                 out.write_urls(rendered, selected.map(|(url, _)| url).take(url_limit(self.protocols)))
             };
@@ -106,7 +104,8 @@ impl<'a, 's> ResponseBuilder<'a, 's> {
             for (_, urls) in self.mirrors_with_urls() {
                 urls.for_each(|url| out.write_url(url));
             }
-        } else if let Some(rendered) = self.selection.mirrors.urls() {
+        } else {
+            let rendered = &self.selection.mirrors.category.urls;
             let mut left = self.mirror_limit;
             for position in &self.selection.positions {
                 left -= usize::from(out.write_first_url(rendered, *position));
@@ -244,15 +243,12 @@ fn json<'a>(
         repo,
         arch,
         path,
-        directory: target.directory.name(),
+        directory: &target.directory.name,
         file: (!target.file.is_empty()).then(|| JsonFile {
             name: target.file,
             versions: target.directory.file(target.file).map_or(&[], |f| &f.versions),
         }),
-        generation: match &data.index.source {
-            IndexSource::Generation(id) => Some(id),
-            IndexSource::Mm2Cache => None,
-        },
+        generation: data.index.source.generation(),
         as_of: data.as_of.0,
         mirrors: mirrors.collect(),
     }

@@ -25,7 +25,7 @@ pub(super) fn explain(data: ServingData<'_>, query: &Query<'_>, client: Client, 
         ip: client.ip.to_string(),
         country: client.country.map(|c| c.to_string()),
         asn: client.asn,
-        directory: target.directory.name(),
+        directory: &target.directory.name,
         min_mirrors: data.min_mirrors,
         hosts: rows(
             data.index,

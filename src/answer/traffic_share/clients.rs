@@ -46,10 +46,7 @@ pub(crate) fn client_groups(
         let country = index.netblock_country(ip).or(home);
         out.push((ClientGroup::Netblock(*netblock), Client { ip, country, ..base }));
     }
-    let asns: BTreeSet<u32> = (host.asn.filter(|_| host.asn_clients).into_iter())
-        .chain(host.peer_asns.iter().copied())
-        .collect();
-    for asn in asns {
+    for asn in host.client_asns().collect::<BTreeSet<u32>>() {
         let client = Client {
             country: home,
             asn: Some(asn),

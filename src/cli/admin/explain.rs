@@ -109,7 +109,7 @@ impl ExplainArgs {
             country: client.country.map(|c| c.to_string()),
             asn: client.asn,
             repository: format!("{name}/{}", self.arch),
-            directory: directory.name().to_owned(),
+            directory: directory.name.to_string(),
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
             min_mirrors: ctx.config.server.min_mirrors,
@@ -127,7 +127,7 @@ impl ExplainArgs {
         let repository = index.repository(prefix, arch).ok_or_else(|| {
             anyhow!("no repository {prefix}/{arch} in this generation; see: mm-admin repository list")
         })?;
-        let directory = index.repodata_of(repository).or_else(|| index.directory_of(repository));
+        let directory = index.directory_at(repository.repodata.or(repository.directory));
         let directory =
             directory.ok_or_else(|| anyhow!("repository {prefix}/{arch} has no directory in this generation"))?;
         Ok((prefix.to_owned(), directory))

@@ -9,7 +9,7 @@ use rand::rngs::SmallRng;
 
 use super::super::*;
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
+use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedDirectory, IndexedHost};
 use crate::model::continents::Continents;
 
 const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
@@ -148,10 +148,8 @@ fn build_index(mirrors: &[Mirror], q: &ModelQuery) -> Index {
             denied: m.denied.iter().map(|c| code(*c)).collect(),
         });
         for length in &m.blocks {
-            b.add_netblock(
-                format!("10.0.0.1/{length}").parse::<ipnet::IpNet>().unwrap().trunc(),
-                host,
-            );
+            let block: ipnet::IpNet = format!("10.0.0.1/{length}").parse().unwrap();
+            b.netblocks.push((block.trunc(), host));
         }
         if m.has_asn {
             b.add_asn(64_500, host);
@@ -170,16 +168,14 @@ fn build_index(mirrors: &[Mirror], q: &ModelQuery) -> Index {
             put_bit(&mut listed, position);
         }
     }
-    let directory = NewDirectory {
+    let set = b.intern_set(&listed);
+    b.directories.push(IndexedDirectory {
         name: "d".into(),
         category,
-        ..NewDirectory::default()
-    };
-    let set = b.intern_set(&listed);
-    b.add_directory(directory, set);
-    if let Some(country) = q.embargoed {
-        b.add_embargo(code(country));
-    }
+        set,
+        ..IndexedDirectory::default()
+    });
+    b.embargoed.extend(q.embargoed.map(code));
     b.build(IndexSource::Mm2Cache)
 }
 

@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 
 use super::super::*;
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
+use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedDirectory, IndexedHost};
 use crate::model::continents::Continents;
 
 /// Name, country, private, allowed countries, netblocks, ASNs, schemes, directories.
@@ -97,7 +97,7 @@ pub(in crate::answer::select) fn test_index_with_denied(denied: (&str, &'static 
             },
         });
         for block in words(netblocks) {
-            b.add_netblock(block.parse().unwrap(), host);
+            b.netblocks.push((block.parse().unwrap(), host));
         }
         for asn in words(asns) {
             b.add_asn(asn.parse().unwrap(), host);
@@ -116,19 +116,20 @@ pub(in crate::answer::select) fn test_index_with_denied(denied: (&str, &'static 
         listed.extend(words(directories).map(|d| (d, mirror)));
     }
     for name in ["all", "few", "none"] {
-        let directory = NewDirectory {
-            name: name.to_owned(),
-            category,
-            ..NewDirectory::default()
-        };
         let mut mirrors = Vec::new();
         for (_, mirror) in listed.iter().filter(|(d, _)| *d == name) {
             put_bit(&mut mirrors, *mirror);
         }
         let set = b.intern_set(&mirrors);
-        b.add_directory(directory, set);
+        b.directories.push(IndexedDirectory {
+            name: name.into(),
+            category,
+            set,
+            ..IndexedDirectory::default()
+        });
     }
-    b.set_continent(PackedCountry::parse("BR").unwrap(), PackedCountry::parse("NA").unwrap());
+    b.continents
+        .insert(PackedCountry::parse("BR").unwrap(), PackedCountry::parse("NA").unwrap());
     let continents = words(CONTINENTS).map(|pair| {
         let (country, continent) = pair.split_once(':').unwrap();
         (
