@@ -2,9 +2,11 @@
 //! the longest of a million.
 
 use std::collections::HashMap;
+use std::iter::successors;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use itertools::Itertools as _;
 
 /// Values by address block. Blocks may be nested, and a block may have several values.
 #[derive(Debug, Clone)]
@@ -41,43 +43,29 @@ impl LongestPrefix {
 impl<T> PrefixMap<T> {
     /// Builds a map; values of the same block keep their order.
     pub(crate) fn new(all: impl IntoIterator<Item = (IpNet, T)>) -> Self {
-        let mut places: HashMap<IpNet, usize> = HashMap::new();
-        let mut nets: Vec<(IpNet, Vec<T>)> = Vec::new();
-        for (net, value) in all {
-            let net = net.trunc();
-            let place = *places.entry(net).or_insert(nets.len());
-            match nets.get_mut(place) {
-                Some((_, values)) => values.push(value),
-                None => nets.push((net, vec![value])),
-            }
-        }
+        let nets = all.into_iter().map(|(net, value)| (net.trunc(), value));
         // Containing blocks come first.
-        nets.sort_by_key(|(net, _)| net.prefix_len());
-        let numbered = (1..).zip(&nets).map(|(number, (net, _))| (*net, number));
-        let blocks: RangeTableBuilder = numbered.collect();
-        let longest = LongestPrefix {
-            v4: Ranges::flatten(blocks.v4.clone()),
-            v6: Ranges::flatten(blocks.v6.clone()),
-        };
-        let mut out = Self {
-            longest,
-            blocks: Vec::with_capacity(nets.len()),
-        };
-        let numbers: HashMap<IpNet, u32> = (1..).zip(&nets).map(|(number, (net, _))| (*net, number)).collect();
-        for (net, values) in nets {
-            let mut outer = net.supernet();
-            let mut number = None;
-            while let (Some(net), None) = (outer, number) {
-                number = numbers.get(&net).copied();
-                outer = net.supernet();
-            }
-            out.blocks.push(Block {
+        let nets = nets
+            .sorted_by_key(|(net, _)| (net.prefix_len(), *net))
+            .chunk_by(|(net, _)| *net);
+        let mut builder = RangeTableBuilder::default();
+        let mut numbers: HashMap<IpNet, u32> = HashMap::new();
+        let mut blocks = Vec::new();
+        for (number, (net, values)) in (1..).zip(&nets) {
+            let mut outer = successors(net.supernet(), IpNet::supernet);
+            blocks.push(Block {
                 length: net.prefix_len(),
-                values,
-                outer: number.unwrap_or(0),
+                values: values.map(|(_, value)| value).collect(),
+                outer: outer.find_map(|net| numbers.get(&net).copied()).unwrap_or(0),
             });
+            numbers.insert(net, number);
+            builder.add(net, number);
         }
-        out
+        let longest = LongestPrefix {
+            v4: Ranges::flatten(builder.v4),
+            v6: Ranges::flatten(builder.v6),
+        };
+        Self { longest, blocks }
     }
 
     /// Returns the blocks that contain `ip`, the longest first, each with its prefix length and values.
@@ -192,22 +180,7 @@ impl RangeTableBuilder {
     }
 }
 
-impl FromIterator<(IpNet, u32)> for RangeTableBuilder {
-    fn from_iter<I: IntoIterator<Item = (IpNet, u32)>>(blocks: I) -> Self {
-        let mut all = Self::default();
-        for (net, number) in blocks {
-            all.add(net, number);
-        }
-        all
-    }
-}
-
 impl RangeTable {
-    /// Builds a table; if a block occurs twice, the last number counts.
-    pub(crate) fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
-        blocks.into_iter().collect::<RangeTableBuilder>().flatten()
-    }
-
     /// Returns the number of the longest block that contains `ip`.
     #[inline]
     pub(crate) fn get(&self, ip: IpAddr) -> Option<u32> {
@@ -235,7 +208,7 @@ impl RangeTable {
 
 impl<A: Address> Ranges<A> {
     fn flatten(mut blocks: Vec<(A, u8, u32)>) -> Self {
-        // Stable, so that the last of equal blocks is start_range last.
+        // Stable, so that the last of equal blocks comes last.
         blocks.sort_by_key(|(begin, length, _)| (*begin, *length));
         let mut out = Self(Vec::with_capacity(blocks.len()));
         let mut open: Vec<(A, u32)> = Vec::new();
@@ -284,6 +257,14 @@ mod tests {
     use proptest::prelude::*;
     use std::net::Ipv4Addr;
 
+    fn table(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> RangeTable {
+        let mut builder = RangeTableBuilder::default();
+        for (net, number) in blocks {
+            builder.add(net, number);
+        }
+        builder.flatten()
+    }
+
     fn nets() -> impl Strategy<Value = Vec<(IpNet, u32)>> {
         let net = (0_u32..256, 24_u8..=32, 1_u32..9).prop_map(|(low, length, number)| {
             let net = IpNet::new(Ipv4Addr::from(0x0a00_0000 | low).into(), length).unwrap();
@@ -295,7 +276,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_longest_block_wins(nets in nets()) {
-            let table = RangeTable::new(nets.clone());
+            let table = table(nets.clone());
             for low in 0..=256_u32 {
                 let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + low));
                 // The last of the longest.
@@ -321,7 +302,7 @@ mod tests {
 
     #[test]
     fn ranges_span_many_first_level_entries() {
-        let table = RangeTable::new([
+        let table = table([
             ("10.0.0.0/8".parse().unwrap(), 1),
             ("10.7.0.0/16".parse().unwrap(), 2),
             ("10.7.9.0/24".parse().unwrap(), 3),
@@ -346,7 +327,7 @@ mod tests {
 
     #[test]
     fn first_and_last_addresses_are_covered() {
-        let table = RangeTable::new([
+        let table = table([
             ("255.0.0.0/8".parse().unwrap(), 1),
             ("0.0.0.0/8".parse().unwrap(), 2),
             ("ffff::/16".parse().unwrap(), 3),

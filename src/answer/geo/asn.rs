@@ -57,7 +57,7 @@ fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
             .map_err(|_| error("invalid prefix; expected, for example, 192.0.2.0/24"))?;
         let asn: u32 = asn.parse().map_err(|_| error("invalid AS number"))?;
         if net.prefix_len() > 0 {
-            blocks.add(net.trunc(), asn);
+            blocks.add(net, asn);
         }
     }
     Ok(blocks.flatten())
@@ -140,27 +140,26 @@ fn take_number(rest: &mut &[u8], end: u8) -> Option<u32> {
 /// `AS64500`.
 fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
     let reader = open(bytes)?;
-    let mut blocks = Vec::new();
+    let mut blocks = RangeTableBuilder::default();
+    let mut is_empty = true;
     for found in reader.networks(WithinOptions::default())? {
         let found = found?;
         let number: Option<u32> = found.decode_path(&maxminddb::path!["autonomous_system_number"])?;
-        let number = match number {
-            Some(n) => Some(n),
-            None => asn_field(&found),
-        };
+        let number = number.or_else(|| asn_field(&found));
         let net = found.network()?;
         if let (Some(asn), Ok(net)) = (number, IpNet::new(net.ip(), net.prefix()))
             && net.prefix_len() > 0
         {
-            blocks.push((net.trunc(), asn));
+            blocks.add(net, asn);
+            is_empty = false;
         }
     }
-    if blocks.is_empty() {
+    if is_empty {
         return Err(InputError::File(
             "the file contains no AS number; is it a country database? GeoLite2-ASN.mmdb contains AS numbers".into(),
         ));
     }
-    Ok(RangeTable::new(blocks))
+    Ok(blocks.flatten())
 }
 
 fn asn_field(found: &maxminddb::LookupResult<'_, Vec<u8>>) -> Option<u32> {
