@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
-use crate::model::names::DirPath;
+use itertools::Itertools as _;
 
+use crate::model::names::DirPath;
 use crate::model::packed_country::PackedCountry;
 
 /// Longest accepted query in bytes.
@@ -69,26 +70,18 @@ impl<'a> Query<'a> {
         match key {
             "repo" => self.repo = Some(decode_value(value)),
             "arch" => self.arch = Some(decode_value(value)),
-            "path" => {
-                self.path = Some(parse_path(value));
-            }
+            "path" => self.path = Some(parse_path(value)),
             "country" => {
                 let list = decode_value(value);
-                self.countries = list.split(',').map(ToOwned::to_owned).collect();
-                if list.is_empty() {
-                    self.countries.clear();
-                }
-                self.countries.sort_unstable();
-                self.countries.dedup();
+                let countries = list.split(',').filter(|_| !list.is_empty());
+                self.countries = countries.sorted_unstable().dedup().map(ToOwned::to_owned).collect();
             }
             "ip" => self.ip = Some(decode_value(value)),
             "netblock" => self.netblock = value == "1",
             "protocol" => self.protocols = Some(decode_value(value).split(',').map(ToOwned::to_owned).collect()),
             "exclude_country" => {
-                self.excluded = decode_value(value)
-                    .split(',')
-                    .filter_map(PackedCountry::parse)
-                    .collect();
+                let list = decode_value(value);
+                self.excluded = list.split(',').filter_map(PackedCountry::parse).collect();
             }
             "max_mirrors" => self.max_mirrors = value.parse().ok().filter(|n| *n > 0),
             "format" => self.json = value == "json",

@@ -11,22 +11,15 @@ use super::fields::{FieldBytes, Fields};
 use super::{Hosts, Mm2Error, wire};
 
 /// Fields of a directory about one host.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct HostFields<'a> {
-    /// Encoded row with the IDs of its URLs: almost all rows equal one of an earlier directory, and need not be
-    /// decoded.
-    row: Option<&'a [u8]>,
     public: bool,
     country: Option<PackedCountry>,
     /// True if the directory mentions the host.
     is_present: bool,
-}
-
-/// Fields that occurred before for a host, and the mirror made of them.
-#[derive(Debug)]
-struct KnownMirror<'a> {
-    fields: HostFields<'a>,
-    position: usize,
+    /// Encoded row with the IDs of its URLs: almost all rows equal one of an earlier directory, and need not be
+    /// decoded.
+    row: Option<&'a [u8]>,
 }
 
 /// Hosts of one directory; the memory is reused for the next.
@@ -36,22 +29,14 @@ struct HostTable<'a> {
     present: Vec<u32>,
 }
 
-/// A directory without its mirrors.
-#[derive(Debug, Clone, Copy, Default)]
-struct DirectoryHeader<'a> {
-    name: &'a str,
-    subpath: &'a str,
-}
-
-/// Known mirrors by host: most directories repeat the fields of an earlier one.
-type KnownMirrors<'a> = Vec<Vec<KnownMirror<'a>>>;
-
 struct DirectoriesReader<'a, 'b> {
     b: &'b mut IndexBuilder,
     hosts: &'b mut Hosts,
     urls: HashMap<i64, Url>,
     category: u32,
-    known: KnownMirrors<'a>,
+    /// By host: fields that occurred before, and the position of the mirror made of them. Most directories repeat the
+    /// fields of an earlier one.
+    known: Vec<Vec<(HostFields<'a>, usize)>>,
     table: HostTable<'a>,
     /// The set of mirrors of the current directory.
     mirrors: Vec<u64>,
@@ -77,17 +62,17 @@ pub(super) fn read<'a>(
     };
     let mut names = HashSet::with_capacity(cache.directories.len());
     for encoded in &cache.directories {
-        let head = reader.read_directory(encoded)?;
+        let (name, subpath) = reader.read_directory(encoded)?;
         let new = IndexedDirectory {
-            name: head.name.into(),
-            subpath: encode_path(head.subpath.trim_matches('/')).into(),
+            name: name.into(),
+            subpath: encode_path(subpath.trim_matches('/')).into(),
             category: reader.category,
             set: reader.b.intern_set(&reader.mirrors),
-            files: details.remove(head.name).map(files).unwrap_or_default(),
+            files: details.remove(name).map(files).unwrap_or_default(),
             all_files: None,
         };
         reader.b.directories.push(new);
-        names.insert(head.name);
+        names.insert(name);
     }
     Ok(names)
 }
@@ -110,14 +95,14 @@ impl<'a> HostTable<'a> {
 }
 
 impl<'a> DirectoriesReader<'a, '_> {
-    /// Reads a directory; afterwards `mirrors` is the set of its mirrors.
-    fn read_directory(&mut self, encoded: &'a [u8]) -> Result<DirectoryHeader<'a>, Mm2Error> {
-        let mut head = DirectoryHeader::default();
+    /// Returns the name and the subpath of a directory; afterwards `mirrors` is the set of its mirrors.
+    fn read_directory(&mut self, encoded: &'a [u8]) -> Result<(&'a str, &'a str), Mm2Error> {
+        let (mut name, mut subpath) = ("", "");
         for field in Fields(encoded) {
             match field? {
-                (wire::NAME, value) => head.name = value.text()?,
+                (wire::NAME, value) => name = value.text()?,
                 (wire::GLOBAL, value) => self.update_all(value, |fields| fields.public = true)?,
-                (wire::SUBPATH, value) => head.subpath = value.text()?,
+                (wire::SUBPATH, value) => subpath = value.text()?,
                 (wire::BY_COUNTRY, value) => self.read_country(value.bytes()?)?,
                 (wire::BY_HOST_ID, value) => {
                     let row = value.bytes()?;
@@ -137,7 +122,7 @@ impl<'a> DirectoriesReader<'a, '_> {
             }
         }
         self.table = table;
-        Ok(head)
+        Ok((name, subpath))
     }
 
     fn update_all(&mut self, ids: FieldBytes<'_>, change: impl Fn(&mut HostFields<'a>)) -> Result<(), Mm2Error> {
@@ -166,11 +151,8 @@ impl<'a> DirectoriesReader<'a, '_> {
             self.known.resize_with(position + 1, Vec::new);
         }
         let before = self.known.get_mut(position);
-        let same = |k: &KnownMirror<'_>| {
-            k.fields.public == fields.public && k.fields.country == fields.country && k.fields.row == fields.row
-        };
-        if let Some(found) = before.as_ref().and_then(|b| b.iter().rev().find(|k| same(k))) {
-            return Ok(found.position);
+        if let Some((_, found)) = before.iter().flat_map(|b| b.iter().rev()).find(|(f, _)| *f == fields) {
+            return Ok(*found);
         }
         let mut ids = Vec::new();
         for field in Fields(fields.row.unwrap_or_default()) {
@@ -188,7 +170,7 @@ impl<'a> DirectoriesReader<'a, '_> {
             },
         );
         if let Some(before) = before {
-            before.push(KnownMirror { fields, position });
+            before.push((fields, position));
         }
         Ok(position)
     }

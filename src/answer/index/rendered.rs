@@ -29,8 +29,10 @@ enum RenderedUrl {
 
 impl RenderedUrl {
     fn new(url: &Url, location: &str, public: bool) -> Self {
-        let before = url_head(url, location);
-        let text = [&before, "00", &url_tail(url, public)].concat();
+        let (scheme, location) = (escape(&url.scheme), escape(location));
+        let before = format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"");
+        let mark = if public { "" } else { " mm0:private=\"True\"" };
+        let text = format!("{before}00\"{mark}>{}", escape(&url.base));
         match (FixedText::new(text.as_bytes()), u8::try_from(before.len())) {
             (Some(slot), Ok(digits)) => Self::Short { slot, digits },
             (_, _) => Self::Long {
@@ -72,21 +74,10 @@ enum RenderedBase {
 }
 
 impl RenderedBase {
-    fn new(text: &[u8]) -> Self {
+    fn new(url: &Url) -> Self {
+        let text = url.base.as_bytes();
         FixedText::new(text).map_or_else(|| Self::Long(text.into()), Self::Short)
     }
-}
-
-/// Text of a URL in a metalink from the scheme to the preference.
-fn url_head(url: &Url, location: &str) -> String {
-    let (scheme, location) = (escape(&url.scheme), escape(location));
-    format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
-}
-
-/// Text of a URL in a metalink from the end of the preference to the end of the base.
-fn url_tail(url: &Url, public: bool) -> String {
-    let mark = if public { "" } else { " mm0:private=\"True\"" };
-    format!("\"{mark}>{}", escape(&url.base))
 }
 
 impl RenderedUrls {
@@ -94,18 +85,12 @@ impl RenderedUrls {
         let (mut urls, mut firsts, mut bases) = (Vec::new(), Vec::new(), Vec::new());
         for mirror in mirrors {
             firsts.push(u32::try_from(urls.len()).unwrap_or(u32::MAX));
-            let host = usize::try_from(mirror.host)
-                .ok()
-                .and_then(|position| hosts.get(position));
+            let host = usize::try_from(mirror.host).ok().and_then(|n| hosts.get(n));
             let location = host.map_or("", |h| &h.location);
-            urls.extend(
-                mirror
-                    .urls
-                    .iter()
-                    .map(|url| RenderedUrl::new(url, location, mirror.public)),
-            );
+            let rendered = mirror.urls.iter().map(|u| RenderedUrl::new(u, location, mirror.public));
+            urls.extend(rendered);
             let web = mirror.urls.iter().find(|u| u.is_web());
-            bases.push(web.map_or(RenderedBase::None, |url| RenderedBase::new(url.base.as_bytes())));
+            bases.push(web.map_or(RenderedBase::None, RenderedBase::new));
         }
         firsts.push(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         Self {
@@ -149,10 +134,7 @@ impl RenderedUrls {
     /// Writes the base of the first http, https or ftp URL of a mirror; returns false if it has none.
     #[inline]
     pub(crate) fn write_base(&self, out: &mut ResponseBuffer, position: u32) -> bool {
-        match usize::try_from(position)
-            .ok()
-            .and_then(|position| self.base_urls.get(position))
-        {
+        match usize::try_from(position).ok().and_then(|n| self.base_urls.get(n)) {
             Some(RenderedBase::Short(slot)) => out.push_fixed(slot),
             Some(RenderedBase::Long(text)) => out.push_bytes(text),
             Some(RenderedBase::None) | None => return false,
