@@ -84,4 +84,4 @@ impl GeoData {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,13 +16,8 @@ fn metalink_head(now: Timestamp) -> String {
     )
 }
 
-/// Returns a metalink that contains only a comment with a message.
-pub(crate) fn metalink_message(text: &str, now: Timestamp) -> String {
-    metalink_message_with(text, "", now)
-}
-
-/// Like [`metalink_message`], with more lines that are valid in a comment.
-pub(crate) fn metalink_message_with(text: &str, valid_lines: &str, now: Timestamp) -> String {
+/// Returns a metalink that contains only a comment: a message, and lines that are valid in a comment as they are.
+pub(crate) fn metalink_message(text: &str, valid_lines: &str, now: Timestamp) -> String {
     let head = metalink_head(now);
     [&head, "<!-- ", &comment_text(text), valid_lines, "\n-->\n</metalink>\n"].concat()
 }
@@ -161,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_message_cannot_end_its_comment() {
-        let xml = metalink_message("a --> <b> --- -", Timestamp(0));
+        let xml = metalink_message("a --> <b> --- -", "", Timestamp(0));
         assert_eq!(xml.matches("-->").count(), 1, "{xml}");
         assert!(!xml.replace("-->", "").replace("<!--", "").contains("--"), "{xml}");
     }
@@ -169,7 +164,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_message_is_valid_xml(text in ".{0,60}") {
-            let xml = metalink_message(&text, Timestamp(0));
+            let xml = metalink_message(&text, "", Timestamp(0));
             let mut reader = quick_xml::Reader::from_str(&xml);
             reader.config_mut().check_comments = true;
             loop {

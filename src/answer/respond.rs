@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::model::Timestamp;
 
 use super::geo::GeoData;
-use super::index::{ContinentIndex, Index, IndexedDirectory};
+use super::index::{Index, IndexedDirectory};
 use super::query::{PathParam, Query};
 use super::render;
-use super::select::{Client, SelectionData, SelectionParams, Tier};
+use super::select::{Client, SelectionData, Tier};
 use crate::model::packed_country::PackedCountry;
 
 mod body;
@@ -31,12 +31,9 @@ pub(crate) enum Endpoint {
 /// Data and settings from which requests are answered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServingData<'a> {
-    pub(crate) index: &'a Index,
-    pub(crate) continents: &'a ContinentIndex,
+    pub(crate) selection: SelectionData<'a>,
     /// Country, ASN and continent tables.
     pub(crate) geo: &'a GeoData,
-    /// If fewer mirrors than this are near a client, mirrors from all continents are added.
-    pub(crate) min_mirrors: usize,
     /// Most hosts in a response; 0 = no limit.
     pub(crate) max_mirrors: usize,
     /// Timestamp of the data, returned for `time`.
@@ -86,7 +83,7 @@ impl Response {
             Format::Mirrorlist => Self::text(status, text.to_owned()),
             Format::Metalink => Self {
                 content_type: METALINK,
-                ..Self::text(status, render::metalink_message(text, now))
+                ..Self::text(status, render::metalink_message(text, "", now))
             },
             Format::Json => Self::json(status, &serde_json::json!({ "error": text.trim_end() })),
         }
@@ -159,37 +156,31 @@ pub(crate) fn respond<'q>(
         let text = "# either path=, or repo= and arch= must be specified";
         return (Response::message(format, 200, text, now), None);
     }
-    let Some(Requester {
-        ip,
-        is_authenticated,
-        is_trusted,
-    }) = requester
-    else {
+    let Some(requester) = requester else {
         let text = "Cannot parse client IP address. Aborting.";
         return (Response::message(format, 500, text, now), None);
     };
+    let ip = requester.ip;
     // Adjacent lookups, so that the processor waits for the memory of both at once.
     let (located, asn) = (data.geo.country(ip), data.geo.asn(ip));
-    let country = data.index.netblock_country(ip).or(located);
-    let record = query
-        .repo
-        .as_ref()
-        .zip(query.arch.as_ref())
-        .map(|(repo, arch)| AccessRecord {
-            ip,
-            country,
-            repo,
-            arch: effective_arch(repo, arch),
-        });
-    let response = match find_target(data.index, endpoint, query, now) {
+    let index = data.selection.index;
+    let country = index.netblock_country(ip).or(located);
+    let names = query.repo.as_ref().zip(query.arch.as_ref());
+    let record = names.map(|(repo, arch)| AccessRecord {
+        ip,
+        country,
+        repo,
+        arch: effective_arch(repo, arch),
+    });
+    let response = match find_target(index, endpoint, query, now) {
         Ok(target) => {
             let client = Client {
                 ip,
                 country,
                 asn,
-                sees_private: is_authenticated,
+                sees_private: requester.is_authenticated,
             };
-            if query.explain && is_trusted {
+            if query.explain && requester.is_trusted {
                 explain::explain(data, query, client, &target)
             } else {
                 body::build_response(data, endpoint, query, client, &target, now, rng)
@@ -262,10 +253,7 @@ fn find_by_repo<'a>(
         return Err(match format {
             Format::Metalink => Response {
                 content_type: METALINK,
-                ..Response::text(
-                    404,
-                    render::metalink_message_with(&text, &index.commented_repositories, now),
-                )
+                ..Response::text(404, render::metalink_message(&text, &index.commented_repositories, now))
             },
             Format::Mirrorlist | Format::Json => {
                 Response::message(format, 404, &[&text, &index.known_repositories, "\n"].concat(), now)
@@ -288,19 +276,4 @@ fn find_by_repo<'a>(
         file,
         by: LookupKey::Repo(repo, arch),
     })
-}
-
-fn selection_inputs<'a, 'q>(data: ServingData<'a>, query: &'q Query<'_>) -> (SelectionData<'a>, SelectionParams<'q>) {
-    let params = SelectionParams {
-        countries: &query.countries,
-        excluded: &query.excluded,
-        netblock: query.netblock,
-        protocols: query.protocols.as_deref(),
-        min_mirrors: data.min_mirrors,
-    };
-    let selection_data = SelectionData {
-        index: data.index,
-        continents: data.continents,
-    };
-    (selection_data, params)
 }

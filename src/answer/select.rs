@@ -15,11 +15,14 @@
 
 use std::net::IpAddr;
 
+use itertools::Either;
 use rand::{Rng, RngExt};
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::bitset::{add, add_bit, for_each_one, has_bit, intersect, iter_ones, remove, remove_bit};
 use super::index::{ContinentIndex, DirectoryMirrors, Index, IndexedDirectory, MirrorEntry, MirrorFacts, Url};
+use super::query::Query;
 use crate::model::packed_country::PackedCountry;
 
 use super::weighted_shuffle::WeightedShuffle;
@@ -37,23 +40,12 @@ pub(crate) struct Client {
     pub(crate) sees_private: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SelectionParams<'a> {
-    /// `country=` as sent by the client, sorted; empty if absent.
-    pub(crate) countries: &'a [String],
-    /// `exclude_country=`: no mirrors in these countries.
-    pub(crate) excluded: &'a [PackedCountry],
-    /// True if netblocks and ASNs count.
-    pub(crate) netblock: bool,
-    /// `protocol=`: the accepted URL schemes.
-    pub(crate) protocols: Option<&'a [String]>,
-    /// If fewer mirrors than this are near, mirrors from all continents are added.
-    pub(crate) min_mirrors: usize,
-}
-
-/// Selection tier, from most to least specific.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// Selection tier, from most to least specific; the name is that in JSON, metrics and reports.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::Display, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum Tier {
     /// The client is in a netblock of the host.
     Netblock,
@@ -67,20 +59,6 @@ pub(crate) enum Tier {
     Continent,
     /// Any country, because too few mirrors are near.
     Global,
-}
-
-impl Tier {
-    /// Name in JSON, metrics and reports.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Netblock => "netblock",
-            Self::Asn => "asn",
-            Self::RequestedCountry => "requested-country",
-            Self::Country => "country",
-            Self::Continent => "continent",
-            Self::Global => "global",
-        }
-    }
 }
 
 /// Selected mirrors in order, with their tiers.
@@ -126,24 +104,19 @@ impl<'a> Selection<'a> {
 
     /// Returns the countries with mirrors, as sent by the client or as in the index, sorted.
     pub(crate) fn countries<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
-        let (requested, positions) = match &self.found {
-            MatchedCountries::Requested(requested) => (requested.as_slice(), &[][..]),
-            MatchedCountries::Positions(positions) => (&[][..], positions.as_slice()),
-        };
-        let positions = positions
-            .iter()
-            .filter_map(|position| index.countries.get(usize::from(*position)));
-        requested
-            .iter()
-            .map(String::as_str)
-            .chain(positions.map(|c| -> &'s str { c.as_str() }))
+        let country = |position: &u16| index.countries.get(usize::from(*position));
+        match &self.found {
+            MatchedCountries::Requested(requested) => Either::Left(requested.iter().map(String::as_str)),
+            MatchedCountries::Positions(positions) => {
+                Either::Right(positions.iter().filter_map(country).map(|c| c.as_str()))
+            }
+        }
     }
 
     /// Returns the selected mirrors in order, without duplicates.
     pub(crate) fn iter_mirrors(&self) -> impl Iterator<Item = &'a MirrorEntry> {
-        self.positions
-            .iter()
-            .filter_map(|position| self.mirrors.category.mirror(*position))
+        let positions = self.positions.iter();
+        positions.filter_map(|position| self.mirrors.category.mirror(*position))
     }
 }
 
@@ -151,6 +124,8 @@ impl<'a> Selection<'a> {
 pub(crate) struct SelectionData<'a> {
     pub(crate) index: &'a Index,
     pub(crate) continents: &'a ContinentIndex,
+    /// If fewer mirrors than this are near, mirrors from all continents are added.
+    pub(crate) min_mirrors: usize,
 }
 
 /// Returns the URLs of a host that match `protocol=`: at most as many as there are protocols, in order.
@@ -168,13 +143,10 @@ pub(crate) fn url_limit(protocols: Option<&[String]>) -> usize {
     protocols.map_or(usize::MAX, <[_]>::len)
 }
 
-/// Positions of mirrors in their category.
-type MirrorPositions = Vec<u32>;
-
 struct Selector<'a, 'w> {
     data: SelectionData<'a>,
     client: Client,
-    params: SelectionParams<'w>,
+    query: &'w Query<'w>,
     /// Hosts in the netblock and ASN tiers.
     already_selected: Vec<u32>,
     /// Set of the mirrors of the directory without those in excluded countries.
@@ -191,13 +163,13 @@ pub(crate) fn select<'a>(
     data: SelectionData<'a>,
     directory: &IndexedDirectory,
     client: Client,
-    params: SelectionParams<'_>,
+    query: &Query<'_>,
     rng: &mut impl Rng,
 ) -> Selection<'a> {
     let mut selector = Selector {
         data,
         client,
-        params,
+        query,
         already_selected: Vec::new(),
         candidates: Vec::new(),
         excluded: Vec::new(),
@@ -207,7 +179,7 @@ pub(crate) fn select<'a>(
     if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
         return selector.out;
     }
-    if params.countries.is_empty() && params.netblock {
+    if query.countries.is_empty() && query.netblock {
         selector.select_by_netblock(rng);
         selector.select_by_asn(rng);
     }
@@ -226,7 +198,7 @@ impl Selector<'_, '_> {
     /// Adds hosts with a netblock that contains the client: a tier for each prefix length, the longest first.
     fn select_by_netblock(&mut self, rng: &mut impl Rng) {
         let index = self.data.index;
-        let mut tiers: Vec<(u8, MirrorPositions)> = Vec::new();
+        let mut tiers: Vec<(u8, Vec<u32>)> = Vec::new();
         for (length, host) in index.netblock_hosts(self.client.ip) {
             let Some(position) = self.candidates_of_host(host).last() else {
                 continue;
@@ -245,17 +217,11 @@ impl Selector<'_, '_> {
     /// Adds hosts that prefer the clients in the client's ASN.
     fn select_by_asn(&mut self, rng: &mut impl Rng) {
         let Some(asn) = self.client.asn else { return };
-        let preferring = self.data.index.asn_hosts(asn);
-        if preferring.is_empty() {
-            return;
-        }
+        let hosts = self.data.index.asn_hosts(asn);
         // As in MirrorManager, the comment names the ASN as soon as any host prefers it, even if no such host has the
         // directory.
-        self.out.by_asn = Some(asn);
-        let tier = preferring
-            .iter()
-            .flat_map(|host| self.candidates_of_host(*host))
-            .collect();
+        self.out.by_asn = Some(asn).filter(|_| !hosts.is_empty());
+        let tier = hosts.iter().flat_map(|host| self.candidates_of_host(*host)).collect();
         self.push_shuffled(Tier::Asn, tier, rng);
     }
 
@@ -270,33 +236,29 @@ impl Selector<'_, '_> {
 
     fn is_network_eligible(&self, facts: MirrorFacts) -> bool {
         let country = || self.data.index.countries.get(usize::from(facts.country));
-        let is_excluded = || country().is_some_and(|c| self.params.excluded.contains(c));
+        let is_excluded = || country().is_some_and(|c| self.query.excluded.contains(c));
         facts.has_urls && (facts.public || self.client.sees_private) && !is_excluded()
     }
 
     fn compute_candidates(&mut self) {
         self.candidates = self.out.mirrors.words.to_vec();
-        for country in self.params.excluded {
+        for country in &self.query.excluded {
             if let Some(position) = self.country_position(*country) {
                 remove(&mut self.candidates, self.out.mirrors.category.in_country(position));
             }
         }
         self.excluded = intersect(&self.candidates, &self.out.mirrors.category.country_restricted).collect();
-        let accepted: MirrorPositions = iter_ones(&self.excluded)
+        let accepted: Vec<u32> = iter_ones(&self.excluded)
             .filter(|position| self.accepts_client(*position))
             .collect();
         for position in accepted {
             remove_bit(&mut self.excluded, position);
         }
-        let mut excluded = std::mem::take(&mut self.excluded);
-        for position in self
-            .already_selected
-            .iter()
-            .flat_map(|host| self.out.mirrors.of_host(*host))
-        {
-            add_bit(&mut excluded, usize::try_from(position).unwrap_or(usize::MAX));
+        for host in &self.already_selected {
+            for position in self.out.mirrors.of_host(*host) {
+                add_bit(&mut self.excluded, usize::try_from(position).unwrap_or(usize::MAX));
+            }
         }
-        self.excluded = excluded;
     }
 
     fn country_position(&self, country: PackedCountry) -> Option<u16> {
@@ -313,11 +275,8 @@ impl Selector<'_, '_> {
     }
 
     fn candidates_on_continent(&self, continent: PackedCountry) -> impl Iterator<Item = u64> {
-        let mirrors = self
-            .data
-            .continents
-            .mirrors(self.out.mirrors.category_position, continent);
-        intersect(&self.candidates, mirrors)
+        let category = self.out.mirrors.category_position;
+        intersect(&self.candidates, self.data.continents.mirrors(category, continent))
     }
 
     /// Public candidates that are in none of these sets.
@@ -332,7 +291,7 @@ impl Selector<'_, '_> {
     /// Returns the set of mirrors in the requested countries, or, if there are none, in the other countries of their
     /// continents.
     fn select_requested_countries(&mut self) -> Vec<u64> {
-        let countries = self.params.countries;
+        let countries = &self.query.countries;
         if countries.is_empty() {
             return Vec::new();
         }
@@ -398,7 +357,7 @@ impl Selector<'_, '_> {
         let is_open = |position: u32| !has_bit(&self.excluded, position);
         let nearby = iter_ones(&first).chain(iter_ones(&second));
         let nearby = nearby.filter(|position| is_open(*position) && self.has_matching_url(*position));
-        let min_mirrors = self.params.min_mirrors;
+        let min_mirrors = self.data.min_mirrors;
         let is_enough = earlier.count() + nearby.take(min_mirrors).count() >= min_mirrors;
         self.push_weighted(Tier::Country, &first, rng);
         self.push_weighted(Tier::Continent, &second, rng);
@@ -418,11 +377,11 @@ impl Selector<'_, '_> {
     }
 
     fn has_matching_url(&self, position: u32) -> bool {
-        if self.params.protocols.is_none() {
+        if self.query.protocols.is_none() {
             return self.out.mirrors.category.facts(position).is_some_and(|g| g.has_urls);
         }
         let mirror = self.out.mirrors.category.mirror(position);
-        mirror.is_some_and(|m| matching_urls(&m.urls, self.params.protocols).next().is_some())
+        mirror.is_some_and(|m| matching_urls(&m.urls, self.query.protocols.as_deref()).next().is_some())
     }
 
     fn accepts_client(&self, position: u32) -> bool {
@@ -432,7 +391,7 @@ impl Selector<'_, '_> {
     }
 
     /// Adds a tier in uniform random order.
-    fn push_shuffled(&mut self, tier_name: Tier, mut tier: MirrorPositions, rng: &mut impl Rng) {
+    fn push_shuffled(&mut self, tier_name: Tier, mut tier: Vec<u32>, rng: &mut impl Rng) {
         for last in (1..tier.len()).rev() {
             tier.swap(rng.random_range(0..=last), last);
         }

@@ -8,7 +8,8 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use super::index::{IndexedDirectory, MirrorEntry, Url};
-use super::select::{Client, SelectionData, SelectionParams, Tier, select};
+use super::query::Query;
+use super::select::{Client, SelectionData, Tier, select};
 
 mod clients;
 
@@ -22,8 +23,6 @@ const DRAWS: u32 = 10_000;
 pub(crate) struct ShareParams<'a> {
     /// The index and the continents.
     pub(crate) tables: SelectionData<'a>,
-    /// The number of nearby mirrors below which those of the tier `global` are added.
-    pub(crate) min_mirrors: usize,
     /// The number of places at the beginning of a response that [`Share::in_first_n`] counts.
     pub(crate) places: usize,
 }
@@ -109,14 +108,7 @@ fn draw_placement(
     client: Client,
     rng: &mut impl Rng,
 ) -> Option<Placement> {
-    let selection_params = SelectionParams {
-        countries: &[],
-        excluded: &[],
-        netblock: true,
-        protocols: None,
-        min_mirrors: params.min_mirrors,
-    };
-    let selection = select(params.tables, directory, client, selection_params, rng);
+    let selection = select(params.tables, directory, client, &Query::parse(""), rng);
     let mut mirrors = selection.iter_mirrors();
     let mut before = 0;
     for (tier, count) in &selection.tiers {

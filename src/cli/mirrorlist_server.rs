@@ -4,7 +4,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Error;
 use clap::Parser;
@@ -14,13 +13,10 @@ use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
-use crate::config::{Config, ListenAddress, ServerConfig};
+use crate::config::{Config, ListenAddress};
 use crate::model::names::Netblock;
-use crate::server::{self, DataSource, InputFiles, LoadCheckReport, Options};
+use crate::server::{self, LoadCheckReport, Options};
 use crate::sys;
-
-/// Files are not checked for changes more often than this, whatever the config says.
-const MIN_RELOAD_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Default path of the country database in MirrorManager's server.
 const GEOIP_DEFAULT: &str = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
@@ -122,33 +118,29 @@ impl Report for ServerReport {
 
 impl Args {
     fn options(&self, config: &Config) -> Result<Options, UsageError> {
-        let server = &config.server;
-        let source = match &self.cache {
-            Some(cache) => DataSource::Mm2Cache(cache.clone()),
-            None if server.generations_dir.as_os_str().is_empty() => {
-                DataSource::Generations(config.generations_dir.clone())
+        let mut server = config.server.clone();
+        if server.generations_dir.as_os_str().is_empty() {
+            server.generations_dir.clone_from(&config.generations_dir);
+        }
+        server.listen = self.listen_addresses(&server.listen)?;
+        server.min_mirrors = self.minimum.unwrap_or(server.min_mirrors);
+        server.trusted_proxies.extend(&self.trusted_proxy);
+        if self.cache.is_some() && server.geoip.as_os_str().is_empty() && Path::new(GEOIP_DEFAULT).exists() {
+            server.geoip = GEOIP_DEFAULT.into();
+        }
+        for (path, option) in [
+            (&mut server.geoip, &self.geoip),
+            (&mut server.asn_table, &self.global_netblocks),
+            (&mut server.country_continent, &self.cccsv),
+        ] {
+            if let Some(option) = option {
+                path.clone_from(option);
             }
-            None => DataSource::Generations(server.generations_dir.clone()),
-        };
-        let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        }
         Ok(Options {
-            listen: self.listen_addresses(&server.listen)?,
-            source,
-            inputs: self.inputs(server),
-            min_mirrors: count(self.minimum.unwrap_or(server.min_mirrors)),
-            max_mirrors: count(server.max_mirrors),
-            trusted_proxies: server
-                .trusted_proxies
-                .iter()
-                .chain(&self.trusted_proxy)
-                .map(Netblock::net)
-                .collect(),
-            reload_interval: server.reload_interval.get().max(MIN_RELOAD_INTERVAL),
-            cache_control: server.cache_control.clone(),
-            threads: count(server.threads),
-            max_connections: count(server.max_connections),
-            idle_timeout: server.idle_timeout.get(),
-            shutdown_timeout: server.shutdown_timeout.get(),
+            config: server,
+            cache: self.cache.clone(),
+            continents_replace: self.cccsv.is_some(),
             access_log: self.log.clone(),
             address_file: self.address_file.clone(),
         })
@@ -187,19 +179,6 @@ impl Args {
             None => addresses.insert(0, ListenAddress::Tcp(address)),
         }
         Ok(addresses)
-    }
-
-    fn inputs(&self, server: &ServerConfig) -> InputFiles {
-        let configured = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
-        let default = || Some(PathBuf::from(GEOIP_DEFAULT)).filter(|p| self.cache.is_some() && p.exists());
-        let geoip = self.geoip.clone().or_else(|| configured(&server.geoip));
-        InputFiles {
-            geoip: geoip.or_else(default),
-            geo_check: server.geo_check.clone(),
-            asn_table: self.global_netblocks.clone().or_else(|| configured(&server.asn_table)),
-            continents: self.cccsv.clone().or_else(|| configured(&server.country_continent)),
-            continents_replace: self.cccsv.is_some(),
-        }
     }
 }
 

@@ -77,10 +77,10 @@ impl ShareReport {
         let tables = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, continents),
+            min_mirrors: usize::try_from(query.min_mirrors).unwrap_or(usize::MAX),
         };
         let params = ShareParams {
             tables,
-            min_mirrors: usize::try_from(query.min_mirrors).unwrap_or(usize::MAX),
             places: usize::try_from(query.places).unwrap_or(usize::MAX),
         };
         let found = (0_u32..)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use serde::Serialize;
+use strum::EnumString;
 
 use crate::answer::index::IndexSource;
 use crate::model::Timestamp;
@@ -30,10 +31,14 @@ struct HealthReport<'a> {
     asn: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A probe by the path of its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
 pub(super) enum HealthProbe {
+    #[strum(serialize = "/healthz")]
     Alive,
+    #[strum(serialize = "/readyz")]
     Ready,
+    #[strum(serialize = "/freshz")]
     Fresh,
 }
 
@@ -54,10 +59,7 @@ pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestam
             (false, HealthProbe::Alive | HealthProbe::Ready) => "no-data",
         },
         version: env!("CARGO_PKG_VERSION"),
-        generation: source.and_then(|s| match s {
-            IndexSource::Generation(id) => Some(id.as_str()),
-            IndexSource::Mm2Cache => None,
-        }),
+        generation: source.and_then(IndexSource::generation),
         as_of: generation.map(|c| c.as_of.0),
         loaded_at: generation.map(|c| c.loaded_at.0),
         source: source.map(|s| match s {

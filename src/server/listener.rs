@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::config::ListenAddress;
 use crate::sys::atomic;
 
+use super::access_log::AccessLog;
 use super::reload::Loader;
 use super::router;
 use super::sockets::{BACKLOG, Socket, Stream};
@@ -58,29 +59,24 @@ pub(super) async fn run(
         atomic::write(path, (lines.join("\n") + "\n").as_bytes(), 0o644)
             .with_context(|| format!("writing the listen addresses to {}", path.display()))?;
     }
-    let permits = state.options.max_connections.clamp(1, Semaphore::MAX_PERMITS);
+    let permits = usize::try_from(state.options.config.max_connections).unwrap_or(usize::MAX);
+    let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
     let slots = Arc::new(Semaphore::new(permits));
     let (stop, shutdown) = watch::channel(false);
-    let accept_loops: Vec<_> = sockets
-        .into_iter()
-        .map(|socket| {
-            tokio::spawn(accept_loop(
-                socket,
-                Arc::clone(&state),
-                Arc::clone(&slots),
-                shutdown.clone(),
-            ))
-        })
-        .collect();
+    let spawn = |socket| {
+        let (state, slots) = (Arc::clone(&state), Arc::clone(&slots));
+        tokio::spawn(accept_loop(socket, state, slots, shutdown.clone()))
+    };
+    let accept_loops: Vec<_> = sockets.into_iter().map(spawn).collect();
     announce(&addresses);
     systemd::notify(&[NotifyState::Ready]);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = user1.recv() => state.reopen_log(),
+            _ = user1.recv() => state.access_log.iter().for_each(AccessLog::reopen),
             _ = hangup.recv() => {
-                state.reopen_log();
+                state.access_log.iter().for_each(AccessLog::reopen);
                 if reload.send(()).is_err() {
                     tracing::error!("the loader has exited; restart the server");
                 }
@@ -94,10 +90,8 @@ pub(super) async fn run(
         accept_loop_task.await.ok();
     }
     let all = u32::try_from(permits).unwrap_or(u32::MAX);
-    if tokio::time::timeout(state.options.shutdown_timeout, slots.acquire_many(all))
-        .await
-        .is_err()
-    {
+    let timeout = state.options.config.shutdown_timeout.get();
+    if tokio::time::timeout(timeout, slots.acquire_many(all)).await.is_err() {
         tracing::warn!("some connections were not closed within server.shutdown_timeout");
     }
     Ok(())
@@ -141,7 +135,7 @@ fn spawn_connection(state: &Arc<ServerState>, (stream, peer, permit): Accepted, 
     match stream {
         Stream::Tcp(stream) => {
             // Limits how long the kernel tries to send after everything is written and the socket is closed.
-            let timeout = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
+            let timeout = u32::try_from(state.options.config.idle_timeout.get().as_millis()).unwrap_or(u32::MAX);
             if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, timeout) {
                 tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
             }
@@ -170,9 +164,8 @@ async fn serve_connection(
     let service = service_fn(|request| {
         let mut reply = router::handle(&state, &request, peer);
         if closing.load(Ordering::Relaxed) {
-            reply
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
+            let close = HeaderValue::from_static("close");
+            reply.headers_mut().insert(CONNECTION, close);
         }
         std::future::ready(Ok::<_, Infallible>(reply))
     });
@@ -184,7 +177,7 @@ async fn serve_connection(
         .max_buf_size(4 * MAX_HEADER_BYTES)
         .half_close(true)
         .serve_connection(
-            TokioIo::new(TimeoutStream::new(stream, state.options.idle_timeout)),
+            TokioIo::new(TimeoutStream::new(stream, state.options.config.idle_timeout.get())),
             service,
         );
     let mut connection = pin!(connection);

@@ -5,22 +5,25 @@ use std::fmt;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::answer::select::Tier;
 use crate::model::Timestamp;
+
+use super::state::LiveData;
 
 mod latency;
 
 use latency::Latency;
 
 /// Label `handler` of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum Handler {
     Mirrorlist,
     Metalink,
@@ -31,61 +34,20 @@ pub(super) enum Handler {
     Other,
 }
 
-const HANDLERS: [(Handler, &str); 5] = [
-    (Handler::Mirrorlist, "mirrorlist"),
-    (Handler::Metalink, "metalink"),
-    (Handler::Page, "page"),
-    (Handler::Health, "health"),
-    (Handler::Other, "other"),
-];
-
 /// Statuses of responses, and `other` for all others.
 const STATUSES: [&str; 13] = [
     "200", "206", "301", "302", "304", "308", "404", "405", "414", "416", "500", "503", "other",
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
-    handler: &'static str,
-    status: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct HandlerLabels {
-    handler: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct InputLabels {
-    input: &'static str,
-}
-
-const TIERS: [Tier; 6] = [
-    Tier::Netblock,
-    Tier::Asn,
-    Tier::RequestedCountry,
-    Tier::Country,
-    Tier::Continent,
-    Tier::Global,
-];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TierLabels {
-    tier: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct GenerationLabels {
-    id: String,
-}
+/// Names and values of labels.
+type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
-    requests: [[Counter; STATUSES.len()]; HANDLERS.len()],
-    latencies: [Latency; HANDLERS.len()],
-    tiers: [Counter; TIERS.len()],
-    generation: Family<GenerationLabels, Gauge>,
+    handlers: Vec<HandlerMetrics>,
+    tiers: Vec<(Tier, Counter)>,
+    generation: Family<[(&'static str, String); 1], Gauge>,
     /// Successful loads of data and tables.
     pub(super) loads: Counter,
     /// Rejected loads of data and tables.
@@ -102,140 +64,108 @@ pub(super) struct Metrics {
     loaded_at: Gauge,
     geoip: Gauge,
     asns: Gauge,
-    inputs_built: [Gauge; 2],
+    geoip_built: Gauge,
+    asns_built: Gauge,
 }
 
-/// State of the served data when `/metrics` is requested.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ServedData<'a> {
-    /// None for a cache of MirrorManager2.
-    pub(super) generation: Option<&'a str>,
-    pub(super) as_of: Option<Timestamp>,
-    pub(super) loaded_at: Option<Timestamp>,
-    /// True if a country database is loaded.
-    pub(super) geoip: bool,
-    /// True if an ASN table is loaded.
-    pub(super) asns: bool,
-    /// Build time of the country database and modification time of the ASN table; none if unknown.
-    pub(super) inputs_built: [Option<Timestamp>; 2],
+#[derive(Debug)]
+struct HandlerMetrics {
+    handler: Handler,
+    /// Responses by status, in the order of [`STATUSES`].
+    responses: [Counter; STATUSES.len()],
+    latency: Latency,
+}
+
+/// Adds a metric to the registry.
+fn register<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::default();
-        let family = Family::<Labels, Counter>::default();
-        let requests =
-            HANDLERS.map(|(_, handler)| STATUSES.map(|status| family.get_or_create_owned(&Labels { handler, status })));
-        registry.register("mm_requests", "Responses by handler and status", family);
-        let family = Family::<HandlerLabels, Latency>::default();
-        let latencies = HANDLERS.map(|(_, handler)| family.get_or_create_owned(&HandlerLabels { handler }));
-        registry.register(
+        let r = &mut registry;
+        let responses: Family<Labels<2>, Counter> = register(r, "mm_requests", "Responses by handler and status");
+        let latencies: Family<Labels<1>, Latency> = register(
+            r,
             "mm_request_duration_seconds",
             "Time from the request head to the response, by handler",
-            family,
         );
-        let family = Family::<TierLabels, Counter>::default();
-        let tiers = TIERS.map(|tier| family.get_or_create_owned(&TierLabels { tier: tier.as_str() }));
-        registry.register(
+        let tiers: Family<Labels<1>, Counter> = register(
+            r,
             "mm_mirror_responses",
             "Responses with mirrors, by the tier of the first mirror",
-            family,
         );
-        let generation = Family::<GenerationLabels, Gauge>::default();
-        registry.register(
-            "mm_generation_info",
-            "1 for the generation being served",
-            generation.clone(),
-        );
-        let family = Family::<InputLabels, Gauge>::default();
-        let inputs_built = ["geoip", "asn"].map(|input| family.get_or_create_owned(&InputLabels { input }));
-        registry.register(
+        let generation = register(r, "mm_generation_info", "1 for the generation being served");
+        let built: Family<Labels<1>, Gauge> = register(
+            r,
             "mm_input_built_timestamp_seconds",
             "Build time of an input; 0 = none or unknown",
-            family,
         );
+        let handler_metrics = |handler: &Handler| {
+            let label = ("handler", handler.into());
+            HandlerMetrics {
+                handler: *handler,
+                responses: STATUSES.map(|status| responses.get_or_create_owned(&[label, ("status", status)])),
+                latency: latencies.get_or_create_owned(&[label]),
+            }
+        };
+        let tier_counter = |tier: &Tier| (*tier, tiers.get_or_create_owned(&[("tier", tier.into())]));
         Self {
-            inputs_built,
-            requests,
-            latencies,
-            tiers,
+            handlers: Handler::VARIANTS.iter().map(handler_metrics).collect(),
+            tiers: Tier::VARIANTS.iter().map(tier_counter).collect(),
             generation,
-            loads: counter(&mut registry, "mm_loads", "Successful loads of data and tables"),
-            load_failures: counter(&mut registry, "mm_load_failures", "Rejected loads of data and tables"),
-            data_rejected: gauge(&mut registry, "mm_data_rejected", "1 while the newest data is rejected"),
-            connections: counter(&mut registry, "mm_connections", "Accepted connections"),
-            open_connections: gauge(&mut registry, "mm_open_connections", "Open connections"),
-            accept_errors: counter(&mut registry, "mm_accept_errors", "Failures to accept a connection"),
-            dropped_lines: counter(
-                &mut registry,
-                "mm_access_log_dropped",
-                "Dropped lines of the access log",
-            ),
-            as_of: gauge(
-                &mut registry,
-                "mm_data_as_of_timestamp_seconds",
-                "Timestamp of the data",
-            ),
-            loaded_at: gauge(
-                &mut registry,
-                "mm_data_loaded_timestamp_seconds",
-                "When the data was loaded",
-            ),
-            geoip: gauge(&mut registry, "mm_geoip_loaded", "1 if a GeoIP database is loaded"),
-            asns: gauge(&mut registry, "mm_asn_loaded", "1 if an ASN table is loaded"),
+            geoip_built: built.get_or_create_owned(&[("input", "geoip")]),
+            asns_built: built.get_or_create_owned(&[("input", "asn")]),
+            loads: register(r, "mm_loads", "Successful loads of data and tables"),
+            load_failures: register(r, "mm_load_failures", "Rejected loads of data and tables"),
+            data_rejected: register(r, "mm_data_rejected", "1 while the newest data is rejected"),
+            connections: register(r, "mm_connections", "Accepted connections"),
+            open_connections: register(r, "mm_open_connections", "Open connections"),
+            accept_errors: register(r, "mm_accept_errors", "Failures to accept a connection"),
+            dropped_lines: register(r, "mm_access_log_dropped", "Dropped lines of the access log"),
+            as_of: register(r, "mm_data_as_of_timestamp_seconds", "Timestamp of the data"),
+            loaded_at: register(r, "mm_data_loaded_timestamp_seconds", "When the data was loaded"),
+            geoip: register(r, "mm_geoip_loaded", "1 if a GeoIP database is loaded"),
+            asns: register(r, "mm_asn_loaded", "1 if an ASN table is loaded"),
             registry,
         }
     }
 }
 
-fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
-    let counter = Counter::default();
-    registry.register(name, help, counter.clone());
-    counter
-}
-
-fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
-    let gauge = Gauge::default();
-    registry.register(name, help, gauge.clone());
-    gauge
-}
-
 impl Metrics {
     pub(super) fn count_response(&self, handler: Handler, status: StatusCode, duration: Duration) {
-        let Some(place) = HANDLERS.iter().position(|(k, _)| *k == handler) else {
+        let Some(metrics) = self.handlers.iter().find(|m| m.handler == handler) else {
             return;
         };
         let status = STATUSES.iter().position(|s| *s == status.as_str());
-        let counters = self.requests.get(place);
-        if let Some(counter) = counters.and_then(|c| c.get(status.unwrap_or(STATUSES.len() - 1))) {
+        if let Some(counter) = metrics.responses.get(status.unwrap_or(STATUSES.len() - 1)) {
             counter.inc();
         }
-        if let Some(latency) = self.latencies.get(place) {
-            latency.observe(duration);
-        }
+        metrics.latency.observe(duration);
     }
 
     pub(super) fn count_tier(&self, tier: Option<Tier>) {
-        let place = tier.and_then(|tier| TIERS.iter().position(|t| *t == tier));
-        if let Some(counter) = place.and_then(|p| self.tiers.get(p)) {
+        if let Some((_, counter)) = self.tiers.iter().find(|(t, _)| Some(*t) == tier) {
             counter.inc();
         }
     }
 
-    pub(super) fn render(&self, served: ServedData<'_>) -> Result<String, fmt::Error> {
-        let stamp = |at: Option<Timestamp>| at.map_or(0, |at| at.0);
-        self.as_of.set(stamp(served.as_of));
-        self.loaded_at.set(stamp(served.loaded_at));
-        self.geoip.set(i64::from(served.geoip));
-        self.asns.set(i64::from(served.asns));
-        for (gauge, at) in self.inputs_built.iter().zip(served.inputs_built) {
-            gauge.set(stamp(at));
-        }
+    /// Returns all metrics as text, those of the data for what is served now.
+    pub(super) fn render(&self, live: &LiveData) -> Result<String, fmt::Error> {
+        let set = |gauge: &Gauge, time: Option<Timestamp>| gauge.set(time.map_or(0, |t| t.0));
+        let (data, geo) = (live.generation.as_ref(), &live.geo);
+        set(&self.as_of, data.map(|d| d.as_of));
+        set(&self.loaded_at, data.map(|d| d.loaded_at));
+        set(&self.geoip_built, geo.geoip.as_ref().map(|g| g.built_at()));
+        set(&self.asns_built, geo.asns_built);
+        self.geoip.set(geo.geoip.is_some().into());
+        self.asns.set(geo.asns.is_some().into());
         self.generation.clear();
-        if let Some(id) = served.generation {
-            self.generation
-                .get_or_create(&GenerationLabels { id: id.to_owned() })
-                .set(1);
+        if let Some(id) = data.and_then(|d| d.index.source.generation()) {
+            self.generation.get_or_create(&[("id", id.to_owned())]).set(1);
         }
         let mut out = String::new();
         encode(&mut out, &self.registry)?;
@@ -245,7 +175,13 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::state::GenerationData;
     use super::*;
+    use crate::answer::geo::tests::mmdb::{Mmdb, MmdbValue};
+    use crate::answer::geo::{GeoData, GeoIp};
+    use crate::answer::index::{IndexBuilder, IndexSource};
 
     #[test]
     fn metric_names_are_stable() {
@@ -256,15 +192,22 @@ mod tests {
         metrics.open_connections.inc();
         metrics.count_tier(Some(Tier::Country));
         metrics.count_tier(None);
-        let served = ServedData {
-            generation: Some("abc"),
-            as_of: Some(Timestamp(7)),
-            loaded_at: None,
-            geoip: true,
-            asns: false,
-            inputs_built: [Some(Timestamp(5)), None],
+        let mut geoip = Mmdb::new("Test-Country", 5);
+        geoip.insert("10.0.0.0/8", &MmdbValue::country("DE"));
+        let live = LiveData {
+            generation: Some(Arc::new(GenerationData {
+                index: Arc::new(IndexBuilder::default().build(IndexSource::Generation("abc".into()))),
+                pages: Arc::default(),
+                as_of: Timestamp(7),
+                loaded_at: Timestamp(0),
+            })),
+            geo: Arc::new(GeoData {
+                geoip: Some(Arc::new(GeoIp::new(geoip.bytes()).unwrap())),
+                ..GeoData::default()
+            }),
+            ..LiveData::default()
         };
-        let text = metrics.render(served).unwrap();
+        let text = metrics.render(&live).unwrap();
         for line in [
             "# TYPE mm_requests counter",
             "mm_requests_total{handler=\"metalink\",status=\"200\"} 2",

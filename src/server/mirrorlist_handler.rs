@@ -10,9 +10,10 @@ use rand::rngs::SmallRng;
 
 use crate::answer::query::Query;
 use crate::answer::respond::{Endpoint, Requester, ServingData, respond};
+use crate::answer::select::SelectionData;
 use crate::model::Timestamp;
 
-use super::reply::{Reply, compressed, reply};
+use super::reply::{Reply, compressed, text_reply};
 use super::state::ServerState;
 
 /// Set by proxies to the address of the client.
@@ -34,17 +35,20 @@ pub(super) fn mirrorlist_handler(
 ) -> Reply {
     let live = state.live.load();
     let Some(generation) = &live.generation else {
-        let text = "no data is loaded yet\n";
-        return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text.into());
+        return text_reply(StatusCode::SERVICE_UNAVAILABLE, "no data is loaded yet\n");
     };
     let query = Query::parse(query);
-    let requester = identify_client(&query, headers, peer, |ip| state.options.is_trusted(ip));
+    let requester = identify_client(&query, headers, peer, |ip| state.is_trusted(ip));
+    let config = &state.options.config;
+    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let data = ServingData {
-        index: &generation.index,
-        continents: &live.continents,
+        selection: SelectionData {
+            index: &generation.index,
+            continents: &live.continents,
+            min_mirrors: count(config.min_mirrors),
+        },
         geo: &live.geo,
-        min_mirrors: state.options.min_mirrors,
-        max_mirrors: state.options.max_mirrors,
+        max_mirrors: count(config.max_mirrors),
         as_of: generation.as_of,
     };
     let (response, record) = RANDOM.with_borrow_mut(|random| respond(data, endpoint, &query, requester, now, random));

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
+use hyper::header::{ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 
 use crate::answer::encode::encode_path;
 
-use super::reply::{Reply, reply as new_reply};
+use super::reply::{Reply, reply as new_reply, text_reply};
 
 /// Pages by their path below `public/`. Only these can be requested.
 #[derive(Debug, Default)]
@@ -36,24 +36,19 @@ impl Pages {
     pub(super) fn reply(&self, path: &str, headers: &HeaderMap) -> Option<Reply> {
         let name = path.strip_prefix('/')?;
         let is_directory = name.is_empty() || name.ends_with('/');
-        let page = if is_directory {
-            self.0.get(&format!("{name}index.html"))
-        } else {
-            self.0.get(name)
-        };
-        if let Some(page) = page {
+        if is_directory {
+            let page = self.0.get(&format!("{name}index.html"))?;
+            return Some(page.reply(headers));
+        }
+        if let Some(page) = self.0.get(name) {
             return Some(page.reply(headers));
         }
         // A directory requested without its slash is redirected: relative links in its page would be wrong.
-        if !is_directory && self.0.contains_key(&format!("{name}/index.html")) {
-            let mut redirect = new_reply(StatusCode::MOVED_PERMANENTLY, "text/plain", Bytes::new());
-            let to = encode_path(&format!("/{name}/"));
-            redirect
-                .headers_mut()
-                .insert(LOCATION, HeaderValue::from_str(&to).ok()?);
-            return Some(redirect);
-        }
-        None
+        self.0.get(&format!("{name}/index.html"))?;
+        let to = HeaderValue::from_str(&encode_path(&format!("/{name}/"))).ok()?;
+        let mut redirect = text_reply(StatusCode::MOVED_PERMANENTLY, "");
+        redirect.headers_mut().insert(LOCATION, to);
+        Some(redirect)
     }
 }
 
@@ -64,18 +59,13 @@ impl Page {
         let same = known
             .zip(own)
             .is_some_and(|(k, o)| k.split(',').any(|tag| tag.trim().trim_start_matches("W/") == o));
-        let mut reply = if same {
-            let mut r = Reply::default();
-            *r.status_mut() = StatusCode::NOT_MODIFIED;
-            r
-        } else {
-            new_reply(StatusCode::OK, self.content_type, self.bytes.clone())
-        };
+        let mut reply = new_reply(StatusCode::OK, self.content_type, self.bytes.clone());
+        if same {
+            reply = Reply::default();
+            *reply.status_mut() = StatusCode::NOT_MODIFIED;
+        }
         if let Some(etag) = &self.etag {
             reply.headers_mut().insert(ETAG, etag.clone());
-        }
-        if same {
-            reply.headers_mut().remove(CONTENT_TYPE);
         }
         reply
     }
@@ -104,6 +94,8 @@ fn content_type(path: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::CONTENT_TYPE;
+
     use super::*;
 
     fn pages() -> Pages {

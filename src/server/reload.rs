@@ -6,10 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 use anyhow::{Context as _, Error, bail};
 use sd_notify::NotifyState;
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::answer::geo::{self, GeoIp};
 use crate::answer::index::{Index, IndexSource};
@@ -24,7 +26,7 @@ use crate::sys::errors::format_chain;
 use super::files::{self, FileStamp};
 use super::pages::Pages;
 use super::state::{GenerationData, LiveData, ServerState};
-use super::{DataSource, InputFiles, Options, systemd};
+use super::{Options, systemd};
 
 /// Largest total size of the files of a generation, in bytes.
 const MAX_GENERATION_BYTES: u64 = 2 << 30;
@@ -32,43 +34,46 @@ const MAX_GENERATION_BYTES: u64 = 2 << 30;
 /// Niceness of the loader thread, so that it does not slow down responses.
 const LOADER_NICENESS: i32 = 19;
 
+/// Files are not checked for changes more often than this, whatever the config says.
+const MIN_RELOAD_INTERVAL: Duration = Duration::from_millis(100);
+
 /// A file that changes independently of the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 enum InputKind {
+    #[strum(serialize = "data")]
     Data,
+    #[strum(serialize = "GeoIP database")]
     GeoIp,
+    #[strum(serialize = "ASN table")]
     AsnTable,
+    #[strum(serialize = "continent table")]
     Continents,
 }
 
 impl InputKind {
-    const ALL: [Self; 4] = [Self::Data, Self::GeoIp, Self::AsnTable, Self::Continents];
-
     fn name(self) -> &'static str {
-        match self {
-            Self::Data => "data",
-            Self::GeoIp => "GeoIP database",
-            Self::AsnTable => "ASN table",
-            Self::Continents => "continent table",
-        }
+        self.into()
     }
 
     /// The file that changes when the input changes; none if it is not configured.
     fn file(self, options: &Options) -> Option<PathBuf> {
-        match self {
-            Self::Data => Some(match &options.source {
-                DataSource::Generations(dir) => dir.join(generation::CURRENT).join(generation::MANIFEST),
-                DataSource::Mm2Cache(path) => path.clone(),
-            }),
-            Self::GeoIp => options.inputs.geoip.clone(),
-            Self::AsnTable => options.inputs.asn_table.clone(),
-            Self::Continents => options.inputs.continents.clone(),
-        }
+        let config = &options.config;
+        let path = match (self, &options.cache) {
+            (Self::Data, Some(cache)) => cache.clone(),
+            (Self::Data, None) => config
+                .generations_dir
+                .join(generation::CURRENT)
+                .join(generation::MANIFEST),
+            (Self::GeoIp, _) => config.geoip.clone(),
+            (Self::AsnTable, _) => config.asn_table.clone(),
+            (Self::Continents, _) => config.country_continent.clone(),
+        };
+        (!path.as_os_str().is_empty()).then_some(path)
     }
 
     /// True if the file is replaced atomically, so that every change that is seen is complete.
     fn is_atomic(self, options: &Options) -> bool {
-        self == Self::Data && matches!(options.source, DataSource::Generations(_))
+        self == Self::Data && options.cache.is_none()
     }
 }
 
@@ -105,7 +110,7 @@ impl Loader {
     /// of MirrorManager2 that cannot be loaded is an error.
     pub(super) fn load_all(state: &Arc<ServerState>) -> Result<Self, Error> {
         let mut inputs = Vec::new();
-        for kind in InputKind::ALL {
+        for kind in InputKind::VARIANTS.iter().copied() {
             let file = kind.file(&state.options);
             let mut input = WatchedInput {
                 kind,
@@ -113,17 +118,9 @@ impl Loader {
                 pending: None,
                 transient_error: None,
             };
-            let result = file.map(|file| load(state, kind, &file));
-            if kind == InputKind::Continents && !matches!(result, Some(Ok(()))) {
-                set_continents(state, built_in_continents());
-            }
-            match result {
-                Some(Err(error)) => {
-                    if kind == InputKind::Data && matches!(state.options.source, DataSource::Mm2Cache(_)) {
-                        return Err(error);
-                    }
-                    input.report_rejected(state, &error);
-                }
+            match file.map(|file| load(state, kind, &file)) {
+                Some(Err(error)) if kind == InputKind::Data && state.options.cache.is_some() => return Err(error),
+                Some(Err(error)) => input.report_rejected(state, &error),
                 Some(Ok(())) => {}
                 None => warn_not_configured(kind),
             }
@@ -150,8 +147,9 @@ impl Loader {
         if let Err(e) = rustix::process::nice(LOADER_NICENESS) {
             tracing::debug!("cannot lower the priority of the loader: {e}");
         }
+        let interval = self.state.options.config.reload_interval.get().max(MIN_RELOAD_INTERVAL);
         loop {
-            let force = match commands.recv_timeout(self.state.options.reload_interval) {
+            let force = match commands.recv_timeout(interval) {
                 Ok(()) => {
                     // `Type=notify-reload` requires the time.
                     let now = NotifyState::monotonic_usec_now().ok();
@@ -218,7 +216,7 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
     let mut next = LiveData::clone(&state.live.load());
     match kind {
         InputKind::Data => {
-            let generation = read_data(&options.source, next.generation.as_deref())?;
+            let generation = read_data(options, next.generation.as_deref())?;
             for warning in &generation.index.warnings {
                 tracing::warn!("in the data: {warning}");
             }
@@ -228,7 +226,7 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
         }
         InputKind::GeoIp => {
             let new = read_geoip(file)?;
-            geo::check_geoip(&new, next.geo.geoip.as_deref(), &options.inputs.geo_check)
+            geo::check_geoip(&new, next.geo.geoip.as_deref(), &options.config.geo_check)
                 .with_context(|| format!("reading {}", file.display()))?;
             Arc::make_mut(&mut next.geo).geoip = Some(Arc::new(new));
         }
@@ -240,20 +238,13 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
             geo.asns_built = files::stamp(file).map(FileStamp::modified);
         }
         InputKind::Continents => {
-            Arc::make_mut(&mut next.geo).continents = Arc::new(continents(&options.inputs)?);
+            Arc::make_mut(&mut next.geo).continents = Arc::new(continents(file, options.continents_replace)?);
             next.rebuild_continents();
         }
     }
     state.live.store(Arc::new(next));
     state.metrics.loads.inc();
     Ok(())
-}
-
-fn set_continents(state: &ServerState, continents: Continents) {
-    let mut next = LiveData::clone(&state.live.load());
-    Arc::make_mut(&mut next.geo).continents = Arc::new(continents);
-    next.rebuild_continents();
-    state.live.store(Arc::new(next));
 }
 
 fn warn_not_configured(kind: InputKind) {
@@ -264,10 +255,10 @@ fn warn_not_configured(kind: InputKind) {
     }
 }
 
-fn read_data(source: &DataSource, before: Option<&GenerationData>) -> Result<GenerationData, Error> {
-    match source {
-        DataSource::Generations(dir) => read_generation(dir, before),
-        DataSource::Mm2Cache(path) => read_cache(path),
+fn read_data(options: &Options, before: Option<&GenerationData>) -> Result<GenerationData, Error> {
+    match &options.cache {
+        None => read_generation(&options.config.generations_dir, before),
+        Some(path) => read_cache(path),
     }
 }
 
@@ -298,11 +289,8 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
     }
     let mut pages = Pages::default();
     for entry in &manifest.files {
-        if let Some(name) = entry
-            .path
-            .strip_prefix(generation::PUBLIC)
-            .and_then(|p| p.strip_prefix('/'))
-        {
+        let below = entry.path.strip_prefix(generation::PUBLIC);
+        if let Some(name) = below.and_then(|p| p.strip_prefix('/')) {
             let bytes = generation::read_file(&place, &manifest, &entry.path)?;
             pages.insert(name, bytes, &entry.sha256);
         }
@@ -339,15 +327,16 @@ fn read_asns(path: &Path) -> Result<RangeTable, Error> {
     geo::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Returns the continents of countries: the built-in table, overridden or replaced by the configured file.
-pub(crate) fn continents(files: &InputFiles) -> Result<Continents, Error> {
+/// Returns the continents of countries: the built-in table, overridden or replaced by the file at `path`, unless that
+/// is empty.
+pub(crate) fn continents(path: &Path, replace: bool) -> Result<Continents, Error> {
     let mut all = built_in_continents();
-    let Some(path) = &files.continents else {
+    if path.as_os_str().is_empty() {
         return Ok(all);
-    };
+    }
     let bytes = files::read(path, geo::MAX_BYTES)?;
     let own = geo::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
-    if files.continents_replace {
+    if replace {
         return Ok(own);
     }
     all.extend(own.iter());
@@ -379,8 +368,10 @@ impl LoadCheckReport {
     }
 }
 
-pub(super) fn check(options: &Options) -> LoadCheckReport {
-    let inputs = InputKind::ALL.into_iter().map(|kind| {
+/// Loads everything once, and reports the result without serving.
+pub(crate) fn check(options: &Options) -> LoadCheckReport {
+    let inputs = InputKind::VARIANTS.iter().map(|kind| {
+        let kind = *kind;
         let path = kind.file(options);
         let result = match (&path, kind) {
             (None, InputKind::Continents) => Ok(("built-in".to_owned(), Vec::new())),
@@ -405,22 +396,20 @@ pub(super) fn check(options: &Options) -> LoadCheckReport {
 fn describe(kind: InputKind, path: &Path, options: &Options) -> Result<(String, Vec<String>), Error> {
     let summary = match kind {
         InputKind::Data => {
-            let GenerationData { index, as_of, .. } = read_data(&options.source, None)?;
+            let GenerationData { index, as_of, .. } = read_data(options, None)?;
             let (directories, hosts, repositories) = index.counts();
-            let name = match &index.source {
-                IndexSource::Generation(id) => format!("generation {id}"),
-                IndexSource::Mm2Cache => "MirrorManager2 cache".to_owned(),
-            };
+            let id = index.source.generation();
+            let name = id.map_or_else(|| "MirrorManager2 cache".to_owned(), |id| format!("generation {id}"));
             let summary =
                 format!("{name} as of {as_of}: {directories} directories, {hosts} hosts, {repositories} repositories");
             return Ok((summary, index.warnings.clone()));
         }
         InputKind::GeoIp => {
-            geo::check_geoip(&read_geoip(path)?, None, &options.inputs.geo_check)?;
+            geo::check_geoip(&read_geoip(path)?, None, &options.config.geo_check)?;
             "valid".to_owned()
         }
         InputKind::AsnTable => format!("{} ranges", read_asns(path)?.len()),
-        InputKind::Continents => format!("{} countries", continents(&options.inputs)?.len()),
+        InputKind::Continents => format!("{} countries", continents(path, options.continents_replace)?.len()),
     };
     Ok((summary, Vec::new()))
 }

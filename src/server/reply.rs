@@ -17,10 +17,13 @@ pub(super) type Reply = Response<Full<Bytes>>;
 pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
     let mut reply = Reply::new(Full::new(body));
     *reply.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    reply.headers_mut().insert(CONTENT_TYPE, content_type);
     reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    reply
+}
+
+pub(super) fn text_reply(status: StatusCode, text: &'static str) -> Reply {
+    reply(status, "text/plain", text.into())
 }
 
 /// Builds a response that is compressed with gzip if the client accepts it and the body is large enough.
@@ -30,18 +33,14 @@ pub(super) fn compressed(
     body: Bytes,
     request_headers: &HeaderMap,
 ) -> Reply {
-    let compressed = if body.len() >= MIN_GZIP_SIZE && accepts_gzip(request_headers) {
-        gzip(&body)
-    } else {
-        None
+    let is_compressible = body.len() >= MIN_GZIP_SIZE && accepts_gzip(request_headers);
+    let Some(compressed) = is_compressible.then(|| gzip(&body)).flatten() else {
+        return reply(status, content_type, body);
     };
-    let is_compressed = compressed.is_some();
-    let mut reply = reply(status, content_type, compressed.unwrap_or(body));
-    if is_compressed {
-        let headers = reply.headers_mut();
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    }
+    let mut reply = reply(status, content_type, compressed);
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     reply
 }
 

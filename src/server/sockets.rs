@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net as unix;
 use std::path::{Path, PathBuf};
@@ -57,21 +57,22 @@ fn open(address: &ListenAddress) -> Result<Socket, Error> {
     let what = || format!("listening on {address}");
     match address {
         ListenAddress::Tcp(address) => {
-            let what = || {
+            let listen = |socket: TcpSocket| {
+                socket.set_reuseaddr(true)?;
+                socket.bind(*address)?;
+                socket.listen(BACKLOG)
+            };
+            let socket = match address {
+                SocketAddr::V4(_) => TcpSocket::new_v4(),
+                SocketAddr::V6(_) => TcpSocket::new_v6(),
+            };
+            let listener = socket.and_then(listen).with_context(|| {
                 format!(
                     "{}; is another server running, or is it not an address of this machine?",
                     what()
                 )
-            };
-            let socket = if address.is_ipv4() {
-                TcpSocket::new_v4()
-            } else {
-                TcpSocket::new_v6()
-            }
-            .with_context(what)?;
-            socket.set_reuseaddr(true).with_context(what)?;
-            socket.bind(*address).with_context(what)?;
-            Ok(Socket::Tcp(socket.listen(BACKLOG).with_context(what)?))
+            })?;
+            Ok(Socket::Tcp(listener))
         }
         ListenAddress::Unix(path) => {
             remove_stale_socket(path)?;

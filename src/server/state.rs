@@ -1,5 +1,6 @@
 //! State shared by all requests.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -8,6 +9,7 @@ use hyper::header::HeaderValue;
 use crate::answer::geo::GeoData;
 use crate::answer::index::{ContinentIndex, Index};
 use crate::model::Timestamp;
+use crate::model::continents::built_in_continents;
 
 use super::Options;
 use super::access_log::AccessLog;
@@ -55,27 +57,24 @@ pub(super) struct ServerState {
 
 impl ServerState {
     pub(super) fn new(options: Options, access_log: Option<AccessLog>, metrics: Metrics) -> Arc<Self> {
-        let cache_control = HeaderValue::from_str(&options.cache_control);
+        let cache_control = HeaderValue::from_str(&options.config.cache_control);
         Arc::new(Self {
             cache_control: cache_control.ok().filter(|value| !value.is_empty()),
             options,
-            live: ArcSwap::default(),
+            live: ArcSwap::from_pointee(LiveData {
+                geo: Arc::new(GeoData {
+                    continents: Arc::new(built_in_continents()),
+                    ..GeoData::default()
+                }),
+                ..LiveData::default()
+            }),
             metrics,
             access_log,
         })
     }
 
-    /// Reopens the access log, which may have been renamed.
-    pub(super) fn reopen_log(&self) {
-        if let Some(log) = &self.access_log {
-            log.reopen();
-        }
-    }
-
-    /// Waits until the last lines of the access log are written.
-    pub(super) fn finish_log(&self) {
-        if let Some(log) = &self.access_log {
-            log.finish();
-        }
+    pub(super) fn is_trusted(&self, peer: IpAddr) -> bool {
+        let proxies = &self.options.config.trusted_proxies;
+        proxies.iter().any(|netblock| netblock.net().contains(&peer))
     }
 }

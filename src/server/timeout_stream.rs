@@ -65,10 +65,7 @@ impl<S> TimeoutStream<S> {
             }
             timer.as_mut().reset(request_deadline);
         }
-        match timer.as_mut().poll(ctx) {
-            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
-        }
+        timer.as_mut().poll(ctx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 
     /// Updates the deadlines after an attempt to write.
@@ -82,13 +79,10 @@ impl<S> TimeoutStream<S> {
             return Poll::Pending;
         }
         let deadline = self.deadline();
-        let deadline = self
+        let timer = self
             .write_deadline
             .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        match deadline.as_mut().poll(ctx) {
-            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
-        }
+        timer.as_mut().poll(ctx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::answer::response_buffer::ResponseBuffer;
 use crate::answer::select::{Client, Selection, Tier, matches_protocol, matching_urls, select, url_limit};
 use crate::model::Timestamp;
 
-use super::{Endpoint, Format, LookupKey, METALINK, QueryTarget, Response, ServingData, selection_inputs};
+use super::{Endpoint, Format, LookupKey, METALINK, QueryTarget, Response, ServingData};
 
 pub(super) fn build_response(
     data: ServingData<'_>,
@@ -31,15 +31,14 @@ pub(super) fn build_response(
         let name = [&target.directory.name, "/", target.file].concat();
         return Response::message(format, 404, &format!("{name} not found or has not metalink"), now);
     }
-    let (selection_data, params) = selection_inputs(data, query);
-    let selection = select(selection_data, target.directory, client, params, rng);
+    let selection = select(data.selection, target.directory, client, query, rng);
     let file = encode_path(target.file);
     let url_suffix = render::url_suffix(target.directory, &file);
     let tier = selection.tiers.first().map(|(tier, _)| *tier);
     let builder = ResponseBuilder {
         selection: &selection,
         endpoint,
-        protocols: params.protocols,
+        protocols: query.protocols.as_deref(),
         mirror_limit: mirror_limit(data, query),
     };
     if query.redirect && endpoint == Endpoint::Mirrorlist {
@@ -162,7 +161,7 @@ fn header(data: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, q
     if let Some(asn) = selection.by_asn {
         out.push_all(&["Using ASN ", &asn.to_string(), " "]);
     }
-    for country in selection.countries(data.index) {
+    for country in selection.countries(data.selection.index) {
         if let [first, second] = *country.as_bytes() {
             // The usual case, dozens of times per response.
             let mut words = *b"country = XX ";
@@ -229,12 +228,13 @@ fn json<'a>(
         LookupKey::Repo(repo, arch) => (Some(repo), Some(arch), None),
         LookupKey::Path(path) => (None, None, Some(path)),
     };
+    let index = data.selection.index;
     let tiers = builder.selection.tiers.iter();
     let repeated = tiers.flat_map(|(tier, count)| std::iter::repeat_n(*tier, *count));
     let hosts = builder.selection.iter_mirrors().map(|m| m.host);
     let tier_by_host: HashMap<u32, Tier> = hosts.zip(repeated).collect();
     let mirrors = builder.mirrors_with_urls().map(|(mirror, urls)| JsonMirror {
-        country: data.index.host(mirror.host).map_or("", |h| &h.location),
+        country: index.host(mirror.host).map_or("", |h| &h.location),
         tier: tier_by_host.get(&mirror.host).copied().unwrap_or(Tier::Global),
         private: !mirror.public,
         urls: urls.map(|u| [&u.base, url_suffix].concat()).collect(),
@@ -248,7 +248,7 @@ fn json<'a>(
             name: target.file,
             versions: target.directory.file(target.file).map_or(&[], |f| &f.versions),
         }),
-        generation: data.index.source.generation(),
+        generation: index.source.generation(),
         as_of: data.as_of.0,
         mirrors: mirrors.collect(),
     }

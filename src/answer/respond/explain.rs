@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::answer::query::Query;
 use crate::answer::select::Client;
-use crate::answer::select::explain::{HostRow, explain as explain_hosts, rows};
+use crate::answer::select::explain::{HostRow, explain as explain_hosts};
 
-use super::{QueryTarget, Response, ServingData, selection_inputs};
+use super::{QueryTarget, Response, ServingData};
 
 #[derive(Debug, Serialize)]
 struct Explanation<'a> {
@@ -20,18 +20,13 @@ struct Explanation<'a> {
 }
 
 pub(super) fn explain(data: ServingData<'_>, query: &Query<'_>, client: Client, target: &QueryTarget<'_>) -> Response {
-    let (tables, params) = selection_inputs(data, query);
     let explanation = Explanation {
         ip: client.ip.to_string(),
         country: client.country.map(|c| c.to_string()),
         asn: client.asn,
         directory: &target.directory.name,
-        min_mirrors: data.min_mirrors,
-        hosts: rows(
-            data.index,
-            &explain_hosts(tables, target.directory, client, params),
-            client,
-        ),
+        min_mirrors: data.selection.min_mirrors,
+        hosts: explain_hosts(data.selection, target.directory, client, query),
     };
     if query.json {
         return Response::json(200, &explanation);

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools as _;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use serde::Serialize;
 
-use super::{Client, SelectionData, SelectionParams, Tier, matching_urls, select};
-use crate::answer::index::{Index, IndexedDirectory, IndexedHost, MirrorEntry};
+use super::{Client, SelectionData, Tier, matching_urls, select};
+use crate::answer::index::{IndexedDirectory, IndexedHost, MirrorEntry};
+use crate::answer::query::Query;
 use crate::model::packed_country::PackedCountry;
 
 /// Outcome of a selection for one host.
@@ -43,27 +45,21 @@ pub(crate) enum HostDecision {
     NotNeeded,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SelectionExplanation {
-    /// Number of the host in the index.
-    pub(crate) host: u32,
-    pub(crate) decision: HostDecision,
-}
-
-/// Explains the decision for every host of the index, in order of their numbers.
-pub(crate) fn explain(
+/// Returns the decision for every host of the index, in order of their numbers.
+fn decide(
     data: SelectionData<'_>,
     directory: &IndexedDirectory,
     client: Client,
-    params: SelectionParams<'_>,
-) -> Vec<SelectionExplanation> {
-    // Any seed will do: only the tiers matter here, not the order contains_client them.
-    let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(0));
+    query: &Query<'_>,
+) -> Vec<HostDecision> {
+    // Any seed will do: only the tiers matter here, not the order within them.
+    let selection = select(data, directory, client, query, &mut SmallRng::seed_from_u64(0));
+    let protocols = query.protocols.as_deref();
     let mut tiers: BTreeMap<u32, HostDecision> = BTreeMap::new();
     let mut mirrors = selection.iter_mirrors();
     for (tier_number, (tier, hosts_in_tier)) in (1..).zip(&selection.tiers) {
         for mirror in mirrors.by_ref().take(*hosts_in_tier) {
-            let decision = if matching_urls(&mirror.urls, params.protocols).next().is_none() {
+            let decision = if matching_urls(&mirror.urls, protocols).next().is_none() {
                 HostDecision::NoUrl { tier: *tier }
             } else {
                 HostDecision::Selected {
@@ -79,33 +75,30 @@ pub(crate) fn explain(
     // If no tier by location was used, there are mirrors in the requested countries or on their continents.
     let is_by_location = |tier: Tier| matches!(tier, Tier::Country | Tier::Continent | Tier::Global);
     let by_requested_country =
-        !params.countries.is_empty() && !selection.tiers.iter().any(|(tier, _)| is_by_location(*tier));
+        !query.countries.is_empty() && !selection.tiers.iter().any(|(tier, _)| is_by_location(*tier));
+    let reject = |host: &IndexedHost, mirror: &MirrorEntry| {
+        if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
+            HostDecision::Embargoed
+        } else if mirror.country.is_some_and(|c| query.excluded.contains(&c)) {
+            HostDecision::Excluded
+        } else if client.country.is_some_and(|c| host.denied.contains(&c)) {
+            HostDecision::Denied
+        } else if !host.accepts_country(client.country) {
+            HostDecision::NotAllowed
+        } else if !mirror.public {
+            HostDecision::Private
+        } else if by_requested_country {
+            HostDecision::NotRequested
+        } else {
+            HostDecision::NotNeeded
+        }
+    };
     (0_u32..)
         .zip(&data.index.hosts)
-        .map(|(number, host)| {
-            let decision = match (tiers.get(&number), listed.get(&number)) {
-                (Some(decision), _) => *decision,
-                (None, None) => HostDecision::NotListed,
-                (None, Some(mirror)) => {
-                    let contains_client = |list: &[PackedCountry]| client.country.is_some_and(|c| list.contains(&c));
-                    if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
-                        HostDecision::Embargoed
-                    } else if mirror.country.is_some_and(|c| params.excluded.contains(&c)) {
-                        HostDecision::Excluded
-                    } else if contains_client(&host.denied) {
-                        HostDecision::Denied
-                    } else if !host.accepts_country(client.country) {
-                        HostDecision::NotAllowed
-                    } else if !mirror.public {
-                        HostDecision::Private
-                    } else if by_requested_country {
-                        HostDecision::NotRequested
-                    } else {
-                        HostDecision::NotNeeded
-                    }
-                }
-            };
-            SelectionExplanation { host: number, decision }
+        .map(|(number, host)| match (tiers.get(&number), listed.get(&number)) {
+            (Some(decision), _) => *decision,
+            (None, Some(mirror)) => reject(host, mirror),
+            (None, None) => HostDecision::NotListed,
         })
         .collect()
 }
@@ -123,45 +116,44 @@ pub(crate) struct HostRow {
     pub(crate) reason: String,
 }
 
-/// Returns all hosts: selected ones in order of their tiers, then the others.
-pub(crate) fn rows(index: &Index, all: &[SelectionExplanation], client: Client) -> Vec<HostRow> {
-    let mut rows: Vec<HostRow> = (all.iter())
-        .filter_map(|e| Some(row(e, index.host(e.host)?, client)))
+/// Explains the decision for every host: selected ones in order of their tiers, then the others.
+pub(crate) fn explain(
+    data: SelectionData<'_>,
+    directory: &IndexedDirectory,
+    client: Client,
+    query: &Query<'_>,
+) -> Vec<HostRow> {
+    let decisions = decide(data, directory, client, query);
+    let hosts = (0..).zip(&data.index.hosts).zip(decisions);
+    let mut rows: Vec<HostRow> = hosts
+        .map(|((n, host), decision)| row(n, host, decision, client))
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &HostRow| {
-            let HostDecision::Selected { tier_number, .. } = r.decision else {
-                return (true, 0, r.decision);
-            };
-            (false, tier_number, r.decision)
+    rows.sort_by_cached_key(|r| {
+        let tier_number = if let HostDecision::Selected { tier_number, .. } = r.decision {
+            tier_number
+        } else {
+            usize::MAX
         };
-        key(a).cmp(&key(b)).then_with(|| a.host.cmp(&b.host))
+        (tier_number, r.decision, r.host.clone())
     });
     rows
 }
 
-fn row(explained: &SelectionExplanation, host: &IndexedHost, client: Client) -> HostRow {
-    let decision = explained.decision;
+fn row(number: usize, host: &IndexedHost, decision: HostDecision, client: Client) -> HostRow {
     let name = match &*host.name {
-        "" => format!("#{}", explained.host),
+        "" => format!("#{number}"),
         name => name.to_owned(),
     };
-    let origin = client
-        .country
-        .map_or_else(|| "in an unknown country".to_owned(), |c| format!("in {c}"));
-    let list = |codes: &[PackedCountry]| {
-        let codes: Vec<&str> = codes.iter().map(|c| c.as_str()).collect();
-        codes.join(", ")
-    };
+    let country = client.country.map(|c| format!("in {c}"));
+    let origin = country.as_deref().unwrap_or("in an unknown country");
+    let list = |codes: &[PackedCountry]| codes.iter().join(", ");
     let reason = match decision {
         HostDecision::Selected {
             tier,
             tier_number,
             hosts_in_tier,
-        } => format!("tier {tier_number}, {}: one of {hosts_in_tier}", tier.as_str()),
-        HostDecision::NoUrl { tier } => {
-            format!("tier {}, but it has no URL of these protocols", tier.as_str())
-        }
+        } => format!("tier {tier_number}, {tier}: one of {hosts_in_tier}"),
+        HostDecision::NoUrl { tier } => format!("tier {tier}, but it has no URL of these protocols"),
         HostDecision::NotListed => format!("not listed for this directory; run: mm-admin why {name}"),
         HostDecision::Embargoed => format!("clients {origin} receive no mirrors"),
         HostDecision::NotAllowed => format!("only for clients in {}, not for clients {origin}", list(&host.allowed)),
@@ -194,23 +186,20 @@ mod tests {
     ) -> BTreeMap<&'static str, HostDecision> {
         let (index, continents) = table::test_index();
         let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
-        let (countries, protocols) = (texts(countries), protocols.map(texts));
-        let params = SelectionParams {
-            countries: &countries,
-            excluded: &[],
+        let query = Query {
+            countries: texts(countries),
             netblock: true,
-            protocols: protocols.as_deref(),
-            min_mirrors,
+            protocols: protocols.map(texts),
+            ..Query::default()
         };
         let data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
+            min_mirrors,
         };
-        let all = explain(data, index.directory("few").unwrap(), client, params);
+        let all = decide(data, index.directory("few").unwrap(), client, &query);
         assert_eq!(all.len(), index.hosts.len());
-        (all.iter().zip(table::HOSTS))
-            .map(|(e, row)| (row.0, e.decision))
-            .collect()
+        table::HOSTS.map(|row| row.0).into_iter().zip(all).collect()
     }
 
     fn client(ip: &str, country: &str) -> Client {
@@ -258,19 +247,11 @@ mod tests {
         let data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
-        };
-        let params = SelectionParams {
-            countries: &[],
-            excluded: &[],
-            netblock: true,
-            protocols: None,
             min_mirrors: 5,
         };
+        let query = Query::parse("");
         let few = index.directory("few").unwrap();
-        let decisions = |country| -> Vec<HostDecision> {
-            let all = explain(data, few, client("192.0.2.1", country), params);
-            all.iter().map(|e| e.decision).collect()
-        };
+        let decisions = |country| decide(data, few, client("192.0.2.1", country), &query);
         let expected = [HostDecision::Embargoed, HostDecision::NotListed];
         assert!(decisions("KE").iter().all(|o| expected.contains(o)));
         assert_eq!(decisions("FR")[0], HostDecision::Denied);

@@ -62,8 +62,8 @@ fn shares_of(
         tables: SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
+            min_mirrors,
         },
-        min_mirrors,
         places,
     };
     let directories: Vec<&IndexedDirectory> = ["pub/a", "pub/b"]
@@ -237,6 +237,7 @@ fn every_client_group_has_one_representative() {
     let tables = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
+        min_mirrors: 0,
     };
     let found = client_groups(tables, &s, &s.hosts[0]);
     let code = |c: &str| PackedCountry::parse(c).unwrap();

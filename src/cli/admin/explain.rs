@@ -6,12 +6,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 
 use crate::answer::geo::{GeoIp, parse_asns};
 use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
-use crate::answer::select::explain::{HostDecision, HostRow, explain, rows};
-use crate::answer::select::{Client, SelectionData, SelectionParams};
+use crate::answer::query::Query;
+use crate::answer::select::explain::{HostDecision, HostRow, explain};
+use crate::answer::select::{Client, SelectionData};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
@@ -19,7 +21,7 @@ use crate::model::Timestamp;
 use crate::model::continents::Continents;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::model::packed_country::PackedCountry;
-use crate::server::{self, InputFiles};
+use crate::server;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
 
@@ -88,22 +90,18 @@ impl ExplainArgs {
         let (name, directory) = self.directory(&index)?;
         let continents = read_continents(&ctx.config)?;
         let client = self.client(ctx, &index)?;
-        let mut countries: Vec<String> = self.country.clone();
-        countries.sort();
-        countries.dedup();
-        let excluded: Vec<PackedCountry> = self.exclude_country.iter().map(PackedCountry::from).collect();
-        let params = SelectionParams {
-            countries: &countries,
-            excluded: &excluded,
+        let query = Query {
+            countries: self.country.iter().cloned().sorted().dedup().collect(),
+            excluded: self.exclude_country.iter().map(PackedCountry::from).collect(),
             netblock: !self.no_netblock,
-            protocols: Some(self.protocol.as_slice()).filter(|p| !p.is_empty()),
-            min_mirrors: usize::try_from(ctx.config.server.min_mirrors).unwrap_or(usize::MAX),
+            protocols: Some(self.protocol.clone()).filter(|p| !p.is_empty()),
+            ..Query::default()
         };
         let tables = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
+            min_mirrors: usize::try_from(ctx.config.server.min_mirrors).unwrap_or(usize::MAX),
         };
-        let all = explain(tables, directory, client, params);
         Ok(ExplainReport {
             ip: self.ip,
             country: client.country.map(|c| c.to_string()),
@@ -113,7 +111,7 @@ impl ExplainArgs {
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
             min_mirrors: ctx.config.server.min_mirrors,
-            hosts: rows(&index, &all, client),
+            hosts: explain(tables, directory, client, &query),
         })
     }
 
@@ -190,10 +188,7 @@ pub(super) fn read_generation(config: &Config, id: Option<&GenerationId>) -> Res
 
 /// Reads the continents of the config, else the built-in ones.
 pub(super) fn read_continents(config: &Config) -> Result<Continents, Error> {
-    server::continents(&InputFiles {
-        continents: configured(&config.server.country_continent).map(Path::to_owned),
-        ..InputFiles::default()
-    })
+    server::continents(&config.server.country_continent, false)
 }
 
 impl Report for ExplainReport {

@@ -107,7 +107,7 @@ impl Report for ShareReport {
         let rows: Vec<Vec<String>> = (self.shares.iter())
             .map(|r| {
                 vec![
-                    r.tier.as_str().to_owned(),
+                    r.tier.to_string(),
                     r.clients.clone(),
                     r.repositories.to_string(),
                     format!("{:.0}", r.mirrors_in_tier),

@@ -258,22 +258,21 @@ fn selected_tiers(index: &Index, q: &ModelQuery, seed: u64) -> (Vec<BTreeSet<usi
         asn: q.asn.then_some(64_500),
         sees_private: q.sees_private,
     };
-    let excluded: Vec<PackedCountry> = (q.excluded.iter())
-        .map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap())
-        .collect();
-    let params = SelectionParams {
-        countries: &q.requested,
-        excluded: &excluded,
+    let excluded = q.excluded.iter();
+    let query = Query {
+        countries: q.requested.clone(),
+        excluded: excluded.map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap()).collect(),
         netblock: q.netblock,
-        protocols: q.protocols.as_deref(),
-        min_mirrors: q.min_mirrors,
+        protocols: q.protocols.clone(),
+        ..Query::default()
     };
     let data = SelectionData {
         index,
         continents: &ContinentIndex::new(index, &continents),
+        min_mirrors: q.min_mirrors,
     };
     let directory = index.directory("d").unwrap();
-    let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(seed));
+    let selection = select(data, directory, client, &query, &mut SmallRng::seed_from_u64(seed));
     let mut rest = selection.iter_mirrors().map(|c| usize::try_from(c.host).unwrap());
     let tiers = selection
         .tiers
@@ -333,22 +332,17 @@ fn first_places_follow_the_bandwidth() {
         asn: None,
         sees_private: true,
     };
-    let params = SelectionParams {
-        countries: &[],
-        excluded: &[],
-        netblock: true,
-        protocols: None,
-        min_mirrors: 1,
-    };
+    let query = Query::parse("");
     let continents = Continents::new();
     let data = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
+        min_mirrors: 1,
     };
     let mut rng = SmallRng::seed_from_u64(7);
     let mut first = [0_u32; 3];
     for _ in 0..20_000 {
-        let selection = select(data, directory, client, params, &mut rng);
+        let selection = select(data, directory, client, &query, &mut rng);
         first[usize::try_from(selection.iter_mirrors().next().unwrap().host).unwrap()] += 1;
     }
     for (count, share) in first.into_iter().zip([0.1, 0.3, 0.6]) {

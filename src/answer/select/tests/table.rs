@@ -152,28 +152,27 @@ fn format_selection(directory: &str, client: &str, params: &str) -> String {
         let sorted: BTreeSet<&str> = all.split(',').collect();
         Some(sorted.into_iter().map(str::to_owned).collect())
     };
-    let (countries, protocols) = (list("country").unwrap_or_default(), list("protocol"));
     let client = Client {
         ip: client.split_ascii_whitespace().next().unwrap().parse().unwrap(),
         country: field("in", client).as_deref().and_then(PackedCountry::parse),
         asn: field("as", client).map(|n| n.parse().unwrap()),
         sees_private: field("authenticated", client).is_none(),
     };
-    let params = SelectionParams {
-        countries: &countries,
-        excluded: &[],
+    let query = Query {
+        countries: list("country").unwrap_or_default(),
         netblock: field("netblock", params).is_none_or(|v| v == "1"),
-        protocols: protocols.as_deref(),
-        min_mirrors: field("minimum", params).map_or(5, |n| n.parse().unwrap()),
+        protocols: list("protocol"),
+        ..Query::default()
     };
     let data = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
+        min_mirrors: field("minimum", params).map_or(5, |n| n.parse().unwrap()),
     };
     let mut results = BTreeSet::new();
     for seed in 0..8 {
         let directory = index.directory(directory).unwrap();
-        let selection = select(data, directory, client, params, &mut SmallRng::seed_from_u64(seed));
+        let selection = select(data, directory, client, &query, &mut SmallRng::seed_from_u64(seed));
         let mut rest = selection.iter_mirrors();
         let mut words: Vec<String> = Vec::new();
         for (_, count) in &selection.tiers {
