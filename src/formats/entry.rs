@@ -27,16 +27,15 @@ pub struct TreeEntry<'a> {
 impl<'a> TreeEntry<'a> {
     /// Splits the path into directory and file name; `None` for the top.
     pub(crate) fn split(&self) -> Option<(&'a [u8], &'a [u8])> {
-        if self.path.is_empty() {
-            return None;
-        }
-        let at = self.path.iter().rposition(|b| *b == b'/');
-        Some(match at {
-            Some(at) => {
-                let (dir, name) = self.path.split_at(at);
-                (dir, name.strip_prefix(b"/").unwrap_or(name))
-            }
-            None => (&[], self.path),
-        })
+        (!self.path.is_empty()).then(|| split_path(self.path))
     }
+}
+
+/// Splits a raw path into directory and file name.
+pub(crate) fn split_path(path: &[u8]) -> (&[u8], &[u8]) {
+    let Some(at) = path.iter().rposition(|b| *b == b'/') else {
+        return (&[], path);
+    };
+    let (dir, name) = path.split_at(at);
+    (dir, name.strip_prefix(b"/").unwrap_or(name))
 }

@@ -13,12 +13,12 @@ pub(crate) const REPODATA: &str = "repodata";
 pub(crate) const REPOMD: &str = "repomd.xml";
 
 /// Facts about a directory before its files are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct PreviousDetails<'a> {
     /// True for a `repodata` directory.
     pub repodata: bool,
     /// Digests of `repomd.xml` from the listing.
-    pub listed: Option<&'a Hashes>,
+    pub listed: Option<Hashes>,
     /// Stored details of its files.
     pub stored: &'a [ScannedDetail],
 }
@@ -30,7 +30,7 @@ pub(crate) struct PreviousDetails<'a> {
 /// with these.
 pub(super) fn read_details<E>(
     files: &mut [SampledFile],
-    before: PreviousDetails<'_>,
+    before: &PreviousDetails<'_>,
     read_file: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
 ) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
     let (mut details, mut warnings) = (Vec::new(), Vec::new());
@@ -94,8 +94,8 @@ pub(super) fn read_details<E>(
 
 impl<'a> PreviousDetails<'a> {
     /// Returns the stored version of `repomd.xml` if the listing has its size and no other digest.
-    fn unchanged(self, file: &SampledFile) -> Option<&'a ScannedDetail> {
-        let listed = self.listed?;
+    fn unchanged(&self, file: &SampledFile) -> Option<&'a ScannedDetail> {
+        let listed = self.listed.as_ref()?;
         let known = self.stored.iter().find(|d| d.filename == REPOMD)?;
         let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || a == b;
         let (l, k) = (listed, &known.hashes);
@@ -108,16 +108,10 @@ impl<'a> PreviousDetails<'a> {
 }
 
 fn merge(into: &mut Hashes, from: Hashes) {
-    let Hashes {
-        md5,
-        sha1,
-        sha256,
-        sha512,
-    } = from;
-    into.md5 = md5.or(into.md5.take());
-    into.sha1 = sha1.or(into.sha1.take());
-    into.sha256 = sha256.or(into.sha256.take());
-    into.sha512 = sha512.or(into.sha512.take());
+    into.md5 = from.md5.or(into.md5.take());
+    into.sha1 = from.sha1.or(into.sha1.take());
+    into.sha256 = from.sha256.or(into.sha256.take());
+    into.sha512 = from.sha512.or(into.sha512.take());
 }
 
 /// True for a `repodata` directory; the top of a category is not one.
@@ -152,7 +146,7 @@ mod tests {
                 modified: None,
             }))
         };
-        let (details, warnings) = read_details(&mut files, before, &mut read_file).unwrap();
+        let (details, warnings) = read_details(&mut files, &before, &mut read_file).unwrap();
         assert!(warnings.is_empty());
         (details, read)
     }
@@ -189,7 +183,7 @@ mod tests {
             repodata: true,
             ..NOTHING
         };
-        let (stored, read) = of_files(&[(REPOMD, text)], repodata);
+        let (stored, read) = of_files(&[(REPOMD, text)], repodata.clone());
         assert_eq!((read.len(), stored[0].timestamp), (1, 5));
         let sha1 = |text: Option<String>| Hashes {
             sha1: text,
@@ -198,9 +192,9 @@ mod tests {
         let (same, other) = (sha1(stored[0].hashes.sha1.clone()), sha1(Some("00".repeat(20))));
         for (listed, reads) in [(&same, 0), (&other, 1), (&Hashes::default(), 1)] {
             let before = PreviousDetails {
-                listed: Some(listed),
+                listed: Some(listed.clone()),
                 stored: &stored,
-                ..repodata
+                ..repodata.clone()
             };
             let (details, read) = of_files(&[(REPOMD, text)], before);
             assert_eq!((details, read.len()), (stored.clone(), reads), "{listed:?}");

@@ -94,17 +94,14 @@ pub(crate) fn plan(
         .collect();
     let pending_removals = check_removals(known, &gone, policy)?;
     let vanished: BTreeSet<DirectoryId> = gone.into_values().collect();
-    let (vanished, waiting) = if pending_removals.is_some() {
+    let (vanished, mut pending) = if pending_removals.is_some() {
         (BTreeSet::new(), vanished)
     } else {
         (vanished, BTreeSet::new())
     };
     // Pending removals outside of the scanned subtree stay pending.
-    let outside = known
-        .directories
-        .iter()
-        .filter(|(p, _)| !policy.scope.below().contains(p));
-    let mut pending = waiting;
+    let below = policy.scope.below();
+    let outside = known.directories.iter().filter(|(p, _)| !below.contains(p));
     pending.extend(outside.map(|(_, d)| d.id).filter(|id| known.pending.contains(id)));
     let mut plan = ScanPlan {
         category: known.id,

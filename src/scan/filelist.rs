@@ -13,7 +13,7 @@ use std::time::Instant;
 use rustix::fs::{Mode, OFlags};
 
 use super::ScanError;
-use super::list_builder::{Record, RecordSink, RecordSource};
+use super::list_builder::{RecordSink, RecordSource};
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{FileListError, FileListLine, FileListParser};
 use crate::model::Timestamp;
@@ -186,22 +186,17 @@ impl RecordSource for FileList {
                 if count.is_multiple_of(65_536) && stop.is_requested() {
                     return Err(None);
                 }
-                let parsed = parser.parse_line(line).map_err(|e| Some(e.to_string()))?;
-                let record = match parsed {
+                let mut parsed = parser.parse_line(line).map_err(|e| Some(e.to_string()))?;
+                let path = match &mut parsed {
                     FileListLine::Other => return Ok(()),
-                    FileListLine::Entry(mut entry) => match path_below(&prefix, entry.path) {
-                        Some(path) => {
-                            entry.path = path;
-                            Record::Entry(entry)
-                        }
-                        None => return Ok(()),
-                    },
-                    FileListLine::Checksum { algorithm, hash, path } => match path_below(&prefix, path) {
-                        Some(path) => Record::Checksum { algorithm, hash, path },
-                        None => return Ok(()),
-                    },
+                    FileListLine::Entry(entry) => &mut entry.path,
+                    FileListLine::Checksum { path, .. } => path,
                 };
-                take(line, record).map_err(|e| Some(format!("line {count}: {e}")))
+                match path_below(&prefix, path) {
+                    Some(below) => *path = below,
+                    None => return Ok(()),
+                }
+                take(line, parsed).map_err(|e| Some(format!("line {count}: {e}")))
             }),
             Err(e) => Err(LinesError::Read(e)),
         };

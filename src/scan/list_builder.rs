@@ -10,16 +10,16 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
 use super::details::{self, PreviousDetails, REPOMD};
-use super::fetch::{self, FetchRequest, ReadMasterFile};
+use super::fetch::{FetchRequest, FetchResult, ReadMasterFile, fetch_all};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
-use crate::formats::entry::{EntryKind, TreeEntry};
+use crate::formats::entry::{EntryKind, split_path};
 use crate::formats::file_sample;
-use crate::formats::filelist::HashAlgorithm;
+use crate::formats::filelist::FileListLine;
 use crate::model::Timestamp;
 use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::DirectoryId;
-use crate::model::listing::{DirectoryContent, KnownCategory, MasterListing, ScannedDirectory, StoredContent};
+use crate::model::listing::{KnownCategory, MasterListing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
 use crate::sys::signals::ShutdownFlag;
 
@@ -39,20 +39,8 @@ pub(crate) struct ListingResult {
     pub unread: u64,
 }
 
-#[derive(Debug)]
-pub(crate) enum Record<'a> {
-    Entry(TreeEntry<'a>),
-    /// A digest of a file.
-    Checksum {
-        algorithm: HashAlgorithm,
-        hash: &'a str,
-        /// The path, as in [`TreeEntry::path`].
-        path: &'a [u8],
-    },
-}
-
 /// Receives a raw line and its record; returns the reason if it is invalid.
-pub(crate) type RecordSink<'t> = &'t mut dyn FnMut(&[u8], Record<'_>) -> Result<(), String>;
+pub(crate) type RecordSink<'t> = &'t mut dyn FnMut(&[u8], FileListLine<'_>) -> Result<(), String>;
 
 /// A list that can be read twice.
 pub(crate) trait RecordSource {
@@ -79,14 +67,6 @@ pub(crate) struct ListingBuilder<'a> {
     /// Number of files of the master that are read at the same time.
     pub workers: usize,
     pub stop: &'a ShutdownFlag,
-}
-
-impl std::fmt::Debug for ListingBuilder<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ListingBuilder")
-            .field("base", &self.base)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A directory of the list.
@@ -159,11 +139,7 @@ impl<'a> Dirs<'a> {
         if path.len() > MAX_PATH {
             return Err(format!("a path of {} bytes is too long", path.len()));
         }
-        let at = path.iter().rposition(|b| *b == b'/');
-        let (above, name): (&[u8], &[u8]) = at.map_or((&[], path), |at| {
-            let (above, name) = path.split_at(at);
-            (above, name.strip_prefix(b"/").unwrap_or(name))
-        });
+        let (above, name) = split_path(path);
         let parent = self.index_of(above)?;
         let up = self
             .all
@@ -187,8 +163,11 @@ impl<'a> Dirs<'a> {
     }
 
     /// Returns the directory of a file if such files are recorded.
-    fn directory_of_file(&mut self, entry: &TreeEntry<'_>) -> Result<Option<(usize, &mut Dir)>, String> {
-        let (above, name) = entry.split().ok_or("a file without a name")?;
+    fn directory_of_file(&mut self, path: &[u8]) -> Result<Option<(usize, &mut Dir)>, String> {
+        if path.is_empty() {
+            return Err("a file without a name".to_owned());
+        }
+        let (above, name) = split_path(path);
         let number = self.index_of(above)?;
         if matches!(name, b"" | b"." | b"..") || name.contains(&0) {
             return Err(format!("invalid file name {:?}", String::from_utf8_lossy(name)));
@@ -201,27 +180,27 @@ impl<'a> Dirs<'a> {
     }
 
     /// First pass: adds one line.
-    fn add_line(&mut self, line: &[u8], record: &Record<'_>) -> Result<(), String> {
+    fn add_line(&mut self, line: &[u8], record: &FileListLine<'_>) -> Result<(), String> {
         self.lines += 1;
         match record {
-            Record::Entry(entry) if entry.kind == EntryKind::Directory => {
+            FileListLine::Entry(entry) if entry.kind == EntryKind::Directory => {
                 let number = self.index_of(entry.path)?;
                 if let Some(dir) = self.all.get_mut(number) {
                     (dir.listed, dir.open, dir.time) = (true, entry.world_readable, entry.timestamp);
                 }
             }
-            Record::Entry(entry) => {
-                if let Some((_, dir)) = self.directory_of_file(entry)? {
+            FileListLine::Entry(entry) => {
+                if let Some((_, dir)) = self.directory_of_file(entry.path)? {
                     dir.sum = dir.sum.wrapping_add(xxh3_64(line));
                 }
             }
-            Record::Checksum { algorithm, path, .. } => {
-                let entry = as_file(path);
-                if let Some((_, dir)) = self.directory_of_file(&entry)? {
+            FileListLine::Checksum { algorithm, path, .. } => {
+                if let Some((_, dir)) = self.directory_of_file(path)? {
                     let seed = u64::try_from(algorithm.digits()).unwrap_or_default();
                     dir.sum = dir.sum.wrapping_add(xxh3_64_with_seed(line, seed));
                 }
             }
+            FileListLine::Other => {}
         }
         Ok(())
     }
@@ -254,16 +233,6 @@ impl<'a> Dirs<'a> {
             *keep &= self.scope.below().contains(&dir.path);
         }
         out
-    }
-}
-
-fn as_file(path: &[u8]) -> TreeEntry<'_> {
-    TreeEntry {
-        kind: EntryKind::File,
-        world_readable: true,
-        timestamp: 0,
-        size: 0,
-        path,
     }
 }
 
@@ -321,12 +290,8 @@ impl ListingBuilder<'_> {
             warnings: BTreeMap::new(),
             unread: 0,
         };
-        for (n, dir) in dirs
-            .all
-            .into_iter()
-            .enumerate()
-            .filter(|(n, _)| kept.get(*n) == Some(&true))
-        {
+        let is_kept = |n: &usize| kept.get(*n) == Some(&true);
+        for (n, dir) in dirs.all.into_iter().enumerate().filter(|(n, _)| is_kept(n)) {
             let mut fingerprint = Some(dir.sum.cast_signed());
             let content = found.remove(&n).map(|found| {
                 if found.unread {
@@ -368,7 +333,7 @@ impl ListingBuilder<'_> {
         dirs: &Dirs<'_>,
         contents: BTreeMap<usize, Files>,
         stored: &StoredContent,
-    ) -> Result<BTreeMap<usize, fetch::FetchResult>, ScanError> {
+    ) -> Result<BTreeMap<usize, FetchResult>, ScanError> {
         let mut requests = Vec::new();
         let mut out = BTreeMap::new();
         for (n, Files { files, listed }) in contents {
@@ -377,25 +342,18 @@ impl ListingBuilder<'_> {
             if repodata || files.iter().any(|f| checksum_file::is_checksum_file(&f.name)) {
                 let id = self.known.directories.get(&dir.path).map(|k| k.id);
                 let stored = id.and_then(|id| stored.details.get(&id)).map_or(&[][..], Vec::as_slice);
-                requests.push((
-                    n,
-                    FetchRequest {
-                        path: &dir.path,
-                        files,
-                        repodata,
-                        listed,
-                        stored,
-                    },
-                ));
-            } else {
-                let content = DirectoryContent {
-                    files: file_sample::select(files),
-                    details: Vec::new(),
+                let previous = PreviousDetails {
+                    repodata,
+                    listed: Some(listed),
+                    stored,
                 };
-                out.insert(n, fetch::FetchResult::clean(content));
+                let path = &dir.path;
+                requests.push((n, FetchRequest { path, files, previous }));
+            } else {
+                out.insert(n, FetchResult::new(files, Vec::new()));
             }
         }
-        out.extend(fetch::fetch_all(requests, self.read_file, self.workers, self.stop)?);
+        out.extend(fetch_all(&requests, self.read_file, self.workers, self.stop)?);
         Ok(out)
     }
 }
@@ -405,21 +363,19 @@ fn collect(
     dirs: &mut Dirs<'_>,
     readable: &[bool],
     contents: &mut BTreeMap<usize, Files>,
-    record: &Record<'_>,
+    record: &FileListLine<'_>,
 ) -> Result<(), String> {
     match record {
-        Record::Entry(entry) if entry.kind == EntryKind::Directory => {}
-        Record::Entry(entry) => {
-            let Some((number, _)) = dirs.directory_of_file(entry)? else {
+        FileListLine::Entry(entry) if entry.kind == EntryKind::Directory => {}
+        FileListLine::Entry(entry) => {
+            let Some((number, _)) = dirs.directory_of_file(entry.path)? else {
                 return Ok(());
             };
             // Mirrors cannot have a file that is not world-readable, except in a directory that is not yet open either.
             let served = entry.world_readable || readable.get(number) != Some(&true);
-            if let Some(content) = contents.get_mut(&number).filter(|_| served)
-                && let Some((_, name)) = entry.split()
-            {
+            if let Some(content) = contents.get_mut(&number).filter(|_| served) {
                 content.files.push(SampledFile {
-                    name: escape_name(name),
+                    name: escape_name(split_path(entry.path).1),
                     size: (entry.kind == EntryKind::File).then_some(entry.size),
                     timestamp: entry.timestamp,
                 });
@@ -428,30 +384,17 @@ fn collect(
                 }
             }
         }
-        Record::Checksum { algorithm, hash, path } => {
-            let entry = as_file(path);
-            let Some((number, _)) = dirs.directory_of_file(&entry)? else {
-                return Ok(());
-            };
-            if let Some(content) = contents.get_mut(&number)
-                && entry.split().is_some_and(|(_, name)| name == REPOMD.as_bytes())
+        FileListLine::Checksum { algorithm, hash, path } => {
+            if let Some((number, _)) = dirs.directory_of_file(path)?
+                && let Some(content) = contents.get_mut(&number)
+                && split_path(path).1 == REPOMD.as_bytes()
             {
                 checksum_file::set_hash(&mut content.listed, *algorithm, hash);
             }
         }
+        FileListLine::Other => {}
     }
     Ok(())
-}
-
-impl FetchRequest<'_> {
-    /// Returns the facts about the directory before its files are read.
-    pub(super) fn previous(&self) -> PreviousDetails<'_> {
-        PreviousDetails {
-            repodata: self.repodata,
-            listed: Some(&self.listed),
-            stored: self.stored,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::time::{Duration, Instant};
 
 use super::ScanError;
-use super::list_builder::{Record, RecordSink, RecordSource};
+use super::list_builder::{RecordSink, RecordSource};
+use crate::formats::filelist::FileListLine;
 use crate::formats::rsync_listing::RsyncListingParser;
 use crate::model::names::DirPath;
 use crate::sys::child::{ChildError, ChildLimits};
@@ -107,7 +108,7 @@ fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Re
             .and_then(|()| copy.write_all(b"\n"))
             .map_err(|e| format!("its output cannot be kept in a temporary file: {e}"))?;
         match parser.parse_line(line) {
-            Ok(Some(entry)) => take(line, Record::Entry(entry)).map_err(|e| line_error(line, &e)),
+            Ok(Some(entry)) => take(line, FileListLine::Entry(entry)).map_err(|e| line_error(line, &e)),
             Ok(None) => Ok(()),
             Err(why) => Err(line_error(line, why)),
         }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
-use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,15 +41,6 @@ pub(crate) struct Walk<'a> {
     pub stop: &'a ShutdownFlag,
     /// Receives the number of directories read so far.
     pub progress: &'a (dyn Fn(u64) + Sync),
-}
-
-impl fmt::Debug for Walk<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Walk")
-            .field("root", &self.root)
-            .field("workers", &self.workers)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A directory to read.
@@ -151,34 +141,25 @@ impl Walk<'_> {
 
     /// Reads one directory; its subdirectories are added to `found`.
     fn visit(&self, root: BorrowedFd<'_>, task: Task, found: &mut Vec<Task>) -> Result<Option<Visited>, ScanError> {
-        let Some((mut dir, stat)) = self.unless_vanished(&task.path, None, open_dir(root, &task.path))? else {
+        let read = open_dir(root, &task.path).and_then(|(mut dir, stat)| Ok((stat, read_entries(&mut dir)?, dir)));
+        let Some((stat, entries, dir)) = self.unless_vanished(&task.path, None, read)? else {
             return Ok(None);
         };
         let readable = task.parents_readable && is_world_readable(&stat);
         let ctime = changed_at(&stat);
-        let Some(entries) = self.unless_vanished(&task.path, None, read_entries(&mut dir))? else {
-            return Ok(None);
-        };
         let before = self.known.get(&task.path);
         // A directory from another source has a fingerprint, and other times.
         let same = before
             .is_some_and(|k| k.ctime == ctime && k.readable == readable && k.fingerprint.is_none() && !k.needs_scan);
         let repodata = details::is_repodata(&task.path);
-        let fd = dir.fd();
-        let Some(fd) = self.unless_vanished(&task.path, None, fd)? else {
+        let Some(fd) = self.unless_vanished(&task.path, None, dir.fd())? else {
             return Ok(None);
         };
         let mut warning = None;
         let content = if same && !(repodata && repomd_differs(fd, readable, before.and_then(|k| k.repomd))) {
             None
         } else {
-            let here = CurrentDir {
-                fd,
-                path: &task.path,
-                readable,
-                repodata,
-            };
-            Some(self.content(here, &entries.files, &mut warning)?)
+            Some(self.content(fd, &task.path, readable, &entries.files, &mut warning)?)
         };
         for name in &entries.directories {
             if let Ok(path) = task.path.child(name)
@@ -205,11 +186,12 @@ impl Walk<'_> {
     /// Returns the file sample of a directory and the details of its files.
     fn content(
         &self,
-        here: CurrentDir<'_>,
+        fd: BorrowedFd<'_>,
+        path: &DirPath,
+        readable: bool,
         names: &[Vec<u8>],
         warning: &mut Option<String>,
     ) -> Result<DirectoryContent, ScanError> {
-        let CurrentDir { fd, path, .. } = here;
         let mut files = Vec::new();
         for name in names.iter().filter(|n| !file_sample::is_partial_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
@@ -217,7 +199,7 @@ impl Walk<'_> {
                 continue;
             };
             let size = match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile if here.is_served(&stat) => u64::try_from(stat.st_size).ok(),
+                FileType::RegularFile if is_served(&stat, readable) => u64::try_from(stat.st_size).ok(),
                 FileType::Symlink => None,
                 // Not world-readable, or replaced since it was listed.
                 FileType::RegularFile
@@ -235,11 +217,11 @@ impl Walk<'_> {
             });
         }
         let before = PreviousDetails {
-            repodata: here.repodata,
+            repodata: details::is_repodata(path),
             listed: None,
             stored: &[],
         };
-        let (found, warnings) = details::read_details(&mut files, before, &mut |name, cap| {
+        let (found, warnings) = details::read_details(&mut files, &before, &mut |name, cap| {
             let name = unescape_name(name);
             let outcome = self.unless_vanished(path, Some(&name), origin::read_at(fd, &name, cap))?;
             Ok::<_, ScanError>(outcome.unwrap_or(origin::ReadOutcome::Absent))
@@ -288,27 +270,15 @@ impl Walk<'_> {
     }
 }
 
-/// The directory whose content is read.
-#[derive(Clone, Copy)]
-struct CurrentDir<'a> {
-    fd: BorrowedFd<'a>,
-    path: &'a DirPath,
-    readable: bool,
-    repodata: bool,
-}
-
-impl CurrentDir<'_> {
-    /// True if mirrors can have a file; files of a directory that is not yet open are recorded for its opening.
-    fn is_served(&self, stat: &Stat) -> bool {
-        !self.readable || stat.st_mode & 0o004 != 0
-    }
+/// True if mirrors can have a file; files of a directory that is not yet open (`readable`) are recorded for its opening.
+fn is_served(stat: &Stat, readable: bool) -> bool {
+    !readable || stat.st_mode & 0o004 != 0
 }
 
 /// True if `repomd.xml` differs from the one hashed last although the time of its directory is unchanged: it was rewritten in
 /// place.
 fn repomd_differs(dir: BorrowedFd<'_>, readable: bool, before: Option<(u64, i64)>) -> bool {
-    let served = |stat: &Stat| !readable || stat.st_mode & 0o004 != 0;
-    let now = origin::stat_at(dir, REPOMD.as_bytes()).filter(served);
+    let now = origin::stat_at(dir, REPOMD.as_bytes()).filter(|stat| is_served(stat, readable));
     now.map(|s| origin::identity(&s)) != before
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::CategoryConfig;
-use crate::formats::filelist::{FileListLine, FileListParser};
+use crate::formats::filelist::FileListParser;
 use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::KnownDirectory;
 use crate::sys::origin::ReadOutcome;
@@ -20,15 +20,10 @@ impl RecordSource for Text {
         };
         let mut parser = FileListParser::default();
         for line in self.0.lines() {
-            let record = match parser
+            let parsed = parser
                 .parse_line(line.as_bytes())
-                .map_err(|e| rejected(e.to_string()))?
-            {
-                FileListLine::Entry(entry) => Record::Entry(entry),
-                FileListLine::Checksum { algorithm, hash, path } => Record::Checksum { algorithm, hash, path },
-                FileListLine::Other => continue,
-            };
-            take(line.as_bytes(), record).map_err(rejected)?;
+                .map_err(|e| rejected(e.to_string()))?;
+            take(line.as_bytes(), parsed).map_err(rejected)?;
         }
         Ok(())
     }
