@@ -12,6 +12,7 @@ mod backup;
 mod connection;
 mod error;
 mod migrate;
+mod row;
 
 pub(crate) mod alert;
 pub(crate) mod audit_log;

@@ -19,7 +19,6 @@ use super::run::{Context, Program};
 use crate::config;
 use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
-use crate::detect::plan::{Candidate, KnownRepository};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
 use crate::job::Job;
 use crate::model::ids::CategoryId;
@@ -204,32 +203,9 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
             .into_iter()
             .filter_map(|v| Some((products.get(&v.product)?.clone(), v.name)))
             .collect(),
-        repositories: db::detect::recorded(tx)?
-            .into_iter()
-            .map(|r| KnownRepository {
-                id: r.id,
-                name: r.name,
-                prefix: r.prefix,
-                version: r.version,
-                arch: r.arch,
-                directory: r.directory,
-                gone: r.gone,
-            })
-            .collect(),
-        candidates: db::detect::repository_directories(tx)?
-            .into_iter()
-            .map(|d| Candidate {
-                directory: d.id,
-                category: d.category,
-                path: d.path,
-                below: d.below,
-                first_seen: d.first_seen,
-            })
-            .collect(),
-        unresolved: db::detect::unresolved(tx)?
-            .into_iter()
-            .map(|u| ((u.category, u.path), u.acknowledged_at.is_some()))
-            .collect(),
+        repositories: db::detect::recorded(tx)?,
+        candidates: db::detect::repository_directories(tx)?,
+        unresolved: db::detect::unresolved(tx)?,
     })
 }
 

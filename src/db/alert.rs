@@ -28,10 +28,9 @@ pub(crate) fn update(
 ) -> Result<Vec<AlertChange>, DbError> {
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
     let known: BTreeMap<String, (String, Timestamp, Timestamp)> = tx
-        .all(
+        .rows(
             "SELECT \"key\", message, since, notified_at FROM alert WHERE job = $1 AND scope = $2",
             params![job, scope],
-            |r| Ok((r.get(0)?, (r.get(1)?, Timestamp(r.get(2)?), Timestamp(r.get(3)?)))),
         )?
         .into_iter()
         .collect();

@@ -1,8 +1,8 @@
 //! The audit log of the registry: every change with its author, and the row before and after it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::connection::{DbError, ResultRow, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 
 /// The author of the changes of a run.
@@ -10,32 +10,25 @@ use crate::model::Timestamp;
 pub(crate) struct Author {
     /// The user, from `sudo` or the login.
     pub user: String,
-    /// The name of the program.
     pub program: String,
-    /// The time of the change.
     pub at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuditEntry {
-    /// The ID of the row.
     pub id: i64,
     /// The first entry of its transaction; the entries of a transaction are undone together.
     pub group: i64,
     /// The group that this entry undoes, if it is an undo.
     pub undoes: Option<i64>,
-    /// The time of the change.
     pub changed_at: Timestamp,
-    /// The user that made the change.
     pub changed_by: String,
-    /// The program that made the change.
     pub program: String,
     /// The kind of row, as `mm-admin` names it.
     pub entity: String,
     /// The ID of the row, if it was recorded.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub row_id: Option<i64>,
-    /// The key of the row.
     pub key: String,
     /// The row before, as JSON; `None` if it did not exist.
     pub old: Option<serde_json::Value>,
@@ -97,25 +90,7 @@ pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     tx.execute(
         "UPDATE audit_log SET undoes = $1 WHERE group_id = $2",
         params![undone, tx.change_group.get()],
-    )?;
-    Ok(())
-}
-
-fn change(r: &ResultRow<'_, '_>) -> Result<AuditEntry, DbError> {
-    let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
-    Ok(AuditEntry {
-        id: r.get(0)?,
-        group: r.get(1)?,
-        undoes: r.get(2)?,
-        changed_at: Timestamp(r.get(3)?),
-        changed_by: r.get(4)?,
-        program: r.get(5)?,
-        entity: r.get(6)?,
-        row_id: r.get(7)?,
-        key: r.get(8)?,
-        old: json(r.get(9)?),
-        new: json(r.get(10)?),
-    })
+    )
 }
 
 /// Returns the last `limit` entries, newest first; only those of one entity or key if given.
@@ -125,39 +100,35 @@ pub(crate) fn recent(
     key: Option<&str>,
     limit: u32,
 ) -> Result<Vec<AuditEntry>, DbError> {
-    tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+    tx.rows(
+        "SELECT id, coalesce(group_id, id) AS \"group\", undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE ($1 IS NULL OR entity = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
         params![entity, key, limit],
-        change,
     )
 }
 
 /// Returns the group of entry `id`, oldest first; empty if the entry does not exist.
 pub(crate) fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
-    tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+    tx.rows(
+        "SELECT id, coalesce(group_id, id) AS \"group\", undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM audit_log WHERE id = $1) ORDER BY id",
         params![id],
-        change,
     )
 }
 
 /// Returns the entries of one row after entry `id`, oldest first.
 pub(crate) fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
-    tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+    tx.rows(
+        "SELECT id, coalesce(group_id, id) AS \"group\", undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
          WHERE entity = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
         params![entity, key, id],
-        change,
     )
 }
 
 /// Returns every undo as (its group, the undone group), newest first.
 pub(crate) fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT DISTINCT group_id, undoes FROM audit_log WHERE undoes IS NOT NULL ORDER BY group_id DESC",
         params![],
-        |r| Ok((r.get(0)?, r.get(1)?)),
     )
 }

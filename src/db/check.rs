@@ -5,9 +5,9 @@ use super::connection::{Db, DbError, params};
 /// Returns the problems that SQLite finds: corrupt pages and dangling references. Empty if the database is intact.
 pub(crate) fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
     db.read(|tx| {
-        let mut found = tx.all("PRAGMA quick_check", params![], |r| r.get::<String>(0))?;
+        let mut found: Vec<String> = tx.rows("PRAGMA quick_check", params![])?;
         found.retain(|line| line != "ok");
-        let dangling: i64 = tx.one("SELECT count(*) FROM pragma_foreign_key_check", params![], |r| r.get(0))?;
+        let dangling: i64 = tx.row("SELECT count(*) FROM pragma_foreign_key_check", params![])?;
         if dangling > 0 {
             found.push(format!("{dangling} rows refer to missing rows"));
         }

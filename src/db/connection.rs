@@ -1,20 +1,21 @@
-//! The connection, its transactions, and the rewriting of `$N` for SQLite.
+//! The connection, its transactions and statements.
 //!
-//! Statements are written with `$1`, `$2`, … as PostgreSQL has them. SQLite reads a bare `$1` as a *name* and binds by first
-//! appearance, so every statement is rewritten to `?1`, `?2`, … before it is prepared.
+//! Statements are written with `$1`, `$2`, … as PostgreSQL has them. For SQLite these are names, which it numbers by first
+//! appearance; [`Tx`] binds them by the number in the name.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::error::BUSY_TIMEOUT;
 pub(crate) use super::error::DbError;
+use super::row;
 use crate::config::Config;
 
 /// A row that [`Db::read_tolerant`] left out.
@@ -36,18 +37,6 @@ const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Db {
     conn: Connection,
     path: PathBuf,
-    statements: Statements,
-}
-
-/// Cache of rewritten statements by their text.
-#[derive(Debug, Clone, Default)]
-struct Statements(Arc<Mutex<HashMap<&'static str, Arc<str>>>>);
-
-impl Statements {
-    fn rewritten(&self, sql: &'static str) -> Arc<str> {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(map.entry(sql).or_insert_with(|| rewrite(sql).into()))
-    }
 }
 
 impl Db {
@@ -112,7 +101,6 @@ impl Db {
         Ok(Self {
             conn,
             path: path.to_owned(),
-            statements: Statements::default(),
         })
     }
 
@@ -156,7 +144,6 @@ impl Db {
         bad_rows: Option<RefCell<Vec<BadRow>>>,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Vec<BadRow>), E> {
-        let statements = self.statements.clone();
         let path = &self.path;
         // SQLite would fail only at the first writing statement.
         if matches!(behavior, TransactionBehavior::Immediate) && self.conn.is_readonly("main").unwrap_or(false) {
@@ -168,7 +155,6 @@ impl Db {
             .map_err(|e| DbError::using(path, e))?;
         let tx = Tx {
             inner,
-            statements,
             bad_rows,
             change_group: Cell::new(None),
         };
@@ -183,7 +169,6 @@ impl Db {
 #[derive(Debug)]
 pub struct Tx<'c> {
     inner: rusqlite::Transaction<'c>,
-    statements: Statements,
     /// Rows that [`Tx::all`] cannot read; `None` = such a row is an error.
     bad_rows: Option<RefCell<Vec<BadRow>>>,
     /// The first audit log entry of this transaction.
@@ -191,132 +176,101 @@ pub struct Tx<'c> {
 }
 
 impl Tx<'_> {
+    fn prepare(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<CachedStatement<'_>, DbError> {
+        let mut statement = self.inner.prepare_cached(sql)?;
+        let count = statement.parameter_count();
+        for index in 1..=count {
+            let number = statement
+                .parameter_name(index)
+                .and_then(|n| n.strip_prefix('$')?.parse::<usize>().ok());
+            let param = number.and_then(|n| params.get(n.checked_sub(1)?));
+            let param = param.ok_or(rusqlite::Error::InvalidParameterCount(params.len(), count))?;
+            statement.raw_bind_parameter(index, param)?;
+        }
+        Ok(statement)
+    }
+
+    /// Runs a statement.
+    pub(super) fn execute(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<(), DbError> {
+        self.execute_counted(sql, params).map(drop)
+    }
+
     /// Runs a statement and returns the number of changed rows.
-    pub(super) fn execute(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<u64, DbError> {
-        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
-        Ok(u64::try_from(statement.execute(rusqlite::params_from_iter(params))?).unwrap_or(0))
+    pub(super) fn execute_counted(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<u64, DbError> {
+        Ok(u64::try_from(self.prepare(sql, params)?.raw_execute()?).unwrap_or(0))
     }
 
     /// Runs an INSERT … RETURNING id and returns the ID.
     pub(super) fn insert(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<i64, DbError> {
-        self.one(sql, params, |r| r.get(0))
+        self.row(sql, params)
     }
 
-    /// Returns all rows of the result.
+    /// Maps all rows of the result.
     pub(super) fn all<T>(
         &self,
         sql: &'static str,
         params: &[ColumnValue<'_>],
-        mut read: impl FnMut(&ResultRow<'_, '_>) -> Result<T, DbError>,
+        mut map: impl FnMut(&ResultRow<'_, '_>) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
-        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        let mut statement = self.prepare(sql, params)?;
+        let mut rows = statement.raw_query();
         let mut out = Vec::new();
         while let Some(row) = rows.next()? {
-            match (read(&ResultRow(row)), &self.bad_rows) {
+            match (map(&ResultRow { row, sql }), &self.bad_rows) {
                 (Ok(value), _) => out.push(value),
-                (Err(e @ (DbError::BadRow { .. } | DbError::Sql(_))), Some(bad)) => {
-                    bad.borrow_mut().push(ResultRow(row).bad(&e));
-                }
+                (Err(e @ (DbError::BadRow { .. } | DbError::Sql(_))), Some(bad)) => bad.borrow_mut().push(BadRow {
+                    column: row.as_ref().column_name(0).unwrap_or_default().to_owned(),
+                    key: row::key(row),
+                    what: e.to_string(),
+                }),
                 (Err(e), _) => return Err(e),
             }
         }
         Ok(out)
     }
 
-    /// Returns the first row, if there is one.
-    pub(super) fn first<T>(
+    /// Returns all rows of the result.
+    pub(super) fn rows<T: DeserializeOwned>(
         &self,
         sql: &'static str,
         params: &[ColumnValue<'_>],
-        read: impl FnOnce(&ResultRow<'_, '_>) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        self.all(sql, params, |row| row.read())
+    }
+
+    /// Returns the first row, if there is one.
+    pub(super) fn optional_row<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        params: &[ColumnValue<'_>],
     ) -> Result<Option<T>, DbError> {
-        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-        match rows.next()? {
-            Some(row) => Ok(Some(read(&ResultRow(row))?)),
-            None => Ok(None),
-        }
+        let mut statement = self.prepare(sql, params)?;
+        let mut rows = statement.raw_query();
+        rows.next()?.map(|row| row::read(row, sql)).transpose()
     }
 
     /// Returns the first row; an error if there is none.
-    pub(super) fn one<T>(
-        &self,
-        sql: &'static str,
-        params: &[ColumnValue<'_>],
-        read: impl FnOnce(&ResultRow<'_, '_>) -> Result<T, DbError>,
-    ) -> Result<T, DbError> {
-        self.first(sql, params, read)?
-            .ok_or_else(|| DbError::Sql("a required row is missing".to_owned()))
+    pub(super) fn row<T: DeserializeOwned>(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<T, DbError> {
+        let row = self.optional_row(sql, params)?;
+        row.ok_or_else(|| DbError::Sql("a required row is missing".to_owned()))
     }
 }
 
-/// One row of a result; columns count from 0.
-pub(super) struct ResultRow<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
+/// One row of a result.
+pub(super) struct ResultRow<'r, 'stmt> {
+    row: &'r rusqlite::Row<'stmt>,
+    sql: &'static str,
+}
 
-impl ResultRow<'_, '_> {
-    /// Describes this row, which is left out because of `why`.
-    fn bad(&self, why: &DbError) -> BadRow {
-        let key = match self.0.get_ref(0) {
-            Ok(ValueRef::Integer(i)) => i.to_string(),
-            Ok(ValueRef::Text(t)) => String::from_utf8_lossy(t).into_owned(),
-            Ok(ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_)) | Err(_) => String::new(),
-        };
-        BadRow {
-            column: self.0.as_ref().column_name(0).unwrap_or_default().to_owned(),
-            key,
-            what: why.to_string(),
-        }
+impl<'r> ResultRow<'r, '_> {
+    /// Reads the whole row.
+    pub(super) fn read<T: Deserialize<'r>>(&self) -> Result<T, DbError> {
+        row::read(self.row, self.sql)
     }
 
-    /// Returns column `n`: `i64`, `f64`, `bool`, `String`, `Vec<u8>` or an `Option` of these.
+    /// Returns column `n`, counted from 0.
     pub(super) fn get<T: FromSql>(&self, n: usize) -> Result<T, DbError> {
-        self.0.get(n).map_err(DbError::from)
-    }
-
-    /// Returns column `n`, a text, borrowed from the row.
-    pub(super) fn text(&self, table: &'static str, n: usize) -> Result<&str, DbError> {
-        let bad = |what: String| DbError::BadRow { table, what };
-        let value = self.0.get_ref(n).map_err(DbError::from)?;
-        value.as_str().map_err(|e| bad(format!("column {n}: {e}")))
-    }
-
-    /// Returns column `n`, bytes, borrowed from the row.
-    pub(super) fn bytes(&self, table: &'static str, n: usize) -> Result<&[u8], DbError> {
-        let bad = |what: String| DbError::BadRow { table, what };
-        let value = self.0.get_ref(n).map_err(DbError::from)?;
-        value.as_blob().map_err(|e| bad(format!("column {n}: {e}")))
-    }
-
-    /// Parses column `n`, a text.
-    pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
-        &self,
-        table: &'static str,
-        n: usize,
-    ) -> Result<T, DbError> {
-        let parsed = self.text(table, n)?.parse();
-        parsed.map_err(|what| DbError::BadRow { table, what })
-    }
-
-    /// Parses column `n`, a text or NULL.
-    pub(super) fn parsed_opt<T: std::str::FromStr<Err = String>>(
-        &self,
-        table: &'static str,
-        n: usize,
-    ) -> Result<Option<T>, DbError> {
-        match self.get::<Option<String>>(n)? {
-            None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|what| DbError::BadRow { table, what }),
-        }
-    }
-
-    /// Returns column `n`, an integer that must fit `T`.
-    pub(super) fn int<T: TryFrom<i64>>(&self, table: &'static str, n: usize) -> Result<T, DbError> {
-        let v: i64 = self.get(n)?;
-        T::try_from(v).map_err(|_| DbError::BadRow {
-            table,
-            what: format!("{v} is out of range in column {n}"),
-        })
+        self.row.get(n).map_err(DbError::from)
     }
 }
 
@@ -392,41 +346,19 @@ macro_rules! params {
 }
 pub(super) use params;
 
-/// Rewrites `$N` outside of quotes to `?N`.
-fn rewrite(sql: &str) -> String {
-    let mut out = String::with_capacity(sql.len());
-    let mut quote: Option<char> = None;
-    let mut chars = sql.chars().peekable();
-    while let Some(c) = chars.next() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            None if c == '\'' || c == '"' => quote = Some(c),
-            Some(_) | None => {}
-        }
-        let parameter = quote.is_none() && c == '$' && chars.peek().is_some_and(char::is_ascii_digit);
-        out.push(if parameter { '?' } else { c });
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_rewritten_outside_of_quotes() {
-        assert_eq!(rewrite("a = $2 AND b = $1"), "a = ?2 AND b = ?1");
-        assert_eq!(rewrite("a = '$1' AND \"$2\" = $10"), "a = '$1' AND \"$2\" = ?10");
-    }
-
-    #[test]
     fn parameters_bind_by_number() {
         let dir = tempfile::tempdir().unwrap();
         let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
-        let got: i64 = db
-            .read(|tx| tx.one("SELECT $2 - $1", params![1_i64, 10_i64], |r| r.get(0)))
-            .unwrap();
-        assert_eq!(got, 9);
+        let sql = "SELECT $2 - $1 + $2, '$1'";
+        let row: (i64, String) = db.read(|tx| tx.row(sql, params![1_i64, 10_i64])).unwrap();
+        assert_eq!(row, (19, "$1".to_owned()));
+        let missing: Result<(i64, String), DbError> = db.read(|tx| tx.row(sql, params![1_i64]));
+        assert!(missing.is_err());
     }
 
     #[test]
@@ -441,9 +373,7 @@ mod tests {
             Err(DbError::Sql("no".to_owned()))
         });
         assert!(failed.is_err());
-        let n: i64 = db
-            .read(|tx| tx.one("SELECT count(*) FROM t", params![], |r| r.get(0)))
-            .unwrap();
+        let n: i64 = db.read(|tx| tx.row("SELECT count(*) FROM t", params![])).unwrap();
         assert_eq!(n, 0);
     }
 

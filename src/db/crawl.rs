@@ -32,7 +32,6 @@ pub(crate) struct CommitOptions {
     pub disable_after_failures: u32,
     /// Consecutive failed crawls after which a host is reported; 0 = never.
     pub warn_after_failures: u32,
-    /// The author of changes in the audit log.
     pub author: Author,
 }
 
@@ -49,7 +48,6 @@ pub(crate) struct Committed {
     pub warned: bool,
     /// The reason, if the host was disabled.
     pub disabled: Option<String>,
-    /// True if the host was re-enabled.
     pub reenabled: bool,
 }
 
@@ -165,21 +163,18 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
             &*result.method,
             result.probed
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Removes the findings of earlier crawls, except those about directories that were not probed.
 fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> {
-    let known = tx.all(
+    let known: Vec<(i64, Option<DirectoryId>)> = tx.rows(
         "SELECT id, directory_id FROM finding WHERE host_category_id = $1 ORDER BY id DESC",
         params![result.host_category],
-        |r| Ok((r.get::<i64>(0)?, r.get::<Option<i64>>(1)?)),
     )?;
     let mut left = result.retained_findings;
     for (id, directory) in known {
-        let directory = directory.and_then(|d| u32::try_from(d).ok());
-        if left > 0 && directory.is_some_and(|d| result.unprobed.contains(d)) {
+        if left > 0 && directory.is_some_and(|d| result.unprobed.contains(d.0)) {
             left -= 1;
         } else {
             tx.execute("DELETE FROM finding WHERE id = $1", params![id])?;
@@ -194,10 +189,9 @@ fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Resu
     if directory::scan_seq(tx, category)? <= generation {
         return Ok(BTreeSet::new());
     }
-    let ids = tx.all(
+    let ids = tx.rows(
         "SELECT id FROM directory WHERE category_id = $1 AND changed_seq > $2",
         params![category, generation],
-        |r| r.int("directory", 0).map(DirectoryId),
     )?;
     Ok(ids.into_iter().collect())
 }
@@ -254,23 +248,29 @@ fn count_failure(
     }
     let seconds = result.ended_at.since(result.started_at).as_secs();
     tx.execute(
-        "UPDATE host SET last_crawled = $2, last_crawl_duration = $3, crawl_failures = $4, user_active = $5, \
-         disable_reason = $6 WHERE id = $1",
-        params![
-            host.id,
-            result.ended_at,
-            seconds,
-            after.crawl_failures,
-            after.user_active,
-            after.disable_reason.as_deref()
-        ],
+        "UPDATE host SET last_crawled = $2, last_crawl_duration = $3, crawl_failures = $4 WHERE id = $1",
+        params![host.id, result.ended_at, seconds, after.crawl_failures],
     )?;
     if out.disabled.is_some() || out.reenabled {
-        let by = out.disabled.as_ref().map(|_| "crawler");
-        tx.execute("UPDATE host SET disabled_by = $2 WHERE id = $1", params![host.id, by])?;
-        audit_log::record(tx, &rules.author, "host", host.name.as_str(), Some(host), Some(&after))?;
+        write_status(tx, &rules.author, host, &after)?;
     }
     Ok(())
+}
+
+/// Writes the status of a host that the crawler disabled or re-enabled.
+fn write_status(tx: &Tx<'_>, author: &Author, before: &Host, after: &Host) -> Result<(), DbError> {
+    let by = after.disabled_by.map(|_| "crawler");
+    tx.execute(
+        "UPDATE host SET user_active = $2, disabled_by = $3, disable_reason = $4, crawl_failures = $5 WHERE id = $1",
+        params![
+            after.id,
+            after.user_active,
+            by,
+            after.disable_reason.as_deref(),
+            after.crawl_failures
+        ],
+    )?;
+    audit_log::record(tx, author, "host", before.name.as_str(), Some(before), Some(after))
 }
 
 /// Returns true if another category of the host, not in this result, responded to its last crawl.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
@@ -14,9 +14,7 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 /// A directory that has a `repodata` below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RepositoryDirectory {
-    /// The ID of the row.
     pub id: DirectoryId,
-    /// The category it belongs to.
     pub category: CategoryId,
     /// The path, topdir included.
     pub path: String,
@@ -27,31 +25,18 @@ pub(crate) struct RepositoryDirectory {
 }
 
 /// A recorded repository, for detection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct RecordedRepository {
-    /// The ID of the row.
     pub id: RepositoryId,
     /// The path, topdir included.
     pub name: String,
     pub prefix: Option<RepoPrefix>,
     pub version: Name,
-    /// The name of the architecture.
     pub arch: Name,
     /// The directory; `None` if its row was removed.
     pub directory: Option<DirectoryId>,
     /// True if the directory is missing from the master.
     pub gone: bool,
-}
-
-/// A directory that no rule matches, or whose own files contradict the rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UnresolvedDirectory {
-    /// The category it belongs to.
-    pub category: CategoryId,
-    /// The path, topdir included.
-    pub path: String,
-    /// The time when it was acknowledged.
-    pub acknowledged_at: Option<Timestamp>,
 }
 
 /// A version to create.
@@ -71,11 +56,9 @@ pub(crate) struct DetectedRepository<'a> {
     /// The path, topdir included.
     pub name: &'a str,
     pub prefix: Option<&'a RepoPrefix>,
-    /// The category it belongs to.
     pub category: CategoryId,
     pub product: &'a Name,
     pub version: &'a Name,
-    /// The name of the architecture.
     pub arch: &'a Name,
     pub directory: DirectoryId,
 }
@@ -95,10 +78,9 @@ pub(crate) fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirect
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
         // Most rows are neither, so paths are not parsed yet.
-        let rows: Vec<(DirectoryId, String, Timestamp)> = tx.all(
+        let rows: Vec<(DirectoryId, String, Timestamp)> = tx.rows(
             "SELECT id, path, first_seen FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
             params![category.id],
-            |r| Ok((DirectoryId(r.int("directory", 0)?), r.get(1)?, Timestamp(r.get(2)?))),
         )?;
         let above = |path: &'_ str| -> Option<usize> {
             let rest = path.strip_suffix(REPODATA)?;
@@ -132,43 +114,22 @@ pub(crate) fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirect
 
 /// Returns all repositories, by ID.
 pub(crate) fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
-    tx.all(
-        "SELECT r.id, r.name, r.prefix, v.name, a.name, r.directory_id, \
-         CASE WHEN d.id IS NULL OR d.vanished_at IS NOT NULL THEN 1 ELSE 0 END \
+    tx.rows(
+        "SELECT r.id, r.name, r.prefix, v.name AS version, a.name AS arch, r.directory_id, \
+         CASE WHEN d.id IS NULL OR d.vanished_at IS NOT NULL THEN 1 ELSE 0 END AS gone \
          FROM repository r JOIN version v ON v.id = r.version_id JOIN arch a ON a.id = r.arch_id \
          LEFT JOIN directory d ON d.id = r.directory_id ORDER BY r.id",
         params![],
-        |r| {
-            let directory: Option<i64> = r.get(5)?;
-            let directory = directory.map(u32::try_from).transpose().map_err(|e| DbError::BadRow {
-                table: "repository",
-                what: e.to_string(),
-            })?;
-            Ok(RecordedRepository {
-                id: RepositoryId(r.get(0)?),
-                name: r.get(1)?,
-                prefix: r.parsed_opt("repository", 2)?,
-                version: r.parsed("version", 3)?,
-                arch: r.parsed("arch", 4)?,
-                directory: directory.map(DirectoryId),
-                gone: r.get::<i64>(6)? != 0,
-            })
-        },
     )
 }
 
-pub(crate) fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
-    tx.all(
-        "SELECT category_id, path, acknowledged_at FROM unresolved_directory ORDER BY id",
+/// Returns the directories that no rule matches, or whose own files contradict the rule; true for acknowledged ones.
+pub(crate) fn unresolved(tx: &Tx<'_>) -> Result<BTreeMap<(CategoryId, String), bool>, DbError> {
+    let rows = tx.rows(
+        "SELECT category_id, path, acknowledged_at IS NOT NULL FROM unresolved_directory ORDER BY id",
         params![],
-        |r| {
-            Ok(UnresolvedDirectory {
-                category: CategoryId(r.get(0)?),
-                path: r.get(1)?,
-                acknowledged_at: r.get::<Option<i64>>(2)?.map(Timestamp),
-            })
-        },
-    )
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Stores an unresolved directory, or updates its reason.
@@ -183,8 +144,7 @@ pub(crate) fn put_unresolved(
         "INSERT INTO unresolved_directory (category_id, path, reason, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4) \
          ON CONFLICT (category_id, path) DO UPDATE SET reason = excluded.reason, last_seen = excluded.last_seen",
         params![category, path, reason, now],
-    )?;
-    Ok(())
+    )
 }
 
 /// Removes an unresolved directory.
@@ -192,13 +152,12 @@ pub(crate) fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -
     tx.execute(
         "DELETE FROM unresolved_directory WHERE category_id = $1 AND path = $2",
         params![category, path],
-    )?;
-    Ok(())
+    )
 }
 
 /// Acknowledges an unresolved directory. Returns false if there is none with this path.
 pub(crate) fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbError> {
-    let rows = tx.execute(
+    let rows = tx.execute_counted(
         "UPDATE unresolved_directory SET acknowledged_at = $2, acknowledged_by = $3 WHERE path = $1",
         params![path, author.at, &author.user],
     )?;
@@ -261,7 +220,7 @@ pub(crate) fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: Direct
 }
 
 /// A repository as stored in the audit log.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct LoggedRepository {
     name: String,
     prefix: Option<String>,
@@ -274,23 +233,11 @@ struct LoggedRepository {
 }
 
 fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<LoggedRepository, DbError> {
-    tx.one(
-        "SELECT r.name, r.prefix, c.name, p.name, v.name, a.name, r.directory_id, r.disabled FROM repository r \
-         JOIN category c ON c.id = r.category_id JOIN version v ON v.id = r.version_id JOIN arch a ON a.id = r.arch_id \
-         JOIN product p ON p.id = v.product_id WHERE r.id = $1",
+    tx.row(
+        "SELECT r.name, r.prefix, c.name AS category, p.name AS product, v.name AS version, a.name AS arch, r.directory_id, \
+         r.disabled FROM repository r JOIN category c ON c.id = r.category_id JOIN version v ON v.id = r.version_id \
+         JOIN arch a ON a.id = r.arch_id JOIN product p ON p.id = v.product_id WHERE r.id = $1",
         params![id],
-        |r| {
-            Ok(LoggedRepository {
-                name: r.get(0)?,
-                prefix: r.get(1)?,
-                category: r.get(2)?,
-                product: r.get(3)?,
-                version: r.get(4)?,
-                arch: r.get(5)?,
-                directory: r.get(6)?,
-                disabled: r.get(7)?,
-            })
-        },
     )
 }
 
@@ -333,17 +280,14 @@ pub(crate) fn set_directory(
 }
 
 fn version_id(tx: &Tx<'_>, of: &DetectedRepository<'_>) -> Result<VersionId, DbError> {
-    tx.one(
+    tx.row(
         "SELECT id FROM version WHERE product_id = $1 AND name = $2",
         params![product_id(tx, of.product)?, of.version.as_str()],
-        |r| r.get(0).map(VersionId),
     )
 }
 
 fn arch_id(tx: &Tx<'_>, name: &Name) -> Result<ArchId, DbError> {
-    tx.one("SELECT id FROM arch WHERE name = $1", params![name.as_str()], |r| {
-        r.get(0).map(ArchId)
-    })
+    tx.row("SELECT id FROM arch WHERE name = $1", params![name.as_str()])
 }
 
 /// Removes a repository whose directory was removed, after an operator confirmed it.
@@ -354,7 +298,5 @@ pub(crate) fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(
 }
 
 fn product_id(tx: &Tx<'_>, name: &Name) -> Result<ProductId, DbError> {
-    tx.one("SELECT id FROM product WHERE name = $1", params![name.as_str()], |r| {
-        r.get(0).map(ProductId)
-    })
+    tx.row("SELECT id FROM product WHERE name = $1", params![name.as_str()])
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::connection::{DbError, ResultRow, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::formats::file_sample;
 use crate::model::Timestamp;
 use crate::model::file::SampledFile;
@@ -13,7 +13,7 @@ use crate::model::names::DirPath;
 use crate::model::registry_data::PublishedDirectory;
 
 /// A row of `directory`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DirectoryRow {
     /// The ID of the row.
     pub id: DirectoryId,
@@ -46,25 +46,6 @@ struct Named<'a> {
     _timestamp: i64,
 }
 
-fn row(r: &ResultRow<'_, '_>) -> Result<DirectoryRow, DbError> {
-    let files: String = r.get(5)?;
-    let id = DirectoryId(r.int("directory", 0)?);
-    Ok(DirectoryRow {
-        id,
-        category: CategoryId(r.get(1)?),
-        path: r.parsed("directory", 2)?,
-        readable: r.get(3)?,
-        ctime: r.get(4)?,
-        files: serde_json::from_str(&files).map_err(|e| DbError::BadRow {
-            table: "directory",
-            what: format!("files of {id}: {e}"),
-        })?,
-        changed_seq: ScanSeq(r.get(6)?),
-        first_seen: Timestamp(r.get(7)?),
-        vanished_at: r.get::<Option<i64>>(8)?.map(Timestamp),
-    })
-}
-
 /// Returns all directories of a category, including vanished ones, in no particular order.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<DirectoryRow>, DbError> {
     made_of_category(tx, category, |directory| directory)
@@ -81,7 +62,7 @@ pub(super) fn made_of_category<T>(
         "SELECT id, category_id, path, readable, ctime, files, changed_seq, first_seen, vanished_at FROM directory \
          WHERE category_id = $1",
         params![category],
-        |r| row(r).map(&mut make),
+        |r| r.read().map(&mut make),
     )
 }
 
@@ -92,21 +73,16 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
          WHERE category_id = $1 AND vanished_at IS NULL",
         params![category],
         |r| {
-            let id = DirectoryId(r.int("directory", 0)?);
-            let bad = |e: &dyn std::fmt::Display| DbError::BadRow {
-                table: "directory",
-                what: format!("files of {id}: {e}"),
-            };
-            let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
+            let (id, category, path, readable, files, changed_seq) = r.read::<(_, _, _, _, Vec<Named<'_>>, _)>()?;
             // The samples of most large directories are incomplete: they are useless here, and very many.
-            let whole = file_sample::is_complete(names.iter().map(|n| &*n.name));
+            let whole = file_sample::is_complete(files.iter().map(|n| &*n.name));
             Ok(PublishedDirectory {
                 id,
-                category: CategoryId(r.get(1)?),
-                path: r.parsed("directory", 2)?,
-                readable: r.get(3)?,
-                files: whole.then(|| names.into_iter().map(|n| n.name.into_owned()).collect()),
-                changed_seq: ScanSeq(r.get(5)?),
+                category,
+                path,
+                readable,
+                files: whole.then(|| files.into_iter().map(|n| n.name.into_owned()).collect()),
+                changed_seq,
             })
         },
     )
@@ -114,8 +90,5 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
 
 /// Returns the scan sequence of a category.
 pub fn scan_seq(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
-    tx.one("SELECT scan_seq FROM category WHERE id = $1", params![category], |r| {
-        r.get(0)
-    })
-    .map(ScanSeq)
+    tx.row("SELECT scan_seq FROM category WHERE id = $1", params![category])
 }

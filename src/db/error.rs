@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::fs::Access;
 use thiserror::Error;
 
+use super::backup::with_suffix;
 use crate::sys::user;
 
 /// Time that a transaction waits for other processes.
@@ -166,12 +167,7 @@ fn refused(path: &Path) -> Option<DbError> {
     if dir.try_exists().is_ok_and(|there| !there) {
         return Some(DbError::NoDirectory(dir.to_owned()));
     }
-    let with_suffix = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let files = ["", "-wal", "-shm"].map(with_suffix);
+    let files = ["", "-wal", "-shm"].map(|suffix| with_suffix(path, suffix));
     let files = files.iter().filter(|f| f.exists());
     let may = |path: &Path, what: Access| rustix::fs::access(path, what).is_ok();
     let refused = files

@@ -7,7 +7,7 @@ use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Timestamp;
 use crate::model::history::{History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
-use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
+use crate::model::ids::{HostCategoryId, HostId};
 
 /// Returns the history of all hosts, and a warning for each unreadable row. Past downtimes are left out.
 pub(crate) fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
@@ -37,7 +37,7 @@ fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
 fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
     // The oldest row to read for each host category comes from the index on (host_id, id), so that years of crawls cost no more.
     // It is materialized: otherwise it would be computed again for every row.
-    tx.all(
+    tx.rows(
         "WITH wanted AS MATERIALIZED (SELECT hc.id, hc.host_id, hc.category_id, COALESCE((SELECT o.id FROM crawl_result o \
          WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) AS oldest \
          FROM host_category hc) \
@@ -45,19 +45,6 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
          FROM wanted w JOIN crawl_result r ON r.host_id = w.host_id AND r.category_id = w.category_id AND r.id >= w.oldest \
          ORDER BY r.id",
         params![MAX_CRAWLS - 1],
-        |r| {
-            let table = "crawl_result";
-            let crawl = PastCrawl {
-                ended_at: Timestamp(r.get(1)?),
-                outcome: r.parsed(table, 2)?,
-                current: r.int(table, 3)?,
-                outdated_allowed: r.int(table, 4)?,
-                outdated: r.int(table, 5)?,
-                unknown_hash: r.int(table, 6)?,
-                inconclusive: r.int(table, 7)?,
-            };
-            Ok((HostCategoryId(r.get(0)?), crawl))
-        },
     )
 }
 
@@ -68,41 +55,25 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> 
         "SELECT host_category_id, directory_id, reason, expected, seen, seen_at FROM finding ORDER BY id",
         params![],
         |r| {
-            let table = "finding";
-            let word = r.text(table, 2)?;
-            let reason = match words.get(word) {
-                Some(known) => Arc::clone(known),
-                None => Arc::from(word),
-            };
+            let (id, directory, word, expected, seen, seen_at) = r.read::<(_, _, &str, _, _, _)>()?;
+            let reason = words.get(word).map_or_else(|| Arc::from(word), Arc::clone);
             words.insert(Arc::clone(&reason));
-            let directory: Option<i64> = r.get(1)?;
             let finding = PastFinding {
-                directory: match directory {
-                    Some(_) => Some(DirectoryId(r.int(table, 1)?)),
-                    None => None,
-                },
+                directory,
                 reason,
-                expected: r.get(3)?,
-                seen: r.get(4)?,
-                seen_at: Timestamp(r.get(5)?),
+                expected,
+                seen,
+                seen_at,
             };
-            Ok((HostCategoryId(r.get(0)?), finding))
+            Ok((id, finding))
         },
     )
 }
 
 fn downtimes(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<(HostId, HostDowntime)>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT host_id, starts_at, ends_at, reason FROM host_downtime WHERE ends_at > $1 ORDER BY starts_at, id",
         params![now],
-        |r| {
-            let downtime = HostDowntime {
-                starts_at: Timestamp(r.get(1)?),
-                ends_at: Timestamp(r.get(2)?),
-                reason: r.get(3)?,
-            };
-            Ok((HostId(r.get(0)?), downtime))
-        },
     )
 }
 
@@ -111,6 +82,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::db;
+    use crate::model::ids::DirectoryId;
     use crate::model::plan::CategoryOutcome;
 
     const ROWS: &str = "INSERT INTO product (id, name) VALUES (1, 'Fedora');

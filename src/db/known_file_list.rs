@@ -2,7 +2,7 @@
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
-use crate::model::ids::{CategoryId, ScanSeq};
+use crate::model::ids::CategoryId;
 use crate::model::listing::KnownFileList;
 
 /// The number of lists kept for each category.
@@ -20,21 +20,13 @@ pub(crate) fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Ti
         "DELETE FROM known_file_list WHERE category_id = $1 AND id NOT IN \
          (SELECT id FROM known_file_list WHERE category_id = $1 ORDER BY scan_seq DESC, id DESC LIMIT $2)",
         params![category, KEPT],
-    )?;
-    Ok(())
+    )
 }
 
 /// Returns all lists of a category, in no particular order.
 pub(crate) fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT scan_seq, size, \"timestamp\" FROM known_file_list WHERE category_id = $1",
         params![category],
-        |r| {
-            Ok(KnownFileList {
-                scan_seq: ScanSeq(r.get(0)?),
-                size: r.int("known_file_list", 1)?,
-                timestamp: Timestamp(r.get(2)?),
-            })
-        },
     )
 }

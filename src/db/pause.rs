@@ -20,28 +20,12 @@ pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbErr
 
 /// All rows with their IDs, including expired ones.
 fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
-    let rows: Vec<(i64, String, JobPause)> = tx.all(
-        "SELECT job_pause.id, job_pause.job, category.name, job_pause.paused_until, job_pause.reason, job_pause.paused_by, job_pause.paused_at \
+    tx.rows(
+        "SELECT job_pause.id, job_pause.job, category.name AS category, job_pause.paused_until AS until, job_pause.reason, \
+         job_pause.paused_by AS \"user\", job_pause.paused_at AS since \
          FROM job_pause LEFT JOIN category ON category.id = job_pause.category_id ORDER BY job_pause.id",
         params![],
-        |r| {
-            let pause = JobPause {
-                job: PausableJob::Scan,
-                category: r.get(2)?,
-                until: r.get::<Option<i64>>(3)?.map(Timestamp),
-                reason: r.get(4)?,
-                user: r.get(5)?,
-                since: Timestamp(r.get(6)?),
-            };
-            Ok((r.get(0)?, r.get(1)?, pause))
-        },
-    )?;
-    // A CHECK of the table rejects other names, so no row is lost here.
-    let known = |(id, job, pause): (i64, String, JobPause)| {
-        let job = job.parse().ok()?;
-        Some((id, JobPause { job, ..pause }))
-    };
-    Ok(rows.into_iter().filter_map(known).collect())
+    )
 }
 
 fn key(pause: &JobPause) -> String {
@@ -90,8 +74,7 @@ pub(crate) fn resume(
 }
 
 fn delete(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
-    tx.execute("DELETE FROM job_pause WHERE id = $1", params![id])?;
-    Ok(())
+    tx.execute("DELETE FROM job_pause WHERE id = $1", params![id])
 }
 
 fn insert(tx: &Tx<'_>, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
@@ -99,14 +82,13 @@ fn insert(tx: &Tx<'_>, pause: &JobPause, category: Option<CategoryId>) -> Result
         "INSERT INTO job_pause (job, category_id, paused_until, reason, paused_by, paused_at) VALUES ($1, $2, $3, $4, $5, $6)",
         params![
             pause.job.as_str(),
-            category.map(|c| c.0),
-            pause.until.map(|u| u.0),
+            category,
+            pause.until,
             &pause.reason,
             &pause.user,
             pause.since
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Reverts an audit entry of a pause: removes `new` and restores `old` unchanged. Returns a message about the result, or
@@ -141,10 +123,10 @@ pub(super) fn undo(
             None => None,
             Some(wanted) => {
                 let sql = "SELECT id FROM category WHERE name = $1";
-                let Some(id) = tx.first(sql, params![wanted.as_str()], |row| row.get(0))? else {
+                let Some(id) = tx.optional_row(sql, params![wanted.as_str()])? else {
                     return Ok(Err(format!("the category {wanted} no longer exists")));
                 };
-                Some(CategoryId(id))
+                Some(id)
             }
         };
         insert(tx, old, category)?;

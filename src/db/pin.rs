@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 
 /// A row of `pin`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pin {
-    /// The name of the target in the config.
     pub target: String,
-    /// The generation that the target keeps.
     pub generation: String,
     /// The end of the pin; `None` = until it is unpinned.
     pub until: Option<Timestamp>,
     /// The reason; may be empty.
     pub reason: String,
-    /// The user that pinned it.
     pub by: String,
     /// The time of the rollback.
     pub at: Timestamp,
@@ -26,20 +23,10 @@ pub(crate) struct Pin {
 
 /// Returns the active pins by target.
 pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbError> {
-    let rows = tx.all(
-        "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
+    let rows: Vec<Pin> = tx.rows(
+        "SELECT target, generation, pinned_until AS until, reason, pinned_by AS by, pinned_at AS at FROM pin \
          WHERE pinned_until IS NULL OR pinned_until > $1",
         params![now],
-        |r| {
-            Ok(Pin {
-                target: r.get(0)?,
-                generation: r.get(1)?,
-                until: r.get::<Option<i64>>(2)?.map(Timestamp),
-                reason: r.get(3)?,
-                by: r.get(4)?,
-                at: Timestamp(r.get(5)?),
-            })
-        },
     )?;
     Ok(rows.into_iter().map(|p| (p.target.clone(), p)).collect())
 }
@@ -51,11 +38,10 @@ pub(crate) fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
          ON CONFLICT (target) DO UPDATE SET generation = excluded.generation, pinned_until = excluded.pinned_until, \
          reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at",
         params![&p.target, &p.generation, p.until, &p.reason, &p.by, p.at],
-    )?;
-    Ok(())
+    )
 }
 
 /// Unpins a target. Returns true if it was pinned.
 pub(crate) fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
-    Ok(tx.execute("DELETE FROM pin WHERE target = $1", params![target])? > 0)
+    Ok(tx.execute_counted("DELETE FROM pin WHERE target = $1", params![target])? > 0)
 }

@@ -3,7 +3,7 @@
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
-use crate::model::propagation::{PropagationCounts, PropagationSample};
+use crate::model::propagation::PropagationSample;
 
 /// Stores the counts of one repository. Counts of the same second are replaced.
 pub(crate) fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
@@ -14,47 +14,27 @@ pub(crate) fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSam
          one_behind = excluded.one_behind, two_behind = excluded.two_behind, older = excluded.older, \
          inconclusive = excluded.inconclusive",
         params![repository, counted.taken_at, newest, one, two, older, none],
-    )?;
-    Ok(())
+    )
 }
 
 /// Returns all counts by repository, oldest first.
 pub(crate) fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
-    const TABLE: &str = "propagation_stat";
-    tx.all(
+    tx.rows(
         "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive FROM propagation_stat \
          ORDER BY repository_id, taken_at",
         params![],
-        |r| {
-            let spread = PropagationCounts {
-                newest: r.int(TABLE, 2)?,
-                one_behind: r.int(TABLE, 3)?,
-                two_behind: r.int(TABLE, 4)?,
-                older: r.int(TABLE, 5)?,
-                inconclusive: r.int(TABLE, 6)?,
-            };
-            let taken_at = Timestamp(r.get(1)?);
-            Ok((
-                RepositoryId(r.get(0)?),
-                PropagationSample {
-                    taken_at,
-                    counts: spread,
-                },
-            ))
-        },
     )
 }
 
 /// Deletes counts from before `end` and returns their number.
 pub(crate) fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
-    tx.execute("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
+    tx.execute_counted("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
 }
 
 /// Returns the directories in which the last crawl of a host category found a `repomd.xml` that is no longer offered.
 pub(crate) fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-outdated' AND directory_id IS NOT NULL",
         params![],
-        |r| Ok((HostCategoryId(r.get(0)?), r.int("finding", 1).map(DirectoryId)?)),
     )
 }

@@ -1,13 +1,13 @@
 //! History of published generations.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
 /// A generation that became current: a row of `published_generation`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedGeneration {
     /// The ID of the generation.
     pub generation: String,
@@ -36,25 +36,14 @@ pub(crate) fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError
             p.repositories,
             p.directories
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Returns the last `limit` generations, newest first.
 pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published_generation ORDER BY id DESC \
          LIMIT $1",
         params![limit],
-        |r| {
-            Ok(PublishedGeneration {
-                generation: r.get(0)?,
-                published_at: Timestamp(r.get(1)?),
-                run: r.get::<Option<i64>>(2)?.map(RunId),
-                hosts: r.int("published_generation", 3)?,
-                repositories: r.int("published_generation", 4)?,
-                directories: r.int("published_generation", 5)?,
-            })
-        },
     )
 }

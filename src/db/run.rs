@@ -1,6 +1,6 @@
 //! Runs of jobs: rows of `run`.
 
-use super::connection::{DbError, ResultRow, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::run::Run;
@@ -26,49 +26,29 @@ pub(crate) fn end(
     tx.execute(
         "UPDATE run SET ended_at = $2, exit = $3, stats = $4, message = $5 WHERE id = $1",
         params![run, now, exit, counts.to_string(), message],
-    )?;
-    Ok(())
-}
-
-fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
-    Ok(Run {
-        id: RunId(r.get(0)?),
-        job: r.get(1)?,
-        scope: r.get(2)?,
-        started_at: Timestamp(r.get(3)?),
-        ended_at: r.get::<Option<i64>>(4)?.map(Timestamp),
-        exit: r.get(5)?,
-        pid: r.get(6)?,
-        user: r.get(7)?,
-        stats: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
-        message: r.get(9)?,
-    })
+    )
 }
 
 pub(crate) fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
-    tx.first(
+    tx.optional_row(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run WHERE id = $1",
         params![id],
-        row,
     )
 }
 
 /// Returns the last `limit` runs, newest first; only those of one job if given.
 pub(crate) fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
-    tx.all(
+    tx.rows(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run \
          WHERE $1 IS NULL OR job = $1 ORDER BY id DESC LIMIT $2",
         params![job, limit],
-        row,
     )
 }
 
 /// Returns the latest time that a run recorded; jobs fail if the clock is behind it.
 pub(crate) fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, DbError> {
-    let latest: Option<i64> = tx.one(
+    tx.row(
         "SELECT max(t) FROM (SELECT max(started_at) AS t FROM run UNION ALL SELECT max(ended_at) FROM run) AS times",
         params![],
-        |r| r.get(0),
-    )?;
-    Ok(latest.map(Timestamp))
+    )
 }

@@ -24,24 +24,18 @@ pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, 
          CASE WHEN path = 'repodata' OR substr(path, -9) = '/repodata' THEN files END FROM directory WHERE category_id = $1",
         params![category],
         |r| {
-            let id = DirectoryId(r.int("directory", 0)?);
-            let path: DirPath = r.parsed("directory", 1)?;
+            let (id, path, readable, ctime, vanished_at, needs_scan, fingerprint, files) = r.read()?;
             // Only a repomd.xml is checked although the time of the directory is unchanged.
-            let repomd = match r.get::<Option<String>>(7)? {
-                Some(files) => parse_files(id, &files)?
-                    .into_iter()
-                    .find(|f| f.name == REPOMD)
-                    .and_then(|f| f.size.map(|size| (size, f.timestamp))),
-                None => None,
-            };
+            let files: Option<Vec<SampledFile>> = files;
+            let repomd = files.and_then(|all| all.into_iter().find(|f| f.name == REPOMD));
             let known = KnownDirectory {
                 id,
-                readable: r.get(2)?,
-                ctime: r.get(3)?,
-                fingerprint: r.get(6)?,
-                repomd,
-                vanished_at: r.get::<Option<i64>>(4)?.map(Timestamp),
-                needs_scan: r.get(5)?,
+                readable,
+                ctime,
+                fingerprint,
+                repomd: repomd.and_then(|f| Some((f.size?, f.timestamp))),
+                vanished_at,
+                needs_scan,
             };
             Ok((path, known))
         },
@@ -56,10 +50,9 @@ pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, 
 
 /// Returns the missing directories whose removal needs confirmation.
 fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<DirectoryId>, DbError> {
-    let ids = tx.all(
+    let ids = tx.rows(
         "SELECT p.directory_id FROM pending_removal p JOIN directory d ON d.id = p.directory_id WHERE d.category_id = $1",
         params![category],
-        |r| r.int("pending_removal", 0).map(DirectoryId),
     )?;
     Ok(ids.into_iter().collect())
 }
@@ -68,14 +61,12 @@ fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<Direct
 pub(crate) fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent, DbError> {
     let mut out = StoredContent::default();
     for &id in directories {
-        let text: Option<String> = tx.first("SELECT files FROM directory WHERE id = $1", params![id], |r| r.get(0))?;
-        let Some(text) = text else { continue };
-        out.files.insert(id, parse_files(id, &text)?);
-        let newest: Vec<ScannedDetail> = super::file_detail::newest_of(tx, id)?
-            .into_iter()
-            .map(|d| d.file)
-            .collect();
-        out.details.insert(id, newest);
+        let Some(files) = tx.optional_row("SELECT files FROM directory WHERE id = $1", params![id])? else {
+            continue;
+        };
+        out.files.insert(id, files);
+        let newest = super::file_detail::newest_of(tx, id)?;
+        out.details.insert(id, newest.into_iter().map(|d| d.file).collect());
     }
     Ok(out)
 }
@@ -85,10 +76,9 @@ pub(crate) type Watched = (BTreeMap<String, String>, Timestamp);
 
 /// Returns the watched files as they were when the last successful complete scan started.
 pub(crate) fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
-    let row = tx.first(
+    let row: Option<(String, Timestamp)> = tx.optional_row(
         "SELECT seen, seen_at FROM scan_watch WHERE category_id = $1",
         params![category],
-        |r| Ok((r.get::<String>(0)?, Timestamp(r.get(1)?))),
     )?;
     // An invalid value is ignored, so that the category is scanned.
     Ok(row.and_then(|(seen, at)| Some((serde_json::from_str(&seen).ok()?, at))))
@@ -106,15 +96,7 @@ pub(crate) fn put_watched(
         "INSERT INTO scan_watch (category_id, seen, seen_at) VALUES ($1, $2, $3) \
          ON CONFLICT (category_id) DO UPDATE SET seen = excluded.seen, seen_at = excluded.seen_at",
         params![category, text, at],
-    )?;
-    Ok(())
-}
-
-fn parse_files(id: DirectoryId, json: &str) -> Result<Vec<SampledFile>, DbError> {
-    serde_json::from_str(json).map_err(|e| DbError::BadRow {
-        table: "directory",
-        what: format!("files of {id}: {e}"),
-    })
+    )
 }
 
 fn as_json(files: &[SampledFile]) -> Result<String, DbError> {
@@ -234,8 +216,7 @@ impl Write<'_, '_> {
             "UPDATE file_detail SET superseded_seq = $3, superseded_at = $4 \
              WHERE directory_id = $1 AND filename = $2 AND superseded_seq IS NULL",
             params![directory, filename, self.generation, self.at],
-        )?;
-        Ok(())
+        )
     }
 
     /// Replaces the pending removals.
@@ -273,15 +254,13 @@ impl Write<'_, '_> {
                 self.generation,
                 self.at,
             ],
-        )?;
-        Ok(())
+        )
     }
 
     fn vanish(&self, id: DirectoryId) -> Result<(), DbError> {
         self.tx.execute(
             "UPDATE directory SET vanished_at = $2, changed_seq = $3 WHERE id = $1",
             params![id, self.at, self.generation],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -7,35 +7,10 @@ use serde::Serialize;
 use super::explain::{Recognition, RecognizedRepository, RuleId};
 use super::rules::Rules;
 use super::tree_metadata::{MetadataFinding, MetadataReader, MetadataVerdict};
+use crate::db::detect::{RecordedRepository, RepositoryDirectory};
 use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
-use crate::model::names::{DirPath, Name, RepoPrefix};
-
-/// A repository directory of the master.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Candidate {
-    pub directory: DirectoryId,
-    pub category: CategoryId,
-    /// Full path, topdir included.
-    pub path: String,
-    /// Path below the top of the category.
-    pub below: DirPath,
-    /// Time of the first scan that found it.
-    pub first_seen: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownRepository {
-    pub id: RepositoryId,
-    pub name: String,
-    pub prefix: Option<RepoPrefix>,
-    pub version: Name,
-    pub arch: Name,
-    /// `None` if the row of the directory was removed.
-    pub directory: Option<DirectoryId>,
-    /// True if the directory is missing from the master, with or without a row.
-    pub gone: bool,
-}
+use crate::model::names::{Name, RepoPrefix};
 
 /// The part of the database that the plan depends on.
 #[derive(Debug, Clone, Default)]
@@ -44,9 +19,9 @@ pub(crate) struct RegistryState {
     pub categories: BTreeMap<CategoryId, (Name, Name)>,
     pub arches: BTreeSet<Name>,
     pub versions: BTreeSet<(Name, Name)>,
-    pub repositories: Vec<KnownRepository>,
+    pub repositories: Vec<RecordedRepository>,
     /// Directories that have a `repodata` below them, sorted by path.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<RepositoryDirectory>,
     /// Unresolved paths, with true for acknowledged ones.
     pub unresolved: BTreeMap<(CategoryId, String), bool>,
 }
@@ -181,8 +156,8 @@ struct Planner<'a> {
     rules: &'a Rules,
     state: &'a RegistryState,
     accept: &'a MovePolicy,
-    by_directory: BTreeMap<DirectoryId, &'a KnownRepository>,
-    lost: BTreeMap<&'a str, &'a KnownRepository>,
+    by_directory: BTreeMap<DirectoryId, &'a RecordedRepository>,
+    lost: BTreeMap<&'a str, &'a RecordedRepository>,
     owners: BTreeMap<(RepoPrefix, Name), PrefixOwner>,
     versions: BTreeMap<(Name, Name), NewVersion>,
     out: Plan,
@@ -204,9 +179,8 @@ pub(crate) fn plan(
 
 impl<'a> Planner<'a> {
     fn new(rules: &'a Rules, state: &'a RegistryState, accept: &'a MovePolicy) -> Self {
-        let seen: BTreeMap<DirectoryId, Timestamp> =
-            state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
-        let owner = |r: &KnownRepository| PrefixOwner {
+        let seen: BTreeMap<DirectoryId, Timestamp> = state.candidates.iter().map(|c| (c.id, c.first_seen)).collect();
+        let owner = |r: &RecordedRepository| PrefixOwner {
             name: r.name.clone(),
             id: Some(r.id),
             gone: r.gone,
@@ -231,11 +205,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn plan_candidate(&mut self, candidate: &'a Candidate, metadata: &mut MetadataReader<'_>) {
+    fn plan_candidate(&mut self, candidate: &'a RepositoryDirectory, metadata: &mut MetadataReader<'_>) {
         let Some((category, product)) = self.state.categories.get(&candidate.category) else {
             return;
         };
-        let recorded = self.by_directory.get(&candidate.directory).copied();
+        let recorded = self.by_directory.get(&candidate.id).copied();
         let found = match self
             .rules
             .recognize(category.as_str(), &candidate.path, &self.state.arches)
@@ -267,14 +241,14 @@ impl<'a> Planner<'a> {
             arch: found.arch.clone(),
             rule: found.rule.clone(),
             category: candidate.category,
-            directory: candidate.directory,
+            directory: candidate.id,
             evidence,
         };
         if self.lost.remove(candidate.path.as_str()).is_some() {
             self.out.relinked.push(repository);
             return;
         }
-        let seen = (candidate.first_seen, candidate.directory);
+        let seen = (candidate.first_seen, candidate.id);
         if let Some(prefix) = &found.prefix
             && self.propose_move_if_taken(&repository, prefix, seen, &found)
         {
@@ -327,7 +301,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Handles a recorded repository: nothing published changes, but one without a prefix gets an unused one.
-    fn check_known(&mut self, recorded: &KnownRepository, found: &RecognizedRepository) {
+    fn check_known(&mut self, recorded: &RecordedRepository, found: &RecognizedRepository) {
         let same_place = recorded.version == found.version && recorded.arch == found.arch;
         match (&recorded.prefix, &found.prefix) {
             (None, Some(prefix)) if same_place => {
@@ -363,7 +337,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn record_mismatch(&mut self, recorded: &KnownRepository, rule_result: String) {
+    fn record_mismatch(&mut self, recorded: &RecordedRepository, rule_result: String) {
         self.out.differing.push(RuleMismatch {
             path: recorded.name.clone(),
             prefix: recorded.prefix.clone(),
@@ -372,7 +346,7 @@ impl<'a> Planner<'a> {
         });
     }
 
-    fn record_contradictions(&mut self, candidate: &Candidate, evidence: &[MetadataFinding]) {
+    fn record_contradictions(&mut self, candidate: &RepositoryDirectory, evidence: &[MetadataFinding]) {
         let reasons: Vec<String> = evidence
             .iter()
             .filter(|f| f.verdict == MetadataVerdict::Contradicts)
@@ -434,7 +408,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn unresolved(state: &RegistryState, candidate: &Candidate, reason: String) -> UnresolvedDirectory {
+fn unresolved(state: &RegistryState, candidate: &RepositoryDirectory, reason: String) -> UnresolvedDirectory {
     let known = state.unresolved.get(&(candidate.category, candidate.path.clone()));
     UnresolvedDirectory {
         category: candidate.category,

@@ -30,24 +30,23 @@ pub(crate) enum MetadataVerdict {
     Silent,
 }
 
-/// The statements of one file.
+/// The statements of one file, compared with its path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MetadataFinding {
     /// Path below the top of the category.
     pub file: String,
-    pub product: Option<String>,
-    pub version: Option<String>,
-    /// Architectures; may be empty.
-    pub arches: Vec<String>,
+    #[serde(flatten)]
+    pub statement: Statement,
     pub verdict: MetadataVerdict,
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Statement {
-    product: Option<String>,
-    version: Option<String>,
-    arches: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Statement {
+    pub product: Option<String>,
+    pub version: Option<String>,
+    /// Architectures; may be empty.
+    pub arches: Vec<String>,
 }
 
 /// The metadata files, in the order in which they are shown.
@@ -64,14 +63,6 @@ pub(crate) struct MetadataReader<'a> {
     known: BTreeMap<(CategoryId, DirPath, MetadataFile), Option<Statement>>,
 }
 
-impl std::fmt::Debug for MetadataReader<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MetadataReader")
-            .field("known", &self.known)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<'a> MetadataReader<'a> {
     /// Reads files with this function.
     pub(crate) fn new(read: impl FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a) -> Self {
@@ -79,12 +70,6 @@ impl<'a> MetadataReader<'a> {
             read: Box::new(read),
             known: BTreeMap::new(),
         }
-    }
-
-    /// One that knows nothing.
-    #[cfg(test)]
-    pub(crate) fn empty() -> Self {
-        Self::new(|_, _, _| None)
     }
 
     /// Compares the metadata files in and above a directory (`below` the top of its category) with the result of the rules.
@@ -111,11 +96,7 @@ impl<'a> MetadataReader<'a> {
                     break;
                 }
                 // A treeinfo describes its own directory only.
-                place = if kind == MetadataFile::TreeInfo {
-                    None
-                } else {
-                    dir.parent()
-                };
+                place = dir.parent().filter(|_| kind != MetadataFile::TreeInfo);
             }
         }
         out
@@ -186,9 +167,7 @@ fn compare(path: &DirPath, statement: Statement, found: &RecognizedRepository) -
     };
     MetadataFinding {
         file: path.to_string(),
-        product: statement.product,
-        version: statement.version,
-        arches: statement.arches,
+        statement,
         verdict,
         reason: (!why.is_empty()).then(|| why.join("; ")),
     }
@@ -301,7 +280,8 @@ mod tests {
 
     #[test]
     fn a_tree_without_files_says_nothing() {
-        let statement = MetadataReader::empty().check(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
+        let statement =
+            MetadataReader::new(|_, _, _| None).check(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
         assert!(statement.is_empty());
     }
 }

@@ -228,9 +228,7 @@ impl HostContext {
         category: &Category,
     ) -> Result<HostCategoryReport, DbError> {
         // How long old versions are offered does not matter here.
-        let plan = Arc::new(db::crawl::category_plan(tx, category.id, &|_| {
-            CategoryConfig::default().version_retention()
-        })?);
+        let plan = db::crawl::category_plan(tx, category.id, &|_| CategoryConfig::default().version_retention())?;
         let readable = plan.directories.iter().filter(|d| d.readable).count();
         let inventory = inventory::of(tx, hc.id)?;
         let urls: Vec<&MirrorUrl> = (self.urls.iter())

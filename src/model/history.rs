@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
@@ -28,7 +28,7 @@ pub(crate) struct History {
 }
 
 /// One crawl of a host category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PastCrawl {
     pub ended_at: Timestamp,
     pub outcome: CategoryOutcome,
@@ -60,7 +60,7 @@ pub(crate) struct PastFinding {
 }
 
 /// A period in which a host is not crawled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HostDowntime {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,

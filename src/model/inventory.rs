@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, HostCategoryId, RunId, ScanSeq};
@@ -67,11 +67,16 @@ pub struct Inventory {
     pub resume_directory: Option<DirectoryId>,
     /// Directories that the next crawl must probe: the master changed them, or the last probe was inconclusive, and nothing else
     /// records it. Directories that changed after [`Self::scan_seq`] are not among them.
+    #[serde(deserialize_with = "null_as_empty")]
     pub pending_probe: RoaringBitmap,
     /// The time when every directory had last been probed or added to `pending_probe`.
     pub last_full_probe_at: Timestamp,
     /// The next part of the rotating sample.
     pub sample_rotation: u32,
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(bitmap: D) -> Result<RoaringBitmap, D::Error> {
+    Option::deserialize(bitmap).map(Option::unwrap_or_default)
 }
 
 impl Inventory {

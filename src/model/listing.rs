@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 use crate::model::file::{SampledFile, ScannedDetail};
@@ -185,7 +185,7 @@ pub(crate) struct ScanOutcome {
 }
 
 /// A file list that the master had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) struct KnownFileList {
     /// The scan sequence after the last scan that read it.
     pub scan_seq: ScanSeq,

@@ -1,11 +1,11 @@
 //! Propagation of the pushes of a repository at one moment.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 
 /// The number of public mirrors that have each push.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PropagationCounts {
     /// The newest push is there.
     pub newest: u32,
@@ -38,7 +38,7 @@ impl PropagationCounts {
 }
 
 /// Propagation counts with their time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PropagationSample {
     /// The time of the count.
     pub taken_at: Timestamp,

@@ -1,12 +1,12 @@
 //! Runs: one row for each execution of a job.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
 /// One run of a program: a row of `run`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {
     /// The ID of the row.
     pub id: RunId,

@@ -1,7 +1,5 @@
 //! `mm-crawl --test-url`: crawls one URL without storing anything.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Error};
 
 use super::args::Args;
@@ -33,7 +31,7 @@ pub(super) fn test_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error>
     let mode = request.modes.get(*id);
     let mode = if mode.is_complete() { &CrawlMode::Full } else { mode };
     let stop = signals::watch().context("watching for signals")?;
-    let report = test(&ctx.config, &Arc::new(category), &url, mode, ctx.now, &stop);
+    let report = test(&ctx.config, &category, &url, mode, ctx.now, &stop);
     Ok(CrawlOutput {
         url_test: Some(report),
         ..CrawlOutput::empty(ctx)

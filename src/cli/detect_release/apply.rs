@@ -21,9 +21,9 @@ pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Re
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         };
         let before = out.len();
-        for unresolved in db::detect::unresolved(tx)?.iter().filter(|u| is_selected(&u.path)) {
-            db::detect::acknowledge(tx, &unresolved.path, author)?;
-            out.push(unresolved.path.clone());
+        for (_, unresolved) in db::detect::unresolved(tx)?.into_keys().filter(|(_, p)| is_selected(p)) {
+            db::detect::acknowledge(tx, &unresolved, author)?;
+            out.push(unresolved);
         }
         for gone in db::detect::recorded(tx)?
             .iter()

@@ -5,22 +5,21 @@
 //! superseded: directories that a later crawl found present, or stored otherwise, are left out; losses that a later crawl found
 //! in addition are left to the next one.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
-use super::{changed_since, plan, put_category, put_findings, put_result};
-use crate::db::audit_log::{self, Author};
+use super::plan::CategoryPlans;
+use super::{changed_since, put_category, put_findings, put_result, write_status};
+use crate::db::audit_log::Author;
 use crate::db::connection::{DbError, Tx, params};
 use crate::db::{inventory, registry};
 use crate::model::file::VersionRetention;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
+use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RunId};
 use crate::model::inventory::Inventory;
 use crate::model::plan::{
-    CategoryOutcome, CategoryPlan, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, NegativeResults,
+    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, NegativeResults,
 };
 use crate::model::registry::{DisabledBy, Host};
 
@@ -82,16 +81,15 @@ fn current_inventory(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbErr
 }
 
 /// A host with a pending result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PendingHost {
-    /// The ID of the crawl run.
     pub run: RunId,
     /// The name of the host.
     pub host: String,
 }
 
 /// A run with pending results.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PendingRun {
     pub run: RunId,
     pub scope: String,
@@ -103,10 +101,9 @@ pub(crate) struct PendingRun {
 
 /// Returns the pending results of a host, with the IDs of their rows.
 fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbError> {
-    let rows = tx.all(
+    let rows: Vec<(i64, String)> = tx.rows(
         "SELECT id, result FROM pending_result WHERE host_id = $1 ORDER BY id",
         params![host],
-        |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
     )?;
     // An invalid one must not prevent crawls.
     let parsed = rows.into_iter().map(|(row, text)| match StoredResult::parse(&text) {
@@ -122,15 +119,10 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
 /// Stores the negative part of a host's result as pending. Returns true if anything was stored. Results that are already
 /// pending stay with the run that found them first.
 pub(crate) fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
-    let mut pending: BTreeSet<HostCategoryId> = BTreeSet::new();
-    for category in pending_categories(tx, result.host)? {
-        pending.insert(category.host_category);
-    }
-    for category in result
-        .categories
-        .iter()
-        .filter(|c| c.outcome != CategoryOutcome::Complete)
-    {
+    let pending = pending_categories(tx, result.host)?.into_iter();
+    let pending: BTreeSet<HostCategoryId> = pending.map(|c| c.host_category).collect();
+    let incomplete = |c: &&CategoryResult| c.outcome != CategoryOutcome::Complete;
+    for category in result.categories.iter().filter(incomplete) {
         put_result(tx, category, result)?;
     }
     let mut kept = StoredResult {
@@ -173,9 +165,7 @@ pub(super) fn remove_superseded(tx: &Tx<'_>, host: HostId) -> Result<(), DbError
 pub(crate) struct PendingCategory {
     /// The crawl run that found it first.
     pub run: RunId,
-    /// The ID of the run.
     pub host_category: HostCategoryId,
-    /// The outcome in that crawl.
     pub outcome: CategoryOutcome,
     /// The directories that the host would lose.
     pub lost: RoaringBitmap,
@@ -187,50 +177,34 @@ pub(crate) fn pending_categories(tx: &Tx<'_>, host: HostId) -> Result<Vec<Pendin
         for category in &kept.result.categories {
             let now = current_inventory(tx, category.host_category)?;
             let lost = &now.present - &category.inventory.present;
-            out.extend(
-                match kept.open(category, &now) {
-                    Unresolved::Nothing => None,
-                    Unresolved::All => Some(lost),
-                    Unresolved::Only(rest) => Some(lost & rest),
-                }
-                .map(|lost| PendingCategory {
-                    run: kept.result.run,
-                    host_category: category.host_category,
-                    outcome: category.outcome,
-                    lost,
-                }),
-            );
+            let lost = match kept.open(category, &now) {
+                Unresolved::Nothing => continue,
+                Unresolved::All => lost,
+                Unresolved::Only(rest) => lost & rest,
+            };
+            out.push(PendingCategory {
+                run: kept.result.run,
+                host_category: category.host_category,
+                outcome: category.outcome,
+                lost,
+            });
         }
     }
     Ok(out)
 }
 
 pub(crate) fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
-    tx.all(
-        "SELECT p.run_id, h.name FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
+    tx.rows(
+        "SELECT p.run_id, h.name AS host FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
         params![],
-        |r| {
-            Ok(PendingHost {
-                run: RunId(r.get(0)?),
-                host: r.get(1)?,
-            })
-        },
     )
 }
 
 pub(crate) fn pending_runs(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
-    tx.all(
-        "SELECT r.id, r.scope, count(*), r.stats FROM pending_result p JOIN run r ON r.id = p.run_id \
+    tx.rows(
+        "SELECT r.id AS run_id, r.scope, count(*) AS hosts, r.stats AS counts FROM pending_result p JOIN run r ON r.id = p.run_id \
          GROUP BY r.id, r.scope, r.stats ORDER BY r.id",
         params![],
-        |r| {
-            Ok(PendingRun {
-                run: RunId(r.get(0)?),
-                scope: r.get(1)?,
-                hosts: r.int("pending_result", 2)?,
-                counts: serde_json::from_str(&r.get::<String>(3)?).unwrap_or_default(),
-            })
-        },
     )
 }
 
@@ -249,22 +223,15 @@ pub(crate) fn confirm(
     run: RunId,
     retention: &dyn Fn(&str) -> VersionRetention,
 ) -> Result<Confirmed, DbError> {
-    let rows = tx.all(
+    let rows: Vec<(String, String)> = tx.rows(
         "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
         params![run],
-        |r| Ok((r.get::<String>(0)?, r.get::<String>(1)?)),
     )?;
     let carried = registry::host_categories(tx)?.into_iter().map(|hc| hc.id).collect();
-    let names = registry::categories(tx)?
-        .into_iter()
-        .map(|c| (c.id, c.name.to_string()))
-        .collect();
     let mut confirming = Confirming {
         tx,
-        retention,
         carried,
-        names,
-        categories: BTreeMap::new(),
+        categories: CategoryPlans::new(tx, retention)?,
     };
     let mut out = Confirmed::default();
     for (name, text) in rows {
@@ -280,10 +247,8 @@ pub(crate) fn confirm(
 
 struct Confirming<'a, 'c> {
     tx: &'a Tx<'c>,
-    retention: &'a dyn Fn(&str) -> VersionRetention,
     carried: BTreeSet<HostCategoryId>,
-    names: BTreeMap<CategoryId, String>,
-    categories: BTreeMap<CategoryId, Arc<CategoryPlan>>,
+    categories: CategoryPlans<'a, 'c>,
 }
 
 impl Confirming<'_, '_> {
@@ -302,7 +267,7 @@ impl Confirming<'_, '_> {
                     some = true;
                     let planned = HostCategoryPlan {
                         id,
-                        category: self.category(category.category)?,
+                        category: self.categories.get(category.category)?,
                         urls: Vec::new(),
                         rsync: Vec::new(),
                         previous: now,
@@ -348,17 +313,6 @@ impl Confirming<'_, '_> {
         let findings: Vec<Finding> = found.findings.iter().filter(is_of).cloned().collect();
         put_findings(self.tx, found.host_category, &findings, &kept.result)
     }
-
-    fn category(&mut self, id: CategoryId) -> Result<Arc<CategoryPlan>, DbError> {
-        Ok(match self.categories.entry(id) {
-            Entry::Occupied(known) => Arc::clone(known.get()),
-            Entry::Vacant(new) => {
-                let name = self.names.get(&id).cloned().unwrap_or_default();
-                let retention = (self.retention)(&name);
-                Arc::clone(new.insert(Arc::new(plan::category(self.tx, id, name, retention)?)))
-            }
-        })
-    }
 }
 
 /// Effects of reverting a run.
@@ -379,19 +333,17 @@ pub(crate) struct Reverted {
 /// (`disabled`, by name) are re-enabled unless their state was changed since.
 pub(crate) fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {
     let mut out = Reverted {
-        dropped: tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?,
+        dropped: tx.execute_counted("DELETE FROM pending_result WHERE run_id = $1", params![run])?,
         ..Reverted::default()
     };
-    let mine: Vec<(HostCategoryId, i64)> = tx.all(
+    let mine: Vec<(HostCategoryId, i64)> = tx.rows(
         "SELECT host_category_id, seq FROM inventory WHERE run_id = $1 ORDER BY seq DESC",
         params![run],
-        |r| Ok((HostCategoryId(r.get(0)?), r.get(1)?)),
     )?;
     for (id, seq) in mine {
-        let newest: i64 = tx.one(
+        let newest: i64 = tx.row(
             "SELECT max(seq) FROM inventory WHERE host_category_id = $1",
             params![id],
-            |r| r.get(0),
         )?;
         if newest != seq {
             out.superseded += 1;
@@ -422,10 +374,6 @@ fn reenable(tx: &Tx<'_>, host: &Host, author: &Author) -> Result<bool, DbError> 
     let mut after = host.clone();
     (after.user_active, after.disabled_by, after.disable_reason) = (true, None, None);
     after.crawl_failures = host.crawl_failures.saturating_sub(1);
-    tx.execute(
-        "UPDATE host SET user_active = 1, disabled_by = NULL, disable_reason = NULL, crawl_failures = $2 WHERE id = $1",
-        params![host.id, after.crawl_failures],
-    )?;
-    audit_log::record(tx, author, "host", host.name.as_str(), Some(host), Some(&after))?;
+    write_status(tx, author, host, &after)?;
     Ok(true)
 }

@@ -1,7 +1,6 @@
 //! Crawl plans: the selected hosts with their inventories, read in one short transaction.
 
 use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +21,7 @@ use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
 /// The selection of hosts and categories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
-    /// Only these hosts, if given.
     pub hosts: Option<BTreeSet<HostId>>,
-    /// Only these categories, if given.
     pub categories: Option<BTreeSet<CategoryId>>,
     /// Hosts in these countries only.
     pub countries: Option<BTreeSet<CountryCode>>,
@@ -79,12 +76,8 @@ pub(crate) fn plan(
     let mut spent = requests_of_the_day(tx, now)?;
     let mut previous = inventory::current(tx)?;
     let wanted = |c: CategoryId| selection.categories.as_ref().is_none_or(|all| all.contains(&c));
-    let mut categories: BTreeMap<CategoryId, Arc<CategoryPlan>> = BTreeMap::new();
+    let mut categories = CategoryPlans::new(tx, retention)?;
     let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
-    let names: BTreeMap<CategoryId, String> = registry::categories(tx)?
-        .into_iter()
-        .map(|c| (c.id, c.name.into()))
-        .collect();
     let mut out = Plan::default();
     let chosen = chosen_hosts(tx, selection, now, &sites, &mut out)?;
     let mut recent = BTreeSet::new();
@@ -105,14 +98,7 @@ pub(crate) fn plan(
             recent.insert(hc.host);
             continue;
         }
-        let category = match categories.entry(hc.category) {
-            Entry::Occupied(known) => Arc::clone(known.get()),
-            Entry::Vacant(new) => {
-                let name = names.get(&hc.category).cloned().unwrap_or_default();
-                let retention = retention(&name);
-                Arc::clone(new.insert(Arc::new(category(tx, hc.category, name, retention)?)))
-            }
-        };
+        let category = categories.get(hc.category)?;
         if category.directories.is_empty() {
             continue;
         }
@@ -220,10 +206,9 @@ fn skip_reason(
 }
 
 pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeSet<HostId>, DbError> {
-    let ids = tx.all(
+    let ids = tx.rows(
         "SELECT DISTINCT host_id FROM host_downtime WHERE starts_at <= $1 AND $1 < ends_at",
         params![now],
-        |r| r.get(0).map(HostId),
     )?;
     Ok(ids.into_iter().collect())
 }
@@ -248,37 +233,57 @@ fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
 
 /// Returns the number of requests to each host in the last 24 hours.
 fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u64>, DbError> {
-    let rows = tx.all(
+    let rows = tx.rows(
         "SELECT host_id, sum(requests) FROM crawl_result WHERE ended_at > $1 GROUP BY host_id",
         params![now.0.saturating_sub(24 * 3600)],
-        |r| Ok((HostId(r.get(0)?), r.int("crawl_result", 1)?)),
     )?;
     Ok(rows.into_iter().collect())
 }
 
-/// Returns the expected content of a category. `retention` is as in [`plan`].
+/// The expected content of categories, each read when it is first needed.
+pub(super) struct CategoryPlans<'a, 'c> {
+    tx: &'a Tx<'c>,
+    retention: &'a dyn Fn(&str) -> VersionRetention,
+    names: BTreeMap<CategoryId, String>,
+    plans: BTreeMap<CategoryId, Arc<CategoryPlan>>,
+}
+
+impl<'a, 'c> CategoryPlans<'a, 'c> {
+    /// `retention` is as in [`plan`].
+    pub(super) fn new(tx: &'a Tx<'c>, retention: &'a dyn Fn(&str) -> VersionRetention) -> Result<Self, DbError> {
+        let categories = registry::categories(tx)?.into_iter();
+        Ok(Self {
+            tx,
+            retention,
+            names: categories.map(|c| (c.id, c.name.into())).collect(),
+            plans: BTreeMap::new(),
+        })
+    }
+
+    pub(super) fn get(&mut self, id: CategoryId) -> Result<Arc<CategoryPlan>, DbError> {
+        if let Some(known) = self.plans.get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let name = self.names.get(&id).cloned().unwrap_or_default();
+        let retention = (self.retention)(&name);
+        let plan = Arc::new(category(self.tx, id, name, retention)?);
+        self.plans.insert(id, Arc::clone(&plan));
+        Ok(plan)
+    }
+}
+
+/// Returns the expected content of one category. `retention` is as in [`plan`].
 pub(crate) fn category_plan(
     tx: &Tx<'_>,
     id: CategoryId,
     retention: &dyn Fn(&str) -> VersionRetention,
-) -> Result<CategoryPlan, DbError> {
-    let all = registry::categories(tx)?;
-    let name = all
-        .into_iter()
-        .find(|c| c.id == id)
-        .map_or_else(String::new, |c| c.name.into());
-    let retention = retention(&name);
-    category(tx, id, name, retention)
+) -> Result<Arc<CategoryPlan>, DbError> {
+    CategoryPlans::new(tx, retention)?.get(id)
 }
 
 /// Returns the expected content of a category. Symbolic links are left out: many servers do not follow them, object stores
 /// have none, so that a missing one proves nothing.
-pub(super) fn category(
-    tx: &Tx<'_>,
-    id: CategoryId,
-    name: String,
-    retention: VersionRetention,
-) -> Result<CategoryPlan, DbError> {
+fn category(tx: &Tx<'_>, id: CategoryId, name: String, retention: VersionRetention) -> Result<CategoryPlan, DbError> {
     let mut repomd: BTreeMap<DirectoryId, Vec<_>> = BTreeMap::new();
     for detail in file_detail::of_category(tx, id)? {
         if detail.file.filename == REPOMD {

@@ -105,7 +105,7 @@ impl Fixture {
     }
 
     fn number(&mut self, sql: &'static str) -> i64 {
-        self.db.read(|tx| tx.one(sql, params![], |r| r.get(0))).unwrap()
+        self.db.read(|tx| tx.row(sql, params![])).unwrap()
     }
 }
 

@@ -358,10 +358,9 @@ impl<'a> Editor<'a> {
         let (Some(category), Some(path)) = (repository.text("category"), repository.text("directory")) else {
             return Ok(());
         };
-        let found = self.tx.first(
+        let found = self.tx.optional_row::<i64>(
             "SELECT d.id FROM directory d JOIN category c ON c.id = d.category_id WHERE c.name = $1 AND d.path = $2",
             params![category, path],
-            |r| r.get::<i64>(0),
         )?;
         found.map(|_| ()).ok_or_else(|| EditError::Outdated {
             entity: repository.entity(),
@@ -375,11 +374,8 @@ impl<'a> Editor<'a> {
         if entity != Entity::Category {
             return Ok(0);
         }
-        self.tx.one(
-            "SELECT count(*) FROM directory WHERE category_id = $1",
-            params![id],
-            |r| r.get(0),
-        )
+        self.tx
+            .row("SELECT count(*) FROM directory WHERE category_id = $1", params![id])
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{DetectConfig, RuleSet};
+use crate::model::names::DirPath;
 
 fn name(s: &str) -> Name {
     s.parse().unwrap()
@@ -15,9 +16,9 @@ fn state(paths: &[&str]) -> RegistryState {
 }
 
 /// The directory with this id, seen first at that second.
-fn candidate(path: &str, id: u32) -> Candidate {
-    Candidate {
-        directory: DirectoryId(id),
+fn candidate(path: &str, id: u32) -> RepositoryDirectory {
+    RepositoryDirectory {
+        id: DirectoryId(id),
         category: CategoryId(1),
         path: path.to_owned(),
         below: path.strip_prefix("pub/").unwrap().parse().unwrap(),
@@ -25,8 +26,8 @@ fn candidate(path: &str, id: u32) -> Candidate {
     }
 }
 
-fn recorded(path: &str, prefix: Option<&str>, directory: Option<u32>) -> KnownRepository {
-    KnownRepository {
+fn recorded(path: &str, prefix: Option<&str>, directory: Option<u32>) -> RecordedRepository {
+    RecordedRepository {
         id: RepositoryId(i64::from(directory.unwrap_or(99))),
         name: path.to_owned(),
         prefix: prefix.map(|p| p.parse().unwrap()),
@@ -52,7 +53,7 @@ fn rules() -> Rules {
 }
 
 fn planned(state: &RegistryState, accept: &MovePolicy) -> Plan {
-    plan(&rules(), state, &mut MetadataReader::empty(), accept)
+    plan(&rules(), state, &mut MetadataReader::new(|_, _, _| None), accept)
 }
 
 const DEVEL: &str = "pub/development/44/x86_64/os";
