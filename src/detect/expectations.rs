@@ -13,7 +13,8 @@ use crate::model::names::{Name, RepoPrefix};
 
 const COLUMNS: [&str; 5] = ["category", "directory", "version", "arch", "prefix"];
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Expectation {
     /// Line number in the file.
     pub line: usize,
@@ -35,13 +36,8 @@ pub(crate) struct RuleOutcome {
 /// A row whose result differs from the expected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Mismatch {
-    /// Line number in the file.
-    pub line: usize,
-    pub category: String,
-    /// Full path of the directory, topdir included.
-    pub directory: String,
-    /// What the table says.
-    pub expected: RuleOutcome,
+    #[serde(flatten)]
+    pub row: Expectation,
     /// The actual result; `None` if there is none.
     pub actual: Option<RuleOutcome>,
     /// The rule that matched, or the reason why there is no result.
@@ -70,7 +66,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
         .map(|(line, n)| {
             let cells: Vec<&str> = line.split('\t').collect();
             let values: Vec<&str> = positions.iter().filter_map(|p| cells.get(*p).copied()).collect();
-            let [category, directory, version, arch, prefix] = values.as_slice() else {
+            let [category, directory, version, arch, prefix] = *values.as_slice() else {
                 return Err(format!(
                     "line {n} has {} columns, the header {}; columns are separated by tabs",
                     cells.len(),
@@ -79,12 +75,12 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
             };
             Ok(Expectation {
                 line: n,
-                category: (*category).to_owned(),
-                directory: (*directory).to_owned(),
+                category: category.to_owned(),
+                directory: directory.to_owned(),
                 expected: RuleOutcome {
-                    version: (*version).to_owned(),
-                    arch: (*arch).to_owned(),
-                    prefix: (*prefix).to_owned(),
+                    version: version.to_owned(),
+                    arch: arch.to_owned(),
+                    prefix: prefix.to_owned(),
                 },
             })
         })
@@ -113,10 +109,7 @@ pub(crate) fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>
                 }
             };
             (actual.as_ref() != Some(&row.expected)).then(|| Mismatch {
-                line: row.line,
-                category: row.category.clone(),
-                directory: row.directory.clone(),
-                expected: row.expected.clone(),
+                row: row.clone(),
                 actual,
                 reason,
             })

@@ -1,13 +1,12 @@
 //! The steps from a path to a repository, for `mm-detect-release --explain`.
 
-use std::fmt;
-
+use derive_more::Display;
 use serde::Serialize;
 
 use crate::model::names::{Name, RepoPrefix};
 
 /// The id of a rule: the name of its file, a colon, and its name or its number in that file, counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Display, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RuleId(String);
 
@@ -19,12 +18,6 @@ impl RuleId {
         } else {
             format!("{file}:{name}")
         })
-    }
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 
@@ -82,6 +75,15 @@ pub(crate) struct DerivedValue {
     pub value: String,
     /// The origin, as a text for operators.
     pub origin: String,
+}
+
+impl DerivedValue {
+    pub(super) fn new(value: impl Into<String>, origin: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            origin: origin.into(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -104,10 +104,7 @@ impl Rules {
             .map_err(|e: String| format!("invalid version: {e}"))?;
         out.version = Some(version);
         let (arch, origin) = arch(hit, arches)?;
-        out.arch = Some(DerivedValue {
-            value: arch.to_string(),
-            origin,
-        });
+        out.arch = Some(DerivedValue::new(arch.to_string(), origin));
         let (steps, prefix) = self.prefix(hit, &name)?;
         out.prefix = Some(steps);
         // The lists of the config apply to all rules.
@@ -149,10 +146,7 @@ impl Rules {
             )
         };
         Ok(if value == "rawhide" {
-            DerivedValue {
-                value: DEVELOPMENT_VERSION.to_owned(),
-                origin: format!("{origin}, which is the rolling version"),
-            }
+            DerivedValue::new(DEVELOPMENT_VERSION, format!("{origin}, which is the rolling version"))
         } else {
             DerivedValue { value, origin }
         })
@@ -165,10 +159,7 @@ impl Rules {
         if config.lowercase {
             stem = stem.to_lowercase();
         }
-        let empty = |origin: &str| DerivedValue {
-            value: String::new(),
-            origin: origin.to_owned(),
-        };
+        let empty = |origin: &str| DerivedValue::new("", origin);
         if stem.is_empty() {
             let steps = PrefixSteps {
                 stem,
@@ -276,22 +267,18 @@ impl RuleMatch<'_> {
     /// Returns the suffix for debug or source packages: of the rule, or from the first component that begins so.
     fn suffix(&self) -> DerivedValue {
         let configured = &self.rule.config.suffix;
-        let reading = |value: &str, origin: String| DerivedValue {
-            value: value.to_owned(),
-            origin,
-        };
         if configured == NO_SUFFIX {
-            return reading("", format!("suffix = {NO_SUFFIX:?} of the rule"));
+            return DerivedValue::new("", format!("suffix = {NO_SUFFIX:?} of the rule"));
         }
         if !configured.is_empty() {
-            return reading(&self.expand(configured), format!("suffix = {configured:?} of the rule"));
+            return DerivedValue::new(self.expand(configured), format!("suffix = {configured:?} of the rule"));
         }
         if let Some(component) = components(self.path).find(|c| is_source(c)) {
-            return reading("-source", format!("component {component} of the path"));
+            return DerivedValue::new("-source", format!("component {component} of the path"));
         }
         match components(self.path).find(|c| c.starts_with("debug")) {
-            Some(component) => reading("-debug", format!("component {component} of the path")),
-            None => reading("", "no component of the path begins with debug or source".to_owned()),
+            Some(component) => DerivedValue::new("-debug", format!("component {component} of the path")),
+            None => DerivedValue::new("", "no component of the path begins with debug or source"),
         }
     }
 }

@@ -54,9 +54,9 @@ impl Report for RuleTestReport {
             .iter()
             .map(|w| {
                 vec![
-                    w.line.to_string(),
-                    w.directory.clone(),
-                    describe(&w.expected),
+                    w.row.line.to_string(),
+                    w.row.directory.clone(),
+                    describe(&w.row.expected),
                     w.actual.as_ref().map_or_else(|| "nothing".to_owned(), describe),
                     w.reason.clone(),
                 ]

@@ -264,8 +264,12 @@ pub(super) fn describe_metadata(f: &MetadataFinding) -> String {
         (MetadataVerdict::Contradicts, Some(why)) => format!("contradicts: {why}"),
         (MetadataVerdict::Contradicts, None) => "contradicts".to_owned(),
         (MetadataVerdict::Confirms, _) => {
-            let arches = f.arches.join(" ");
-            let parts = [f.product.as_deref(), f.version.as_deref(), Some(arches.as_str())];
+            let arches = f.statement.arches.join(" ");
+            let parts = [
+                f.statement.product.as_deref(),
+                f.statement.version.as_deref(),
+                Some(arches.as_str()),
+            ];
             let parts: Vec<&str> = parts.into_iter().flatten().filter(|s| !s.is_empty()).collect();
             format!("confirms: {}", parts.join(", "))
         }
