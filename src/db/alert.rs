@@ -36,23 +36,13 @@ pub(crate) fn update(
         .collect();
     let mut changes = Vec::new();
     for (key, message) in found {
-        let since = match known.get(key) {
-            Some((old, since, notified)) if old == message => {
-                if now.since(*notified) < DAY {
-                    continue;
-                }
-                changes.push(AlertChange::StillOpen(message.clone(), *since));
-                *since
-            }
-            Some((_, since, _)) => {
-                changes.push(AlertChange::Opened(message.clone()));
-                *since
-            }
-            None => {
-                changes.push(AlertChange::Opened(message.clone()));
-                now
-            }
-        };
+        let old = known.get(key);
+        let since = old.map_or(now, |(_, since, _)| *since);
+        match old.filter(|(old, ..)| old == message) {
+            Some((.., notified)) if now.since(*notified) < DAY => continue,
+            Some(_) => changes.push(AlertChange::StillOpen(message.clone(), since)),
+            None => changes.push(AlertChange::Opened(message.clone())),
+        }
         tx.execute(
             "INSERT INTO alert (job, scope, \"key\", message, since, notified_at) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, notified_at = excluded.notified_at",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::connection::{Db, DbError};
+use super::connection::{Db, DbError, query_value};
 use crate::config::Config;
 use crate::model::Timestamp;
 
@@ -35,15 +35,12 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
     }
     let from =
         Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| failed(e.to_string()))?;
-    let verdict: String = from
-        .query_row("PRAGMA integrity_check", [], |r| r.get(0))
-        .map_err(|e| failed(format!("corrupt, or not a database: {e}")))?;
+    let verdict: String =
+        query_value(&from, "PRAGMA integrity_check").map_err(|e| failed(format!("corrupt, or not a database: {e}")))?;
     if verdict != "ok" {
         return Err(failed(format!("corrupt: {verdict}")));
     }
-    let found: i64 = from
-        .query_row("PRAGMA user_version", [], |r| r.get(0))
-        .map_err(|e| failed(e.to_string()))?;
+    let found: i64 = query_value(&from, "PRAGMA user_version").map_err(|e| failed(e.to_string()))?;
     let known = super::SCHEMA_VERSION;
     if found > known {
         return Err(DbError::Newer {
@@ -53,13 +50,8 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
         });
     }
     // No other program's database has these tables and a schema version in our range.
-    let ours: i64 = from
-        .query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'audit_log', 'inventory')",
-            [],
-            |r| r.get(0),
-        )
-        .map_err(|e| failed(e.to_string()))?;
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'audit_log', 'inventory')";
+    let ours: i64 = query_value(&from, sql).map_err(|e| failed(e.to_string()))?;
     if found == 0 || ours != 3 {
         return Err(failed("not a database of mirrormanager".to_owned()));
     }

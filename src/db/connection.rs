@@ -23,7 +23,6 @@ use crate::config::Config;
 pub(crate) struct BadRow {
     /// The name of the first column that was read, such as `host_id`.
     pub column: String,
-    /// The value of that column.
     pub key: String,
     /// The table and the error.
     pub what: String,
@@ -88,9 +87,7 @@ impl Db {
         let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
         conn.busy_timeout(timeout).map_err(failed)?;
         // The schema version is read first: a newer database must not be changed.
-        let version: i64 = conn
-            .query_row("PRAGMA user_version", [], |r| r.get(0))
-            .map_err(failed)?;
+        let version: i64 = query_value(&conn, "PRAGMA user_version").map_err(failed)?;
         if version <= super::SCHEMA_VERSION {
             conn.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         }
@@ -104,14 +101,12 @@ impl Db {
         })
     }
 
-    /// Returns the path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns the schema version of the file.
     pub(crate) fn schema_version(&self) -> Result<i64, DbError> {
-        Ok(self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?)
+        Ok(query_value(&self.conn, "PRAGMA user_version")?)
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {
@@ -165,6 +160,11 @@ impl Db {
     }
 }
 
+/// Runs a statement outside of a transaction, and returns the only value of its result.
+pub(super) fn query_value<T: FromSql>(conn: &Connection, sql: &str) -> rusqlite::Result<T> {
+    conn.query_row(sql, [], |r| r.get(0))
+}
+
 /// An open transaction, which the functions of the submodules take.
 #[derive(Debug)]
 pub struct Tx<'c> {
@@ -190,7 +190,6 @@ impl Tx<'_> {
         Ok(statement)
     }
 
-    /// Runs a statement.
     pub(super) fn execute(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<(), DbError> {
         self.execute_counted(sql, params).map(drop)
     }
@@ -235,7 +234,7 @@ impl Tx<'_> {
         sql: &'static str,
         params: &[ColumnValue<'_>],
     ) -> Result<Vec<T>, DbError> {
-        self.all(sql, params, |row| row.read())
+        self.all(sql, params, |r| row::read(r.row, sql))
     }
 
     /// Returns the first row, if there is one.
@@ -263,7 +262,6 @@ pub(super) struct ResultRow<'r, 'stmt> {
 }
 
 impl<'r> ResultRow<'r, '_> {
-    /// Reads the whole row.
     pub(super) fn read<T: Deserialize<'r>>(&self) -> Result<T, DbError> {
         row::read(self.row, self.sql)
     }
@@ -277,13 +275,9 @@ impl<'r> ResultRow<'r, '_> {
 /// A parameter of a statement.
 #[derive(Debug, Clone)]
 pub(super) enum ColumnValue<'a> {
-    /// The SQL value NULL.
     Null,
-    /// Any integer, and booleans as 0 and 1.
     Int(i64),
-    /// A text in UTF-8.
     Text(Cow<'a, str>),
-    /// A sequence of bytes.
     Blob(Cow<'a, [u8]>),
 }
 

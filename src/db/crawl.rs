@@ -22,9 +22,6 @@ pub(crate) use pending::{
 pub(crate) use plan::{Plan, Selection, category_plan, plan};
 pub(crate) use retract::positive_only;
 
-/// The name of the file whose versions are compared by hash.
-const REPOMD: &str = "repomd.xml";
-
 /// Options for committing the result of a host.
 #[derive(Debug, Clone)]
 pub(crate) struct CommitOptions {
@@ -46,7 +43,6 @@ pub(crate) struct Committed {
     pub failures: u32,
     /// True if the failures reached the warning limit.
     pub warned: bool,
-    /// The reason, if the host was disabled.
     pub disabled: Option<String>,
     pub reenabled: bool,
 }

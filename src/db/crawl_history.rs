@@ -14,16 +14,13 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 pub(crate) struct CrawlResult {
     pub run: RunId,
     pub outcome: String,
-    /// The start of the host crawl.
     pub started_at: Timestamp,
-    /// The end of the host crawl.
     pub ended_at: Timestamp,
     /// The method of most probes: rsync, index, head or list; empty if none was made.
     pub method: String,
     pub probed: i64,
     pub requests: i64,
     pub current: i64,
-    /// Number of directories with an older version that is offered.
     pub outdated_allowed: i64,
     /// Number of outdated or missing directories.
     pub outdated: i64,
@@ -31,7 +28,6 @@ pub(crate) struct CrawlResult {
     pub unknown_hash: i64,
     /// Number of directories that are unreadable, as on the master.
     pub staged: i64,
-    /// Number of directories without a conclusive result.
     pub inconclusive: i64,
 }
 
@@ -42,9 +38,7 @@ pub(crate) struct FindingRow {
     pub directory: Option<String>,
     pub url: String,
     pub reason: String,
-    /// The value on the master.
     pub expected: String,
-    /// The value on the mirror.
     pub seen: String,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
@@ -40,11 +41,10 @@ pub(crate) struct RecordedRepository {
 }
 
 /// A version to create.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct NewVersion<'a> {
-    pub product: &'a Name,
-    pub name: &'a Name,
-    /// True for a test release.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct NewVersion {
+    pub product: Name,
+    pub version: Name,
     pub is_test: bool,
     /// True if shown on pages.
     pub display: bool,
@@ -168,20 +168,19 @@ pub(crate) fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bo
 }
 
 /// Creates a version of a product.
-pub(crate) fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Result<(), DbError> {
-    let product = product_id(tx, version.product)?;
+pub(crate) fn add_version(tx: &Tx<'_>, author: &Author, new: &NewVersion) -> Result<(), DbError> {
+    let NewVersion {
+        product,
+        version: name,
+        is_test,
+        display,
+    } = new;
     tx.execute(
         "INSERT INTO version (product_id, name, is_test, display, first_seen) VALUES ($1, $2, $3, $4, $5)",
-        params![
-            product,
-            version.name.as_str(),
-            version.is_test,
-            version.display,
-            author.at
-        ],
+        params![product_id(tx, product)?, name.as_str(), *is_test, *display, author.at],
     )?;
-    let key = format!("{} {}", version.product, version.name);
-    audit_log::record(tx, author, "version", &key, None, Some(version))
+    let row = json!({"product": product, "name": name, "is_test": is_test, "display": display});
+    audit_log::record(tx, author, "version", &format!("{product} {name}"), None, Some(&row))
 }
 
 /// Creates a repository with its directory.

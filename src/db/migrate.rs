@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::backup::with_suffix;
-use super::connection::{Db, DbError};
+use super::connection::{Db, DbError, query_value};
 use crate::config::Config;
 use crate::model::Timestamp;
 
@@ -68,9 +68,7 @@ fn run(db: &mut Db, migrations: &[&str]) -> Result<(), DbError> {
     for sql in migrations.iter().skip(from) {
         tx.execute_batch(sql)?;
     }
-    let broken = tx.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| {
-        r.get::<_, i64>(0)
-    })?;
+    let broken: i64 = query_value(&tx, "SELECT count(*) FROM pragma_foreign_key_check")?;
     if broken > 0 {
         return Err(DbError::Constraint(format!(
             "{broken} rows would refer to missing rows; the database is unchanged"
@@ -111,10 +109,7 @@ mod tests {
         assert_eq!(saved, with_suffix(&path, ".schema1.5"));
         let mut db = Db::connect(&path, false).unwrap();
         assert_eq!(db.schema_version().unwrap(), 2);
-        let x: i64 = db
-            .connection()
-            .query_row("SELECT x FROM product", [], |r| r.get(0))
-            .unwrap();
+        let x: i64 = query_value(db.connection(), "SELECT x FROM product").unwrap();
         assert_eq!(x, 7);
         assert_eq!(Db::connect(&saved, false).unwrap().schema_version().unwrap(), 1);
         assert_eq!(migrate_to(&path, &next, Timestamp(6)).unwrap(), None);
@@ -134,7 +129,7 @@ mod tests {
             let mut db = Db::connect(&path, false).unwrap();
             assert_eq!(db.schema_version().unwrap(), 1);
             let sql = "SELECT (SELECT count(*) FROM host) + (SELECT count(*) FROM sqlite_schema WHERE name = 'y')";
-            let left: i64 = db.connection().query_row(sql, [], |r| r.get(0)).unwrap();
+            let left: i64 = query_value(db.connection(), sql).unwrap();
             assert_eq!(left, 0, "{bad}");
         }
     }

@@ -6,15 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
-use crate::model::file::{SampledFile, ScannedDetail};
+use crate::model::file::{REPOMD, SampledFile, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, ScanOutcome, ScanPlan, ScannedDirectory, StoredContent,
 };
 use crate::model::names::DirPath;
-
-/// The name of the file with details in directories named `repodata`.
-const REPOMD: &str = "repomd.xml";
 
 /// Returns the recorded state of a category.
 pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {

@@ -52,16 +52,14 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
         .filter(|(l, _)| !l.trim().is_empty() && !l.starts_with('#'));
     let (header, at) = lines.next().ok_or("the table is empty")?;
     let names: Vec<&str> = header.split('\t').collect();
-    let mut positions = Vec::new();
-    for column in COLUMNS {
-        let position = names.iter().position(|n| *n == column).ok_or_else(|| {
-            format!(
-                "line {at}: the header has no column {column:?}; it must name {}, separated by tabs",
-                COLUMNS.join(", ")
-            )
-        })?;
-        positions.push(position);
-    }
+    let position = |column: &str| {
+        let found = names.iter().position(|n| *n == column);
+        let all = COLUMNS.join(", ");
+        found.ok_or_else(|| {
+            format!("line {at}: the header has no column {column:?}; it must name {all}, separated by tabs")
+        })
+    };
+    let positions = COLUMNS.map(position).into_iter().collect::<Result<Vec<usize>, _>>()?;
     lines
         .map(|(line, n)| {
             let cells: Vec<&str> = line.split('\t').collect();

@@ -30,23 +30,19 @@ pub(crate) struct RecognizedRepository {
     pub arch: Name,
     /// The value of `repo=`; `None` if clients cannot request the repository.
     pub prefix: Option<RepoPrefix>,
-    /// True for a test release.
     pub is_test: bool,
-    /// True if the version is shown on pages.
     pub display: bool,
 }
 
 /// The result of the rules for a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recognition {
-    /// A skip pattern matched.
     Skipped,
     Repository(RecognizedRepository),
     /// No rule matched, or the matching rule gave no complete result; with the reason.
     Unmatched(String),
 }
 
-/// A regex of a list, and its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Pattern {
     pub file: String,
@@ -61,7 +57,6 @@ pub(crate) struct Group {
     pub value: Option<String>,
 }
 
-/// The rule that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MatchedRule {
     pub id: RuleId,
@@ -106,18 +101,13 @@ pub(crate) struct Explanation {
     /// Full path of the directory, topdir included.
     pub path: String,
     pub category: String,
-    /// The skip pattern that matched.
     pub skipped_by: Option<Pattern>,
-    /// The rule that decided.
     pub rule: Option<MatchedRule>,
     pub version: Option<DerivedValue>,
     pub arch: Option<DerivedValue>,
     pub prefix: Option<PrefixSteps>,
-    /// The pattern that marks a test release.
     pub test_by: Option<Pattern>,
-    /// The pattern that hides the version on pages.
     pub hidden_by: Option<Pattern>,
-    /// The reason why there is no result.
     pub unmatched: Option<String>,
     pub result: Option<RecognizedRepository>,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::explain::{Recognition, RecognizedRepository, RuleId};
 use super::rules::Rules;
 use super::tree_metadata::{MetadataFinding, MetadataReader, MetadataVerdict};
-use crate::db::detect::{RecordedRepository, RepositoryDirectory};
+use crate::db::detect::{NewVersion, RecordedRepository, RepositoryDirectory};
 use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
 use crate::model::names::{Name, RepoPrefix};
@@ -35,15 +35,6 @@ pub(crate) enum MovePolicy {
     All,
     /// Moves of these prefixes.
     Named(BTreeSet<RepoPrefix>),
-}
-
-/// A version to create.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct NewVersion {
-    pub product: Name,
-    pub version: Name,
-    pub is_test: bool,
-    pub display: bool,
 }
 
 /// A repository to create, or to link again to a directory that returned.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, ScanSeq};
 
+/// The file whose versions make a repository.
+pub(crate) const REPOMD: &str = "repomd.xml";
+
 /// A file that a crawl compares. Stored as JSON in `directory.files`, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SampledFile {

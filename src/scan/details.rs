@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::formats::{checksum_file, digest, repomd};
-use crate::model::file::{Hashes, SampledFile, ScannedDetail};
+use crate::model::file::{Hashes, REPOMD, SampledFile, ScannedDetail};
 use crate::model::names::DirPath;
 use crate::sys::origin::ReadOutcome;
 
 /// The directory that holds a repository's metadata.
 pub(crate) const REPODATA: &str = "repodata";
-/// The file whose versions make a repository.
-pub(crate) const REPOMD: &str = "repomd.xml";
 
 /// Facts about a directory before its files are read.
 #[derive(Debug, Clone)]
@@ -132,7 +130,7 @@ mod tests {
     }
 
     /// Details of a directory whose files have these contents, and the names of the files read.
-    fn of_files(contents: &[(&str, &str)], before: PreviousDetails<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
+    fn of_files(contents: &[(&str, &str)], before: &PreviousDetails<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
         let mut read = Vec::new();
         let mut files: Vec<SampledFile> = contents
             .iter()
@@ -146,7 +144,7 @@ mod tests {
                 modified: None,
             }))
         };
-        let (details, warnings) = read_details(&mut files, &before, &mut read_file).unwrap();
+        let (details, warnings) = read_details(&mut files, before, &mut read_file).unwrap();
         assert!(warnings.is_empty());
         (details, read)
     }
@@ -165,7 +163,7 @@ mod tests {
         let sums = format!("{md5}  a.iso\n");
         let (details, _) = of_files(
             &[("x-CHECKSUM", &text), ("MD5SUMS", &sums), ("a.iso", "12345")],
-            NOTHING,
+            &NOTHING,
         );
         assert_eq!(details.len(), 1);
         assert_eq!(
@@ -183,7 +181,7 @@ mod tests {
             repodata: true,
             ..NOTHING
         };
-        let (stored, read) = of_files(&[(REPOMD, text)], repodata.clone());
+        let (stored, read) = of_files(&[(REPOMD, text)], &repodata);
         assert_eq!((read.len(), stored[0].timestamp), (1, 5));
         let sha1 = |text: Option<String>| Hashes {
             sha1: text,
@@ -196,7 +194,7 @@ mod tests {
                 stored: &stored,
                 ..repodata.clone()
             };
-            let (details, read) = of_files(&[(REPOMD, text)], before);
+            let (details, read) = of_files(&[(REPOMD, text)], &before);
             assert_eq!((details, read.len()), (stored.clone(), reads), "{listed:?}");
         }
     }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::details::REPOMD;
 use crate::config::PathFilter;
 use crate::model::Timestamp;
-use crate::model::file::{SampledFile, ScannedDetail};
+use crate::model::file::{REPOMD, SampledFile, ScannedDetail};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, MasterListing, ScanPlan, ScannedDirectory, StoredContent,
@@ -24,10 +23,8 @@ const MAX_MISSING_PERCENT: u64 = 50;
 /// The reason why a listing is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Implausible {
-    /// The top directory is missing.
     #[error("the listing lacks its top directory; nothing was written")]
     NoTop,
-    /// More than half of the known directories are missing.
     #[error(
         "{gone} of {known} known directories are missing from the listing; nothing was written. Check that the whole tree is \
          there; if this is intended, exclude a part of it in the config and confirm the removal of the rest first"
@@ -38,7 +35,6 @@ pub(crate) enum Implausible {
 /// Removals that need confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PendingRemovals {
-    /// Number of missing directories.
     pub gone: u64,
     /// Number of directories that were present before.
     pub known: u64,
@@ -130,7 +126,6 @@ fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
-/// True if a directory has been missing for longer than the retention.
 fn is_expired(directory: &KnownDirectory, policy: Policy<'_>) -> bool {
     directory
         .vanished_at

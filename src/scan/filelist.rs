@@ -26,7 +26,6 @@ use crate::sys::signals::ShutdownFlag;
 const MAX_BYTES: u64 = 16 << 30;
 const BUFFER: usize = 256 << 10;
 
-/// An open file list.
 #[derive(Debug)]
 pub(crate) struct FileList {
     name: String,
@@ -117,7 +116,6 @@ fn decompressed<'a>(reader: impl Read + 'a) -> Box<dyn BufRead + 'a> {
 }
 
 impl Compression {
-    /// Detects the compression from the first bytes of the file.
     fn detect(file: &mut File) -> io::Result<Self> {
         let mut head = Vec::new();
         file.rewind()?;

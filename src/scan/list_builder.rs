@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
-use super::details::{self, PreviousDetails, REPOMD};
+use super::details::{self, PreviousDetails};
 use super::fetch::{FetchRequest, FetchResult, ReadMasterFile, fetch_all};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
@@ -17,7 +17,7 @@ use crate::formats::entry::{EntryKind, split_path};
 use crate::formats::file_sample;
 use crate::formats::filelist::FileListLine;
 use crate::model::Timestamp;
-use crate::model::file::{Hashes, SampledFile};
+use crate::model::file::{Hashes, REPOMD, SampledFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{KnownCategory, MasterListing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
@@ -47,7 +47,6 @@ pub(crate) trait RecordSource {
     /// Passes every record on; fails if the list is incomplete.
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError>;
 
-    /// The name of the list in messages.
     fn name(&self) -> String;
 }
 
@@ -55,7 +54,6 @@ pub(crate) trait RecordSource {
 pub(crate) struct ListingBuilder<'a> {
     /// The recorded part of the tree.
     pub scope: &'a PathFilter,
-    /// The recorded state of the category.
     pub known: &'a KnownCategory,
     /// The directory at the top of the list.
     pub base: DirPath,
@@ -69,13 +67,11 @@ pub(crate) struct ListingBuilder<'a> {
     pub stop: &'a ShutdownFlag,
 }
 
-/// A directory of the list.
 #[derive(Debug)]
 struct Dir {
     path: DirPath,
     /// Index of its parent; the top is its own parent.
     parent: usize,
-    /// True if the list has a line for it.
     listed: bool,
     open: bool,
     time: i64,
@@ -87,7 +83,6 @@ struct Dir {
     included: bool,
 }
 
-/// The directories of a list, by path.
 struct Dirs<'a> {
     scope: &'a PathFilter,
     all: Vec<Dir>,
@@ -181,7 +176,6 @@ impl<'a> Dirs<'a> {
 
     /// First pass: adds one line.
     fn add_line(&mut self, line: &[u8], record: &FileListLine<'_>) -> Result<(), String> {
-        self.lines += 1;
         match record {
             FileListLine::Entry(entry) if entry.kind == EntryKind::Directory => {
                 let number = self.index_of(entry.path)?;
@@ -200,8 +194,9 @@ impl<'a> Dirs<'a> {
                     dir.sum = dir.sum.wrapping_add(xxh3_64_with_seed(line, seed));
                 }
             }
-            FileListLine::Other => {}
+            FileListLine::Other => return Ok(()),
         }
+        self.lines += 1;
         Ok(())
     }
 

@@ -20,12 +20,10 @@ use crate::sys::signals::ShutdownFlag;
 const BUFFER: usize = 256 << 10;
 /// Maximum output in bytes: about a hundred million entries.
 const MAX_BYTES: u64 = 16 << 30;
-/// Timeout of the connection.
 const CONNECT: Duration = Duration::from_mins(1);
 /// Timeout without any data.
 const SILENCE: Duration = Duration::from_mins(10);
 
-/// A recursive listing by rsync.
 #[derive(Debug)]
 pub(crate) struct RsyncListing {
     address: String,
@@ -115,7 +113,6 @@ fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Re
     })
 }
 
-/// Describes a malformed line.
 fn line_error(line: &[u8], why: &str) -> String {
     let text = line.get(..line.len().min(120)).unwrap_or_default();
     format!("line \"{}\" of rsync's output: {why}", text.escape_ascii())

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
-use super::details::{self, PreviousDetails, REPOMD};
+use super::details::{self, PreviousDetails};
 use super::{ListingResult, ScanError};
 use crate::config::PathFilter;
 use crate::formats::file_sample;
 use crate::model::Timestamp;
-use crate::model::file::SampledFile;
+use crate::model::file::{REPOMD, SampledFile};
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, unescape_name};
 use crate::sys::origin;
@@ -37,13 +37,11 @@ pub(crate) struct Walk<'a> {
     pub known: &'a BTreeMap<DirPath, KnownDirectory>,
     /// Number of directories that are read at the same time.
     pub workers: usize,
-    /// Checked before each directory.
     pub stop: &'a ShutdownFlag,
     /// Receives the number of directories read so far.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// A directory to read.
 struct Task {
     path: DirPath,
     /// True if all directories above it are world-readable.
@@ -56,7 +54,6 @@ struct Visited {
     warning: Option<String>,
 }
 
-/// The entries of a directory by kind.
 #[derive(Default)]
 struct Entries {
     directories: Vec<Vec<u8>>,

@@ -17,9 +17,7 @@ pub(crate) type WatchState = BTreeMap<String, String>;
 #[derive(Debug)]
 pub(crate) struct Watch<'a> {
     pub config: &'a CategoryConfig,
-    /// The HTTP client for remote files.
     pub agent: &'a Agent,
-    /// The deadline of all requests.
     pub deadline: Instant,
 }
 
@@ -59,7 +57,6 @@ impl Watch<'_> {
         Ok(None)
     }
 
-    /// Returns the state of a file; `None` if it does not exist.
     fn state(&self, name: &str) -> Result<Option<String>, String> {
         if CategoryConfig::is_url(name) {
             return self.remote(name);

@@ -4,7 +4,7 @@ use anyhow::Error;
 
 use crate::cli::exit::UsageError;
 use crate::db::audit_log::Author;
-use crate::db::detect::{DetectedRepository, NewVersion};
+use crate::db::detect::DetectedRepository;
 use crate::db::{self, DbError, Tx};
 use crate::detect::Plan;
 use crate::detect::plan::NewRepository;
@@ -43,13 +43,7 @@ pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Re
 /// Writes the plan in the caller's transaction.
 pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbError> {
     for v in &plan.versions {
-        let row = NewVersion {
-            product: &v.product,
-            name: &v.version,
-            is_test: v.is_test,
-            display: v.display,
-        };
-        db::detect::add_version(tx, author, &row)?;
+        db::detect::add_version(tx, author, v)?;
     }
     for r in &plan.repositories {
         db::detect::add_repository(tx, author, &row(r))?;

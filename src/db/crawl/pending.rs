@@ -84,7 +84,6 @@ fn current_inventory(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbErr
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PendingHost {
     pub run: RunId,
-    /// The name of the host.
     pub host: String,
 }
 
@@ -93,7 +92,6 @@ pub(crate) struct PendingHost {
 pub(crate) struct PendingRun {
     pub run: RunId,
     pub scope: String,
-    /// Number of hosts with pending results.
     pub hosts: u64,
     /// The statistics of the run; null while it is running.
     pub counts: serde_json::Value,
@@ -323,7 +321,6 @@ pub(crate) struct Reverted {
     pub reverted: u64,
     /// Inventories of the run that a later crawl had already superseded.
     pub superseded: u64,
-    /// Pending results that were dropped.
     pub dropped: u64,
     /// Hosts that the run had disabled and that were re-enabled.
     pub reenabled: Vec<String>,

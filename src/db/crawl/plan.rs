@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use roaring::RoaringBitmap;
 
-use super::REPOMD;
 use crate::db::connection::{DbError, Tx, params};
 use crate::db::{directory, file_detail, inventory, registry};
 use crate::model::Timestamp;
-use crate::model::file::VersionRetention;
+use crate::model::file::{REPOMD, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, MirrorUrl, Protocol};
@@ -23,7 +22,6 @@ use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
 pub(crate) struct Selection {
     pub hosts: Option<BTreeSet<HostId>>,
     pub categories: Option<BTreeSet<CategoryId>>,
-    /// Hosts in these countries only.
     pub countries: Option<BTreeSet<CountryCode>>,
     /// The i-th of n parts of all hosts, by their ids, counted from 1.
     pub fraction: Option<(u32, u32)>,
@@ -50,7 +48,6 @@ pub(crate) const OUTSIDE_WINDOW: &str = "outside its crawl window";
 /// The skip reason of a host that was crawled within [`Selection::min_age`].
 pub(crate) const CRAWLED_RECENTLY: &str = "crawled recently";
 
-/// The plan of a crawl run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     /// Hosts to crawl: those with staged directories that the master has opened since, then the slowest, never crawled ones first.

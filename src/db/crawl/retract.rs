@@ -68,32 +68,29 @@ pub(crate) fn positive_only(plan: &HostPlan, result: &HostResult, keep_unknown_h
 /// Restores one directory, with the version that the host had in the previous inventory.
 fn restore(inventory: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Timestamp) {
     let id = directory.id;
+    let exception = previous.exceptions.get(&id);
     inventory.exceptions.remove(&id);
+    inventory.exceptions.extend(exception.map(|e| (id, e.clone())));
     if !previous.present.contains(id.0) {
         inventory.present.remove(id.0);
         if previous.missing.contains(id.0) {
             inventory.missing.insert(id.0);
         }
-        if let Some(before) = previous.exceptions.get(&id) {
-            inventory.exceptions.insert(id, before.clone());
-        }
         return;
     }
     inventory.present.insert(id.0);
-    if let Some(before) = previous.exceptions.get(&id) {
-        inventory.exceptions.insert(id, before.clone());
-    } else if let Some(MirroredVersion::Recorded(detail)) = mirrored_version(previous, directory) {
-        let newest = mirrored_version(inventory, directory);
-        if newest != Some(MirroredVersion::Recorded(detail)) {
-            let pinned = DirectoryException {
-                state: ExceptionState::Inconclusive,
-                since: now,
-                // Nothing failed: this must not count towards unlisting the host.
-                tries: 0,
-                detail: Some(detail),
-                sha256: None,
-            };
-            inventory.exceptions.insert(id, pinned);
-        }
+    if exception.is_none()
+        && let Some(MirroredVersion::Recorded(detail)) = mirrored_version(previous, directory)
+        && mirrored_version(inventory, directory) != Some(MirroredVersion::Recorded(detail))
+    {
+        let pinned = DirectoryException {
+            state: ExceptionState::Inconclusive,
+            since: now,
+            // Nothing failed: this must not count towards unlisting the host.
+            tries: 0,
+            detail: Some(detail),
+            sha256: None,
+        };
+        inventory.exceptions.insert(id, pinned);
     }
 }
