@@ -152,10 +152,12 @@ impl Db {
             inner,
             bad_rows,
             change_group: Cell::new(None),
+            is_dry_run: Cell::new(false),
         };
         let out = work(&tx)?;
-        let Tx { inner, bad_rows, .. } = tx;
-        inner.commit().map_err(DbError::from)?;
+        let (is_dry_run, Tx { inner, bad_rows, .. }) = (tx.is_dry_run.get(), tx);
+        let end = if is_dry_run { inner.rollback() } else { inner.commit() };
+        end.map_err(DbError::from)?;
         Ok((out, bad_rows.map(RefCell::into_inner).unwrap_or_default()))
     }
 }
@@ -173,6 +175,8 @@ pub struct Tx<'c> {
     bad_rows: Option<RefCell<Vec<BadRow>>>,
     /// The first audit log entry of this transaction.
     pub(super) change_group: Cell<Option<i64>>,
+    /// True for a transaction that is rolled back even if it succeeds.
+    pub(crate) is_dry_run: Cell<bool>,
 }
 
 impl Tx<'_> {
