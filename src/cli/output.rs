@@ -82,6 +82,20 @@ impl<'a> TextOutput<'a> {
         }
     }
 
+    /// Writes a table with one row for each item. `titles` are those of the columns, separated by ` | `.
+    pub(crate) fn write_table<T, R: IntoIterator<Item = String>>(
+        &mut self,
+        titles: &str,
+        items: impl IntoIterator<Item = T>,
+        cells: impl Fn(&Self, T) -> R,
+    ) -> io::Result<()> {
+        let titles: Vec<&str> = titles.split(" | ").collect();
+        let rows: Vec<Vec<String>> = (items.into_iter())
+            .map(|item| cells(self, item).into_iter().collect())
+            .collect();
+        self.table(&titles, &rows)
+    }
+
     /// Writes a table without borders, so that `cut` and `awk` can process it. Control characters in cells are escaped.
     pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
         let mut table = comfy_table::Table::new();
@@ -99,6 +113,12 @@ impl<'a> TextOutput<'a> {
         }
         Ok(())
     }
+}
+
+/// The content of a table cell: `-` for a value that is unknown or empty.
+pub(crate) fn or_dash(value: Option<impl ToString>) -> String {
+    let text = value.map(|v| v.to_string()).filter(|text| !text.is_empty());
+    text.unwrap_or_else(|| "-".to_owned())
 }
 
 /// Escapes control characters except the color sequences of [`TextOutput::paint`], because text of mirrors and paths must not
