@@ -17,7 +17,6 @@ mod machine;
 mod registry;
 mod targets;
 
-/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Severity {
@@ -27,7 +26,6 @@ pub(crate) enum Severity {
     Bad,
 }
 
-/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
     pub(crate) name: String,
@@ -60,7 +58,6 @@ impl Check {
     }
 }
 
-/// All checks of `mm-admin doctor`.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoctorReport {
     /// The worst of all checks.
@@ -82,24 +79,26 @@ pub(crate) struct IncidentReport {
 impl DoctorReport {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Self {
         let (categories, targets) = (config.category.len(), config.sync.target.len());
-        let mut checks = vec![Check::ok(
-            "config",
-            format!("{categories} categories, {targets} targets"),
-        )];
-        checks.extend(machine::check_directories(config));
-        checks.extend(machine::check_programs(config));
-        checks.extend(machine::check_server_inputs(config));
-        checks.extend(machine::check_locks(config, now));
-        checks.extend(machine::check_disks(config));
-        match Db::open(config) {
-            Ok(mut db) => {
-                checks.push(database::check_integrity(&mut db));
-                checks.extend(check_contents(config, now, &mut db).unwrap_or_else(|e| vec![database::check_error(&e)]));
-            }
-            Err(e) => checks.push(database::check_error(&e)),
-        }
-        checks.push(jobs::check_generation(config, now));
-        checks.extend(targets::check_targets(config));
+        let message = format!("{categories} categories, {targets} targets");
+        let checks = [
+            vec![Check::ok("config", message)],
+            machine::check_directories(config),
+            machine::check_programs(config),
+            machine::check_server_inputs(config),
+            machine::check_locks(config, now),
+            machine::check_disks(config),
+            match Db::open(config) {
+                Ok(mut db) => {
+                    let contents = check_contents(config, now, &mut db);
+                    let contents = contents.unwrap_or_else(|e| vec![database::check_error(&e)]);
+                    [vec![database::check_integrity(&mut db)], contents].concat()
+                }
+                Err(e) => vec![database::check_error(&e)],
+            },
+            vec![jobs::check_generation(config, now)],
+            targets::check_targets(config),
+        ]
+        .concat();
         Self {
             severity: worst(&checks),
             checks,
@@ -108,15 +107,17 @@ impl DoctorReport {
 }
 
 fn check_contents(config: &Config, now: Timestamp, db: &mut Db) -> Result<Vec<Check>, DbError> {
-    let mut out = vec![database::check_clock(db, now)?];
-    out.extend(registry::check_categories(config, db)?);
-    out.extend(registry::check_newest_only(db, now)?);
-    out.extend(jobs::check_pending_results(db)?);
-    out.extend(targets::check_pins(db, now)?);
-    out.extend(jobs::check_pauses(db, now, |p| p.is_old(now))?);
-    out.push(registry::check_hosts(db)?);
-    out.extend(jobs::check_last_runs(config, db, now)?);
-    Ok(out)
+    Ok([
+        vec![database::check_clock(db, now)?],
+        registry::check_categories(config, db)?,
+        registry::check_newest_only(db, now)?,
+        jobs::check_pending_results(db)?,
+        targets::check_pins(db, now)?,
+        jobs::check_pauses(db, now, |p| p.is_old(now))?,
+        vec![registry::check_hosts(db)?],
+        jobs::check_last_runs(config, db, now)?,
+    ]
+    .concat())
 }
 
 impl IncidentReport {

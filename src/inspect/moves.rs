@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itertools::izip;
 use serde::Serialize;
 
 use crate::model::Timestamp;
@@ -27,10 +28,10 @@ pub(crate) enum PathMapping {
     ToCategory { category: CategoryId, strip: DirPath },
 }
 
-/// A planned move of one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RepositoryMove {
-    pub(crate) repository: RepositoryId,
+    repository: RepositoryId,
+    name: String,
     pub(crate) from: DirectoryId,
     /// The category of the new directory.
     pub(crate) category: CategoryId,
@@ -42,17 +43,13 @@ pub(crate) struct RepositoryMove {
     owner: Option<String>,
 }
 
-/// The effect of a move.
 #[derive(Debug, Serialize)]
 pub(crate) struct MoveRow {
     pub(crate) repository: String,
-    /// The full name of the old directory.
+    /// The full names of the directories.
     pub(crate) from: String,
-    /// The full name of the new directory.
     pub(crate) to: String,
-    /// The number of listed hosts before the move.
     pub(crate) mirrors_now: usize,
-    /// The number of listed hosts after it.
     pub(crate) mirrors_after: usize,
     /// True if both directories have the same newest `repomd.xml`; `None` if one of them is unknown.
     pub(crate) same_metadata: Option<bool>,
@@ -89,6 +86,7 @@ pub(crate) fn plan_moves(
         });
         Some(RepositoryMove {
             repository: r.id,
+            name: registry.repository_name(r),
             from: from.id,
             category,
             path,
@@ -96,10 +94,7 @@ pub(crate) fn plan_moves(
             owner,
         })
     };
-    registry
-        .repositories
-        .iter()
-        .filter(is_wanted)
+    (registry.repositories.iter().filter(is_wanted))
         .filter_map(plan)
         .collect()
 }
@@ -147,21 +142,18 @@ impl PathMapping {
     }
 }
 
-fn full_name(registry: &RegistryData, category: CategoryId, path: &DirPath) -> String {
+pub(super) fn full_name(registry: &RegistryData, category: CategoryId, path: &DirPath) -> String {
     let topdir = registry.categories.get(&category).map_or("", |c| c.topdir.as_str());
     snapshot::full_name(topdir, path.as_str())
 }
 
 /// Replaces the first occurrence of the components `old`.
 fn replace_components(path: &DirPath, old: &DirPath, new: &DirPath) -> Option<DirPath> {
-    let components: Vec<&str> = path.as_str().split('/').collect();
+    let mut components: Vec<&str> = path.as_str().split('/').collect();
     let old: Vec<&str> = old.as_str().split('/').collect();
     let at = components.windows(old.len()).position(|w| w == old)?;
-    let new = new.as_str().split('/').filter(|c| !c.is_empty());
-    let mut out: Vec<&str> = components.iter().take(at).copied().collect();
-    out.extend(new);
-    out.extend(components.iter().skip(at + old.len()));
-    out.join("/").parse().ok()
+    components.splice(at..at + old.len(), new.as_str().split('/').filter(|c| !c.is_empty()));
+    components.join("/").parse().ok()
 }
 
 /// Computes the effect of the moves. Afterwards the repositories of `registry` have their new directories.
@@ -177,11 +169,8 @@ pub(crate) fn preview_moves(
         let publication = Publication::from_registry(registry, policy, now);
         let mirrors = RepositoryMirrors::new(&publication);
         let inspect_directory = |d| {
-            let newest = mirrors.newest(d);
-            (
-                mirrors.hosts_for(d).len(),
-                newest.and_then(|n| n.file.hashes.sha256.clone()),
-            )
+            let sha256 = mirrors.newest(d).and_then(|n| n.file.hashes.sha256.clone());
+            (mirrors.hosts_for(d).len(), sha256)
         };
         (moves.iter())
             .map(|m| place(m).map(inspect_directory).unwrap_or_default())
@@ -195,11 +184,8 @@ pub(crate) fn preview_moves(
         r.directory = targets.get(&r.id).copied().or(r.directory);
     }
     let after = inspect(registry, &|m| m.to.clone().ok());
-    let names: BTreeMap<_, String> = (registry.repositories.iter())
-        .map(|r| (r.id, registry.repository_name(r)))
-        .collect();
-    (moves.iter().zip(before.into_iter().zip(after)))
-        .map(|(m, ((mirrors_now, old), (mirrors_after, new)))| {
+    izip!(moves, before, after)
+        .map(|(m, (mirrors_now, old), (mirrors_after, new))| {
             let owner = m.owner.as_ref();
             let skipped = owner.map(|o| format!("repository {o} has that directory already"));
             let refused = match &m.to {
@@ -213,7 +199,7 @@ pub(crate) fn preview_moves(
             };
             let from = registry.directories.get(&m.from);
             MoveRow {
-                repository: names.get(&m.repository).cloned().unwrap_or_default(),
+                repository: m.name.clone(),
                 from: from.map_or_else(String::new, |d| full_name(registry, d.category, &d.path)),
                 to: full_name(registry, m.category, &m.path),
                 mirrors_now,

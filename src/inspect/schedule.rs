@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::config::CrawlConfig;
-use crate::config::HumanDuration;
+use crate::config::{CrawlConfig, HumanDuration};
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::history::HostDowntime;
@@ -15,7 +15,6 @@ use crate::model::registry::{DisabledBy, Host, Site};
 /// The period over which requests count against the daily budget.
 pub(super) const BUDGET_PERIOD: Duration = Duration::from_hours(24);
 
-/// The input of [`CrawlSchedule::new`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScheduleFacts<'a> {
     pub(super) host: &'a Host,
@@ -40,7 +39,6 @@ struct RequestLimits {
     probe: Option<ProbeKind>,
 }
 
-/// The next crawl of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct CrawlSchedule {
     /// The reason why no crawl includes the host; `None` if crawls do.
@@ -49,12 +47,10 @@ pub(crate) struct CrawlSchedule {
     re_enabled_by_crawl: bool,
     /// The earliest time of the next crawl; `None` if there is none.
     pub(super) not_before: Option<Timestamp>,
-    /// The reasons for a delay until then.
     delayed_by: Vec<String>,
     limits: RequestLimits,
     requests_last_24h: u64,
     downtimes: Vec<HostDowntime>,
-    /// The number of consecutive failed crawls.
     failures: u32,
     /// The number of further failed crawls until a warning; `None` after the warning, or if it is turned off.
     until_warning: Option<u32>,
@@ -77,13 +73,8 @@ impl CrawlSchedule {
             probe: host.crawl_probe,
         };
         let skipped = skip_reason(facts);
-        let (not_before, delayed_by) = match skipped {
-            None => {
-                let (at, reasons) = earliest_crawl(facts, limits);
-                (Some(at), reasons)
-            }
-            Some(_) => (None, Vec::new()),
-        };
+        let earliest = skipped.is_none().then(|| earliest_crawl(facts, limits));
+        let (not_before, delayed_by) = earliest.unzip();
         let remaining = |limit: u32| {
             let failures = limit.checked_sub(host.crawl_failures);
             failures.filter(|n| *n > 0 && host.user_active)
@@ -92,7 +83,7 @@ impl CrawlSchedule {
             re_enabled_by_crawl: skipped.is_none() && !host.user_active,
             skipped,
             not_before,
-            delayed_by,
+            delayed_by: delayed_by.unwrap_or_default(),
             limits,
             requests_last_24h: requests_before(facts.requests, facts.now),
             downtimes: facts.downtimes.to_vec(),
@@ -137,26 +128,19 @@ impl CrawlSchedule {
         }));
         if self.skipped.is_none() {
             out.push((false, self.limits.describe()));
-            let budget = self
-                .limits
-                .requests_per_day
-                .map_or(String::new(), |n| format!(" of {n}"));
-            let text = format!("requests in the last 24 hours: {}{budget}", self.requests_last_24h);
-            out.push((false, text));
+            let budget = (self.limits.requests_per_day).map_or(String::new(), |n| format!(" of {n}"));
+            let requests = self.requests_last_24h;
+            out.push((false, format!("requests in the last 24 hours: {requests}{budget}")));
         }
         if self.failures > 0 {
-            out.push((true, self.failure_countdown()));
+            let parts = [
+                Some(format!("consecutive failed crawls: {}", self.failures)),
+                self.until_warning.map(|n| format!("{n} more until a warning")),
+                self.until_disabled.map(|n| format!("{n} more until it is disabled")),
+            ];
+            out.push((true, parts.into_iter().flatten().join("; ")));
         }
         out
-    }
-
-    fn failure_countdown(&self) -> String {
-        let parts = [
-            Some(format!("consecutive failed crawls: {}", self.failures)),
-            self.until_warning.map(|n| format!("{n} more until a warning")),
-            self.until_disabled.map(|n| format!("{n} more until it is disabled")),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -167,12 +151,8 @@ fn skip_reason(facts: ScheduleFacts<'_>) -> Option<String> {
         return Some("private hosts are only listed for always-current categories".to_owned());
     }
     let active = site.admin_active && site.user_active && host.admin_active && (host.user_active || by_crawler);
-    (!active).then(|| {
-        format!(
-            "disabled; crawl it anyway with mm-crawl --include-disabled --host {}",
-            host.name
-        )
-    })
+    let name = &host.name;
+    (!active).then(|| format!("disabled; crawl it anyway with mm-crawl --include-disabled --host {name}"))
 }
 
 /// The first time from now on at which nothing delays a crawl, and what delays it until then.
@@ -182,11 +162,10 @@ fn earliest_crawl(facts: ScheduleFacts<'_>, limits: RequestLimits) -> (Timestamp
     let mut at = facts.now;
     let mut reasons: Vec<String> = Vec::new();
     for _ in 0..MAX_OBSTACLES {
-        let (until, reason) = if let Some(down) = facts.downtimes.iter().find(|d| d.starts_at <= at && at < d.ends_at) {
-            (
-                down.ends_at,
-                format!("downtime until {}{}", down.ends_at, in_parentheses(down)),
-            )
+        let downtime = facts.downtimes.iter().find(|d| d.starts_at <= at && at < d.ends_at);
+        let (until, reason) = if let Some(down) = downtime {
+            let until = down.ends_at;
+            (until, format!("downtime until {until}{}", in_parentheses(down)))
         } else if let Some(window) = limits.window.filter(|w| !w.contains(at)) {
             (at.plus(window.until_open(at)), format!("crawl window {window} UTC"))
         } else if let Some(free) = (limits.requests_per_day).and_then(|n| budget_renewal(facts.requests, n, at)) {
@@ -218,24 +197,25 @@ fn budget_renewal(requests: &[(Timestamp, u64)], budget: u64, at: Timestamp) -> 
     if requests_before(requests, at) < budget {
         return None;
     }
-    let mut ends = (requests.iter())
-        .map(|(ended, _)| ended.plus(BUDGET_PERIOD))
-        .filter(|end| *end > at);
-    ends.find(|end| requests_before(requests, *end) < budget)
+    let mut ends = requests.iter().map(|(ended, _)| ended.plus(BUDGET_PERIOD));
+    ends.find(|end| *end > at && requests_before(requests, *end) < budget)
 }
 
 impl RequestLimits {
     fn describe(&self) -> String {
-        let rate = self
-            .requests_per_second
-            .map_or_else(|| "unlimited rate".to_owned(), |n| format!("{n} requests per second"));
-        let connections = match self.connections {
-            1 => "1 connection".to_owned(),
-            n => format!("{n} connections"),
-        };
-        let window = self.window.map_or(String::new(), |w| format!(", window {w} UTC"));
-        let probe = self.probe.map_or(String::new(), |p| format!(", method {p}"));
-        format!("crawl limits: {connections}, {rate}{window}{probe}")
+        let limits = [
+            Some(match self.connections {
+                1 => "1 connection".to_owned(),
+                n => format!("{n} connections"),
+            }),
+            Some(match self.requests_per_second {
+                None => "unlimited rate".to_owned(),
+                Some(n) => format!("{n} requests per second"),
+            }),
+            self.window.map(|w| format!("window {w} UTC")),
+            self.probe.map(|p| format!("method {p}")),
+        ];
+        format!("crawl limits: {}", limits.into_iter().flatten().join(", "))
     }
 }
 

@@ -35,11 +35,10 @@ pub(super) fn check_integrity(db: &mut Db) -> Check {
     match check::quick_check(db) {
         Ok(problems) => match problems.first() {
             None => Check::ok("database", format!("{path}, schema {}", db::SCHEMA_VERSION)),
-            Some(first) => Check::bad(
-                "database",
-                format!("{path} is corrupt: {first} ({} problems)", problems.len()),
-                "mm-admin restore BACKUP",
-            ),
+            Some(first) => {
+                let message = format!("{path} is corrupt: {first} ({} problems)", problems.len());
+                Check::bad("database", message, "mm-admin restore BACKUP")
+            }
         },
         Err(e) => check_error(&e),
     }
@@ -48,16 +47,14 @@ pub(super) fn check_integrity(db: &mut Db) -> Check {
 pub(super) fn check_clock(db: &mut Db, now: Timestamp) -> Result<Check, DbError> {
     let last = db.read(db::run::last_recorded_time)?;
     Ok(match last {
-        Some(last) if last.since(now) > MAX_CLOCK_LAG => Check::bad(
-            "clock",
-            format!("{now} is before the last recorded run at {last}"),
-            "timedatectl set-ntp true",
-        ),
-        Some(last) if now.since(last) > MAX_CLOCK_LEAD => Check::warn(
-            "clock",
-            format!("{now} is more than a year after the last recorded run at {last}"),
-            "timedatectl",
-        ),
+        Some(last) if last.since(now) > MAX_CLOCK_LAG => {
+            let message = format!("{now} is before the last recorded run at {last}");
+            Check::bad("clock", message, "timedatectl set-ntp true")
+        }
+        Some(last) if now.since(last) > MAX_CLOCK_LEAD => {
+            let message = format!("{now} is more than a year after the last recorded run at {last}");
+            Check::warn("clock", message, "timedatectl")
+        }
         Some(_) | None => Check::ok("clock", now.to_string()),
     })
 }

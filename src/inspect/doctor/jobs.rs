@@ -1,12 +1,13 @@
 //! Checks of the jobs: their last runs, pauses, pending results, and the age of the published generation.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
+
+use itertools::Itertools as _;
 
 use super::Check;
 use crate::config::{Config, HumanDuration};
 use crate::db::{self, Db, DbError};
 use crate::model::Timestamp;
-use crate::model::ids::RunId;
 use crate::model::pause::JobPause;
 use crate::model::run::Run;
 
@@ -24,6 +25,16 @@ impl AgeLimits {
             bad: HumanDuration::days(bad),
         }
     }
+
+    fn check(self, age: Duration, name: &str, message: String, fix: &str) -> Check {
+        if age > self.bad.get() {
+            Check::bad(name, message, fix)
+        } else if age > self.warn.get() {
+            Check::warn(name, message, fix)
+        } else {
+            Check::ok(name, message)
+        }
+    }
 }
 
 const JOBS: [(&str, &str, AgeLimits); 4] = [
@@ -33,7 +44,6 @@ const JOBS: [(&str, &str, AgeLimits); 4] = [
     ("update", "mm-update-mirrorlist", AgeLimits::days(1, 3)),
 ];
 
-/// Checks the age of the last successful run of each job.
 pub(super) fn check_last_runs(config: &Config, db: &mut Db, now: Timestamp) -> Result<Vec<Check>, DbError> {
     let mut jobs = JOBS.to_vec();
     if !config.sync.target.is_empty() {
@@ -47,7 +57,6 @@ pub(super) fn check_last_runs(config: &Config, db: &mut Db, now: Timestamp) -> R
     Ok(out)
 }
 
-/// The exit status of a run that was partially done.
 const PARTIALLY_DONE: i64 = 3;
 
 /// True for a run that was at least partially done, and for an update only if it published something.
@@ -73,24 +82,20 @@ fn check_last_run(now: Timestamp, job: &str, program: &str, limits: AgeLimits, r
     let message = format!("last successful run {} ago", format_minutes(age));
     // A run without a status is still running, or was killed.
     let last = runs.iter().find(|r| r.exit.is_some());
-    if age > limits.bad.get() {
-        Check::bad(job, message, program)
-    } else if let Some(run) = last.filter(|r| r.exit != Some(0)) {
-        let problem = if is_successful(run) {
-            "partially done"
-        } else {
-            "a later run failed"
-        };
-        let message = format!("{message}; {problem}: {}", describe_run(run));
-        Check::warn(job, message, &format!("mm-admin runs --job {job}"))
-    } else if age > limits.warn.get() {
-        Check::warn(job, message, program)
+    let incomplete = last.filter(|r| r.exit != Some(0) && age <= limits.bad.get());
+    let Some(run) = incomplete else {
+        return limits.check(age, job, message, program);
+    };
+    let problem = if is_successful(run) {
+        "partially done"
     } else {
-        Check::ok(job, message)
-    }
+        "a later run failed"
+    };
+    let message = format!("{message}; {problem}: {}", describe_run(run));
+    Check::warn(job, message, &format!("mm-admin runs --job {job}"))
 }
 
-fn format_minutes(age: std::time::Duration) -> HumanDuration {
+fn format_minutes(age: Duration) -> HumanDuration {
     HumanDuration::secs(age.as_secs() / 60 * 60)
 }
 
@@ -108,24 +113,25 @@ pub(super) fn check_pauses(
     is_wanted: impl Fn(&JobPause) -> bool,
 ) -> Result<Vec<Check>, DbError> {
     let pauses = db.read(|tx| db::pause::active(tx, now))?;
-    let wanted = pauses.iter().filter(|p| is_wanted(p));
-    Ok(wanted
-        .map(|p| Check::warn("pause", p.describe(), &p.resume_command()))
-        .collect())
+    let check = |p: &JobPause| Check::warn("pause", p.describe(), &p.resume_command());
+    Ok(pauses.iter().filter(|p| is_wanted(p)).map(check).collect())
 }
 
 /// One warning for each crawl run with results that need confirmation.
 pub(super) fn check_pending_results(db: &mut Db) -> Result<Vec<Check>, DbError> {
-    let mut hosts: BTreeMap<RunId, usize> = BTreeMap::new();
-    for pending in db.read(db::crawl::pending)? {
-        *hosts.entry(pending.run).or_default() += 1;
-    }
+    let hosts = db
+        .read(db::crawl::pending)?
+        .into_iter()
+        .map(|p| p.run)
+        .counts()
+        .into_iter()
+        .sorted();
     let check = |(run, hosts)| {
         let message = format!("losses of {hosts} mirrors in run {run} need confirmation: mass loss");
         let fix = format!("mm-admin why HOST, then mm-crawl --apply-pending {run} or mm-crawl --revert {run}");
         Check::warn("pending results", message, &fix)
     };
-    Ok(hosts.into_iter().map(check).collect())
+    Ok(hosts.map(check).collect())
 }
 
 /// Checks the age of the current generation, according to its manifest.
@@ -140,10 +146,8 @@ pub(super) fn check_generation(config: &Config, now: Timestamp) -> Check {
         Err(e) => return Check::bad(NAME, format!("{}: {e}", manifest.display()), FIX),
     };
     let header = |key: &str| {
-        text.lines()
-            .take(5)
-            .find_map(|l| l.strip_prefix(key)?.strip_prefix(' '))
-            .map(str::trim)
+        let mut lines = text.lines().take(5);
+        Some(lines.find_map(|l| l.strip_prefix(key)?.strip_prefix(' '))?.trim())
     };
     let Some(as_of) = header("as_of").and_then(|t| t.parse::<i64>().ok()) else {
         return Check::bad(NAME, format!("{} has no line as_of", manifest.display()), FIX);
@@ -151,19 +155,14 @@ pub(super) fn check_generation(config: &Config, now: Timestamp) -> Check {
     let age = now.since(Timestamp(as_of));
     let id = header("generation").unwrap_or("without an ID");
     let message = format!("{id}, data of {} ago", format_minutes(age));
-    if age > LIMITS.bad.get() {
-        Check::bad(NAME, message, FIX)
-    } else if age > LIMITS.warn.get() {
-        Check::warn(NAME, message, FIX)
-    } else {
-        Check::ok(NAME, message)
-    }
+    LIMITS.check(age, NAME, message, FIX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Severity;
     use super::*;
+    use crate::model::ids::RunId;
 
     fn run(id: i64, ended: i64, exit: i64) -> Run {
         Run {

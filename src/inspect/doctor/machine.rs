@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use itertools::Itertools as _;
 use rustix::fs::{Access, access, statvfs};
 
 use super::Check;
@@ -15,18 +16,15 @@ use crate::sys::user;
 /// Checks that every directory exists and is writable.
 pub(super) fn check_directories(config: &Config) -> Vec<Check> {
     let database = config.database_path();
-    let mut directories: Vec<(&str, &Path)> = vec![
-        ("generations_dir", &config.generations_dir),
-        ("lock_dir", &config.lock_dir),
+    let log_dir = Some(config.log_dir.as_path()).filter(|dir| !dir.as_os_str().is_empty());
+    let directories = [
+        ("generations_dir", Some(config.generations_dir.as_path())),
+        ("lock_dir", Some(&config.lock_dir)),
+        ("log_dir", log_dir),
+        ("database directory", database.parent()),
     ];
-    if !config.log_dir.as_os_str().is_empty() {
-        directories.push(("log_dir", &config.log_dir));
-    }
-    if let Some(dir) = database.parent() {
-        directories.push(("database directory", dir));
-    }
     (directories.into_iter())
-        .map(|(name, dir)| check_directory(name, dir))
+        .filter_map(|(name, dir)| Some(check_directory(name, dir?)))
         .collect()
 }
 
@@ -38,11 +36,10 @@ fn check_directory(name: &str, dir: &Path) -> Check {
     }
     match access(dir, Access::WRITE_OK | Access::EXEC_OK) {
         Ok(()) => Check::ok(name, shown.to_string()),
-        Err(e) => Check::bad(
-            name,
-            format!("{shown} is not writable for {user}: {e}"),
-            &format!("chown -R {user} {shown}"),
-        ),
+        Err(e) => {
+            let message = format!("{shown} is not writable for {user}: {e}");
+            Check::bad(name, message, &format!("chown -R {user} {shown}"))
+        }
     }
 }
 
@@ -86,11 +83,8 @@ pub(super) fn check_server_inputs(config: &Config) -> Vec<Check> {
             Check::ok(key, path.display().to_string())
         } else {
             let message = format!("{} is missing; the server runs without it", path.display());
-            Check::warn(
-                key,
-                message,
-                &format!("fetch it, or remove server.{key} from the config"),
-            )
+            let fix = format!("fetch it, or remove server.{key} from the config");
+            Check::warn(key, message, &fix)
         }
     })
     .collect()
@@ -101,11 +95,8 @@ pub(super) fn check_locks(config: &Config, now: Timestamp) -> Vec<Check> {
     let found = match locks::list(&config.lock_dir, now) {
         Ok(found) => found,
         Err(e) => {
-            return vec![Check::bad(
-                "locks",
-                format!("reading the lock directory: {e}"),
-                "mm-locks",
-            )];
+            let message = format!("reading the lock directory: {e}");
+            return vec![Check::bad("locks", message, "mm-locks")];
         }
     };
     let name = |e: &LockEntry| match e.scope.as_str() {
@@ -113,8 +104,10 @@ pub(super) fn check_locks(config: &Config, now: Timestamp) -> Vec<Check> {
         scope => format!("{} ({scope})", e.job),
     };
     let jobs = |states: &[LockState]| -> Option<String> {
-        let names: Vec<String> = (found.iter().filter(|e| states.contains(&e.state))).map(name).collect();
-        Some(names.join(", ")).filter(|names| !names.is_empty())
+        let names = (found.iter().filter(|e| states.contains(&e.state)))
+            .map(name)
+            .join(", ");
+        Some(names).filter(|names| !names.is_empty())
     };
     let problems = [
         jobs(&[LockState::Overdue, LockState::Unkillable])

@@ -3,28 +3,28 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
+use itertools::Itertools as _;
+
 use super::Check;
 use crate::config::{CategoryConfig, Config, SourceKind};
-use crate::db::{self, Db, DbError};
+use crate::db::{self, Db, DbError, Tx};
 use crate::model::Timestamp;
 use crate::model::names::RepoPrefix;
-use crate::model::registry::{Host, Repository, Site};
+use crate::model::registry::{Host, Repository};
 use crate::scan::filelist;
 
-fn active_hosts<'h>(hosts: &'h [Host], sites: &[Site]) -> Vec<&'h Host> {
-    let is_active = |h: &&Host| sites.iter().any(|s| s.id == h.site && h.is_active(s));
-    hosts.iter().filter(is_active).collect()
+/// The number of all hosts, and the active ones.
+fn read_hosts(tx: &Tx<'_>) -> Result<(usize, Vec<Host>), DbError> {
+    let (mut hosts, sites) = (db::registry::hosts(tx)?, db::registry::sites(tx)?);
+    let all = hosts.len();
+    hosts.retain(|h| sites.iter().any(|s| s.id == h.site && h.is_active(s)));
+    Ok((all, hosts))
 }
 
 /// Checks that config and registry have the same categories, that their masters exist, and that there are active hosts.
 pub(super) fn check_categories(config: &Config, db: &mut Db) -> Result<Vec<Check>, DbError> {
-    let (categories, hosts, sites) = db.read(|tx| -> Result<_, DbError> {
-        Ok((
-            db::registry::categories(tx)?,
-            db::registry::hosts(tx)?,
-            db::registry::sites(tx)?,
-        ))
-    })?;
+    let (categories, (hosts, active)) =
+        db.read(|tx| Ok::<_, DbError>((db::registry::categories(tx)?, read_hosts(tx)?)))?;
     let mut out = Vec::new();
     for configured in &config.category {
         let name = &configured.name;
@@ -46,8 +46,7 @@ pub(super) fn check_categories(config: &Config, db: &mut Db) -> Result<Vec<Check
             ));
         }
     }
-    let active = active_hosts(&hosts, &sites).len();
-    let (categories, hosts) = (categories.len(), hosts.len());
+    let (categories, active) = (categories.len(), active.len());
     let message = format!("{categories} categories, {active} of {hosts} hosts active");
     out.push(if categories == 0 || active == 0 {
         Check::warn("registry", message, "mm-admin apply registry.toml")
@@ -82,10 +81,9 @@ fn check_master(category: &CategoryConfig) -> Option<Check> {
     ))
 }
 
-/// One warning for each repository that is newest-only.
 pub(super) fn check_newest_only(db: &mut Db, now: Timestamp) -> Result<Vec<Check>, DbError> {
     let (repositories, arches) =
-        db.read(|tx| -> Result<_, DbError> { Ok((db::registry::repositories(tx)?, db::registry::arches(tx)?)) })?;
+        db.read(|tx| Ok::<_, DbError>((db::registry::repositories(tx)?, db::registry::arches(tx)?)))?;
     let check = |r: &Repository| {
         let until = r.newest_only_until?;
         let prefix = r.prefix.as_ref().map_or(r.name.as_str(), RepoPrefix::as_str);
@@ -105,19 +103,19 @@ pub(super) fn check_newest_only(db: &mut Db, now: Timestamp) -> Result<Vec<Check
 pub(super) fn check_hosts(db: &mut Db) -> Result<Check, DbError> {
     /// The number of hosts that are named, those with the most failed crawls.
     const MAX_NAMED: usize = 5;
-    let (hosts, sites) =
-        db.read(|tx| -> Result<_, DbError> { Ok((db::registry::hosts(tx)?, db::registry::sites(tx)?)) })?;
-    let active = active_hosts(&hosts, &sites);
-    let mut failing: Vec<&Host> = active.iter().copied().filter(|h| h.crawl_failures > 0).collect();
-    failing.sort_by_key(|h| Reverse(h.crawl_failures));
+    let (_, active) = db.read(read_hosts)?;
+    let failing = active.iter().filter(|h| h.crawl_failures > 0);
+    let failing: Vec<&Host> = failing.sorted_by_key(|h| Reverse(h.crawl_failures)).collect();
     let message = format!("{} of {} did not answer the last crawl", failing.len(), active.len());
     let Some(worst) = failing.first() else {
         return Ok(Check::ok("hosts", message));
     };
-    let named: Vec<String> = (failing.iter().take(MAX_NAMED))
+    let named = failing
+        .iter()
+        .take(MAX_NAMED)
         .map(|h| format!("{} ({})", h.name, h.crawl_failures))
-        .collect();
-    let message = format!("{message}: {}", named.join(", "));
+        .join(", ");
+    let message = format!("{message}: {named}");
     Ok(if failing.len() * 5 < active.len() {
         Check::ok("hosts", message)
     } else {

@@ -1,6 +1,5 @@
 //! Checks of the targets: the generation that their servers serve, and pins.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -11,10 +10,10 @@ use crate::db::{self, Db, DbError};
 use crate::model::Timestamp;
 use crate::snapshot::generation;
 use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::parallel;
 
 /// Pins older than this are probably forgotten.
 const PIN_WARN_AGE: Duration = Duration::from_hours(24);
-/// The time limit for the response of a server.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// The size limit for a response, in bytes.
 const MAX_BODY: u64 = 64 << 10;
@@ -39,16 +38,13 @@ pub(super) fn check_targets(config: &Config) -> Vec<Check> {
         // The URLs come from the config, which is trusted.
         allow_private: true,
     });
-    thread::scope(|scope| {
-        let requests: Vec<_> = (targets.iter())
-            .map(|t| (t, scope.spawn(|| fetch_generation(&agent, &t.healthz))))
-            .collect();
-        let checks = requests.into_iter().map(|(t, request)| {
-            let served = request.join().unwrap_or_else(|_| Err("the check failed".to_owned()));
+    let served = parallel::map(&targets, targets.len(), |t| fetch_generation(&agent, &t.healthz));
+    (targets.iter().zip(served))
+        .map(|(t, served)| {
+            let served = served.unwrap_or_else(|_| Err("the check failed".to_owned()));
             check_served(&t.name, served, current.as_deref())
-        });
-        checks.collect()
-    })
+        })
+        .collect()
 }
 
 fn fetch_generation(agent: &Agent, url: &str) -> Result<Option<String>, String> {
@@ -80,7 +76,6 @@ fn check_served(target: &str, served: Result<Option<String>, String>, current: O
     }
 }
 
-/// One check for each pinned target.
 pub(super) fn check_pins(db: &mut Db, now: Timestamp) -> Result<Vec<Check>, DbError> {
     let pins = db.read(|tx| db::pin::active(tx, now))?;
     let check = |p: db::pin::Pin| {

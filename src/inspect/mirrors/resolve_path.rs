@@ -1,6 +1,8 @@
 //! The directory that a path on the command line names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use itertools::Itertools as _;
 
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name};
@@ -8,7 +10,6 @@ use crate::model::registry::Category;
 use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::snapshot::full_name;
 
-/// A directory and its category.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResolvedPath<'w> {
     pub(crate) category: &'w Category,
@@ -24,10 +25,8 @@ impl ResolvedPath<'_> {
 /// A path that does not name exactly one directory.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PathError {
-    /// Several categories have it.
     #[error("{path} is ambiguous: {candidates}; choose one with --category and the full path")]
     Ambiguous { path: String, candidates: String },
-    /// No category has it.
     #[error("no directory {path} on the master; {hint}")]
     Unknown { path: String, hint: String },
 }
@@ -61,7 +60,7 @@ pub(crate) fn resolve_path<'w>(
             let all = (found.iter()).map(|p| format!("{} ({})", p.category.name, p.full_name()));
             Err(PathError::Ambiguous {
                 path: shown.to_owned(),
-                candidates: all.collect::<Vec<_>>().join(" or "),
+                candidates: all.into_iter().join(" or "),
             })
         }
     }
@@ -93,19 +92,14 @@ fn hint(directories: &Directories<'_>, meanings: &[(&Category, DirPath)]) -> Str
         up.find(|p| directories.contains_key(&(category.id, p)))
             .unwrap_or_default()
     };
-    let parents: Vec<(&Category, &DirPath, DirPath)> = (meanings.iter())
-        .map(|(c, below)| (*c, below, nearest_parent(c, below)))
-        .collect();
-    let deepest = (parents.iter()).map(|(_, _, parent)| depth(parent)).max().unwrap_or(0);
-    let best: Vec<_> = (parents.iter())
-        .filter(|(_, _, parent)| depth(parent) == deepest)
-        .collect();
+    let parents = (meanings.iter()).map(|(c, below)| (*c, below, nearest_parent(c, below)));
+    let best = parents.max_set_by_key(|(_, _, parent)| depth(parent));
     let similar: Vec<String> = (best.iter())
         .flat_map(|(category, below, parent)| suggestions(directories, category, below, parent))
         .collect();
     match best.first() {
         _ if !similar.is_empty() => format!("did you mean {}?", similar.join(" or ")),
-        Some((category, _, parent)) if deepest > 0 => {
+        Some((category, _, parent)) if !parent.is_top() => {
             let parent = full_name(category.topdir.as_str(), parent.as_str());
             format!("{parent} exists, but has no similar directory")
         }
@@ -113,7 +107,6 @@ fn hint(directories: &Directories<'_>, meanings: &[(&Category, DirPath)]) -> Str
     }
 }
 
-/// The number of components.
 fn depth(path: &DirPath) -> usize {
     path.as_str().split('/').filter(|p| !p.is_empty()).count()
 }
@@ -123,18 +116,12 @@ fn depth(path: &DirPath) -> usize {
 fn suggestions(directories: &Directories<'_>, category: &Category, wanted: &DirPath, parent: &DirPath) -> Vec<String> {
     let rest = wanted.below(parent);
     let (next, rest) = rest.as_str().split_once('/').unwrap_or((rest.as_str(), ""));
-    let children: BTreeSet<&str> = (directories.keys())
+    (directories.keys())
         .filter(|(c, p)| *c == category.id && p.parent().as_ref() == Some(parent))
         .map(|(_, p)| p.file_name())
-        .collect();
-    let mut scored: Vec<(f64, &str)> = children
-        .into_iter()
         .map(|name| (strsim::jaro_winkler(&next.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(score, _)| *score > 0.7)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored
-        .into_iter()
+        .sorted_by(|a, b| b.0.total_cmp(&a.0))
         .take(3)
         .map(|(_, name)| {
             let child = full_name(parent.as_str(), name);
