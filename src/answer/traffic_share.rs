@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use serde::Serialize;
 
 use super::index::{IndexedDirectory, MirrorEntry, Url};
 use super::query::Query;
@@ -30,11 +31,12 @@ pub(crate) struct ShareParams<'a> {
 /// The share of one host in the responses to one client, within one tier. Shares are between 0 and 1, and means over all
 /// directories, including those in which the host is not in this tier. Their standard error is at most 0.005: that of 10,000
 /// draws.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Share {
     /// The tier of the host.
     pub(crate) tier: Tier,
     /// The number of directories in which the host is in this tier.
+    #[serde(rename = "repositories")]
     pub(crate) directories: usize,
     /// The mean number of hosts in the tier in these directories, with this host.
     pub(crate) mirrors_in_tier: f64,

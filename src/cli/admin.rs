@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use anyhow::Error;
+use anyhow::{Context as _, Error};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
@@ -11,8 +11,10 @@ use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
-use crate::db::registry::edit::EditError;
+use crate::db::registry::edit::{EditError, Editor};
+use crate::db::{self, Tx};
 use crate::inspect::doctor::{DoctorReport, IncidentReport};
+use crate::model::registry_data::RegistryData;
 
 mod apply;
 mod backup;
@@ -115,26 +117,16 @@ enum Command {
 type WriteText = dyn Fn(&mut TextOutput<'_>) -> io::Result<()>;
 
 /// The report of one command, without its type: the commands have different reports, and [`Report`] is not dyn-compatible.
+#[derive(Serialize)]
+#[serde(transparent)]
 pub struct AdminReport {
-    json: serde_json::Result<serde_json::Value>,
+    json: serde_json::Value,
+    #[serde(skip)]
     exit: ExitStatus,
+    #[serde(skip)]
     is_query: bool,
+    #[serde(skip)]
     write_text: Box<WriteText>,
-}
-
-impl std::fmt::Debug for AdminReport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AdminReport")
-    }
-}
-
-impl Serialize for AdminReport {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json
-            .as_ref()
-            .map_err(serde::ser::Error::custom)?
-            .serialize(serializer)
-    }
 }
 
 impl Report for AdminReport {
@@ -151,6 +143,15 @@ impl Report for AdminReport {
     }
 }
 
+fn report(report: impl Report + 'static) -> Result<AdminReport, Error> {
+    Ok(AdminReport {
+        json: serde_json::to_value(&report)?,
+        exit: report.exit(),
+        is_query: report.is_query(),
+        write_text: Box::new(move |out| report.write_text(out)),
+    })
+}
+
 /// Writes one line for each row of the database that cannot be read.
 fn write_warnings(warnings: &[String], out: &mut TextOutput<'_>) -> io::Result<()> {
     for text in warnings {
@@ -159,26 +160,27 @@ fn write_warnings(warnings: &[String], out: &mut TextOutput<'_>) -> io::Result<(
     Ok(())
 }
 
-fn report(report: impl Report + 'static) -> AdminReport {
-    AdminReport {
-        json: serde_json::to_value(&report),
-        exit: report.exit(),
-        is_query: report.is_query(),
-        write_text: Box::new(move |out| report.write_text(out)),
-    }
+/// Runs `work` in a read transaction. Errors of the editor suggest similar names.
+fn read_registry<T>(
+    ctx: &Context,
+    work: impl FnOnce(&mut Editor<'_>, &Tx<'_>) -> Result<T, EditError>,
+) -> Result<T, Error> {
+    let author = ctx.author();
+    let read = ctx.open_db()?.read(|tx| work(&mut Editor::new(tx, &author), tx));
+    read.map_err(edit_error)
+}
+
+/// Reads all data that publishing needs, and one warning for each row that cannot be read.
+fn read_registry_data(ctx: &Context) -> Result<(RegistryData, Vec<String>), Error> {
+    db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")
 }
 
 /// Maps an invalid value to exit status 2, and an edit that conflicts with the registry to 1.
 fn edit_error(error: EditError) -> Error {
-    match error {
-        EditError::Value { .. } => UsageError(error.to_string()).into(),
-        EditError::Unknown { .. }
-        | EditError::Dangling { .. }
-        | EditError::Duplicate { .. }
-        | EditError::Referenced { .. }
-        | EditError::Outdated { .. }
-        | EditError::NotUndone { .. }
-        | EditError::Db(_) => error.into(),
+    if matches!(error, EditError::Value { .. }) {
+        UsageError(error.to_string()).into()
+    } else {
+        error.into()
     }
 }
 
@@ -195,14 +197,14 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
-        Ok(match self.command {
+        match self.command {
             Command::Init(args) => report(args.run(ctx)?),
             Command::Migrate(args) => report(args.run(ctx)?),
             Command::Apply(args) => report(args.run(ctx)?),
             Command::Export(args) => report(args.run(ctx)?),
             Command::Runs(args) => report(args.run(ctx)?),
             Command::Changes(args) => report(args.run(ctx)?),
-            Command::Repo(command) => command.run(ctx)?,
+            Command::Repo(command) => command.run(ctx),
             Command::Release(command) => report(command.run(ctx)?),
             Command::Versions(args) => report(args.run(ctx)?),
             Command::Undo(args) => report(args.run(ctx)?),
@@ -218,8 +220,8 @@ impl Program for Args {
             Command::Explain(args) => report(args.run(ctx)?),
             Command::Verify(args) => report(args.run(ctx)?),
             Command::Why(args) => report(args.run(ctx)?),
-            Command::Entity(command) => command.run(ctx)?,
-        })
+            Command::Entity(command) => command.run(ctx),
+        }
     }
 }
 

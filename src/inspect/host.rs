@@ -20,10 +20,8 @@ use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, Hos
 use crate::model::status::DirectoryStatus;
 use crate::snapshot::publication::REPODATA;
 
-/// The number of crawls in the history.
 const MAX_HISTORY: u32 = 10;
 
-/// A host and its categories.
 #[derive(Debug, Serialize)]
 pub(crate) struct HostReport {
     pub(crate) host: String,
@@ -35,7 +33,6 @@ pub(crate) struct HostReport {
     pub(crate) last_crawled: Option<Timestamp>,
     crawl_failures: u32,
     pub(crate) schedule: CrawlSchedule,
-    /// The interval in which every directory is probed.
     pub(crate) full_every: HumanDuration,
     pub(crate) categories: Vec<HostCategoryReport>,
 }
@@ -44,15 +41,12 @@ pub(crate) struct HostReport {
 pub(crate) struct HostCategoryReport {
     pub(crate) category: String,
     pub(crate) always_current: bool,
-    pub(crate) urls: Vec<String>,
-    /// The current scan sequence of the category.
+    pub(crate) urls: Vec<MirrorUrl>,
     pub(crate) scan_seq: i64,
-    /// The number of world-readable directories on the master.
-    pub(crate) readable_directories: u64,
+    pub(crate) readable_directories: usize,
     /// The number of all directories on the master.
     pub(crate) directories: usize,
     pub(crate) inventory: Option<InventorySummary>,
-    /// The results of the last crawls, the newest first.
     pub(crate) history: Vec<CrawlResult>,
     pub(crate) findings: Vec<FindingRow>,
     pub(crate) pending: Option<PendingLosses>,
@@ -62,7 +56,6 @@ pub(crate) struct HostCategoryReport {
     pub(crate) newest_only: Vec<NewestOnlyStatus>,
 }
 
-/// Crawl results that need confirmation.
 #[derive(Debug, Serialize)]
 pub(crate) struct PendingLosses {
     pub(crate) run: RunId,
@@ -77,24 +70,20 @@ pub(crate) struct InventorySummary {
     pub(crate) checked_at: Timestamp,
     /// The scan sequence that the last crawl compared with.
     pub(crate) scan_seq: i64,
-    /// The number of directories that the host has.
     pub(crate) present: u64,
     /// Directories by their status. For missing ones only the topmost is named.
-    pub(crate) exceptions: BTreeMap<DirectoryStatus, Vec<DirPath>>,
+    pub(crate) exceptions: BTreeMap<DirectoryStatus, BTreeSet<DirPath>>,
     /// The time of the first of the last consecutive crawls without a result for the whole category.
     pub(crate) inconclusive_since: Option<Timestamp>,
-    /// The number of these crawls.
     pub(crate) inconclusive_crawls: u32,
 }
 
 /// The probes of the next crawl of a category, if nothing changes until then.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlannedCrawl {
-    /// The number of directories to probe.
     pub(crate) directories: u64,
     /// An upper bound: one request for each file of the file samples.
     pub(crate) max_requests: u64,
-    /// True if all directories are probed.
     pub(crate) full: bool,
     /// The number of directories that are probed only as part of the rotating sample.
     pub(crate) sample: u64,
@@ -104,7 +93,6 @@ pub(crate) struct PlannedCrawl {
     next_full_probe: Option<Timestamp>,
 }
 
-/// The status of the host for a newest-only repository.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewestOnlyStatus {
     pub(crate) repository: String,
@@ -113,7 +101,6 @@ pub(crate) struct NewestOnlyStatus {
     pub(crate) has_newest: bool,
 }
 
-/// Data for all categories of the host.
 struct HostContext {
     now: Timestamp,
     /// `None` if no crawl includes the host.
@@ -138,9 +125,7 @@ impl HostReport {
         let host = host.ok_or_else(missing)?;
         let site = (registry::sites(tx)?.into_iter()).find(|s| s.id == host.site);
         let site = site.ok_or_else(missing)?;
-        let pending = db::crawl::pending(tx)?
-            .into_iter()
-            .find(|p| p.host == host.name.as_str());
+        let pending = (db::crawl::pending(tx)?.into_iter()).find(|p| p.host == host.name.as_str());
         let schedule = CrawlSchedule::new(ScheduleFacts {
             host: &host,
             site: &site,
@@ -160,13 +145,12 @@ impl HostReport {
             arches: registry::arches(tx)?,
             newest_only,
         };
-        let all = registry::categories(tx)?;
+        let mut wanted = registry::categories(tx)?;
+        wanted.retain(|c| category.is_none_or(|name| name == c.name.as_str()));
         let mut categories = Vec::new();
-        for hc in registry::host_categories(tx)? {
-            let found = all.iter().find(|c| c.id == hc.category && hc.host == host.id);
-            let wanted = found.filter(|c| category.is_none_or(|name| name == c.name.as_str()));
-            if let Some(category) = wanted {
-                categories.push(context.category_report(tx, &hc, category)?);
+        for hc in registry::host_categories(tx)?.iter().filter(|hc| hc.host == host.id) {
+            if let Some(category) = wanted.iter().find(|c| c.id == hc.category) {
+                categories.push(context.category_report(tx, hc, category)?);
             }
         }
         Ok(Self {
@@ -186,16 +170,13 @@ impl HostReport {
 
 /// The reasons why a host is listed for nothing at all; empty for an active host.
 pub(super) fn inactive_reasons(host: &Host, site: &Site) -> Vec<String> {
-    let mut out = Vec::new();
-    if !site.admin_active {
-        out.push("site disabled by an administrator".to_owned());
-    }
-    if !site.user_active {
-        out.push("site disabled by its owner".to_owned());
-    }
-    if !host.admin_active {
-        out.push("disabled by an administrator (admin_active=false)".to_owned());
-    }
+    let reasons = [
+        (site.admin_active, "site disabled by an administrator"),
+        (site.user_active, "site disabled by its owner"),
+        (host.admin_active, "disabled by an administrator (admin_active=false)"),
+    ];
+    let inactive = reasons.into_iter().filter(|(active, _)| !active);
+    let mut out: Vec<String> = inactive.map(|(_, reason)| reason.to_owned()).collect();
     if !host.user_active {
         let actor = match host.disabled_by {
             Some(DisabledBy::Crawler) => "disabled by the crawler after failed crawls",
@@ -229,21 +210,18 @@ impl HostContext {
     ) -> Result<HostCategoryReport, DbError> {
         // How long old versions are offered does not matter here.
         let plan = db::crawl::category_plan(tx, category.id, &|_| CategoryConfig::default().version_retention())?;
-        let readable = plan.directories.iter().filter(|d| d.readable).count();
         let inventory = inventory::of(tx, hc.id)?;
-        let urls: Vec<&MirrorUrl> = (self.urls.iter())
-            .filter(|u| u.host_category == hc.id)
-            .map(|u| &u.url)
-            .collect();
-        let is_crawlable = |u: &&MirrorUrl| u.protocol().is_http() || u.protocol() == Protocol::Rsync;
+        let urls = self.urls.iter().filter(|u| u.host_category == hc.id);
+        let urls: Vec<MirrorUrl> = urls.map(|u| u.url.clone()).collect();
+        let is_crawlable = |u: &MirrorUrl| u.protocol().is_http() || u.protocol() == Protocol::Rsync;
         let next_crawl = (self.next_crawl)
             .filter(|_| !hc.always_up2date && urls.iter().any(is_crawlable) && !plan.directories.is_empty());
         Ok(HostCategoryReport {
             category: category.name.to_string(),
             always_current: hc.always_up2date,
-            urls: urls.into_iter().map(ToString::to_string).collect(),
+            urls,
             scan_seq: plan.scan_seq.0,
-            readable_directories: u64::try_from(readable).unwrap_or(u64::MAX),
+            readable_directories: plan.directories.iter().filter(|d| d.readable).count(),
             directories: plan.directories.len(),
             next_crawl: next_crawl.map(|at| {
                 let unknown = Inventory::new(hc.id);
@@ -262,7 +240,7 @@ impl HostContext {
         let full_every = self.full_every.get();
         let Scope { wanted, sample, all } =
             select_directories(&tree, inventory, &CrawlMode::Incremental { full_every }, at);
-        let is_pending = |d: &&PlannedDirectory| {
+        let is_pending = |d: &PlannedDirectory| {
             inventory.checked_at.0 > 0
                 && (d.changed_seq > inventory.scan_seq || inventory.pending_probe.contains(d.id.0))
         };
@@ -272,9 +250,7 @@ impl HostContext {
             max_requests: tree.requests(&wanted),
             full: all,
             sample: sample.len(),
-            pending: (plan.directories.iter().filter(is_pending))
-                .map(|d| d.path.clone())
-                .collect(),
+            pending: paths(plan, is_pending),
             last_full_probe,
             next_full_probe: last_full_probe.map(|at| at.plus(full_every)),
         }
@@ -317,11 +293,13 @@ fn pending_losses(tx: &Tx<'_>, hc: &HostCategory, plan: &CategoryPlan) -> Result
     Ok(all.find(|p| p.host_category == hc.id).map(|p| PendingLosses {
         run: p.run,
         outcome: p.outcome,
-        lost: (plan.directories.iter())
-            .filter(|d| p.lost.contains(d.id.0))
-            .map(|d| d.path.clone())
-            .collect(),
+        lost: paths(plan, |d| p.lost.contains(d.id.0)),
     }))
+}
+
+fn paths(plan: &CategoryPlan, is_wanted: impl Fn(&PlannedDirectory) -> bool) -> Vec<DirPath> {
+    let wanted = plan.directories.iter().filter(|d| is_wanted(d));
+    wanted.map(|d| d.path.clone()).collect()
 }
 
 impl InventorySummary {
@@ -329,19 +307,17 @@ impl InventorySummary {
         let paths: BTreeMap<u32, &DirPath> = plan.directories.iter().map(|d| (d.id.0, &d.path)).collect();
         let exceptions = (inventory.exceptions.iter()).map(|(id, e)| (exception_status(e.state), id.0));
         let missing = inventory.missing.iter().map(|id| (DirectoryStatus::Missing, id));
-        let mut sorted: BTreeMap<DirectoryStatus, BTreeSet<&DirPath>> = BTreeMap::new();
+        let mut by_status: BTreeMap<DirectoryStatus, BTreeSet<DirPath>> = BTreeMap::new();
         for (status, id) in exceptions.chain(missing) {
             if let Some(path) = paths.get(&id) {
-                sorted.entry(status).or_default().insert(path);
+                by_status.entry(status).or_default().insert((*path).clone());
             }
         }
         Self {
             checked_at: inventory.checked_at,
             scan_seq: inventory.scan_seq.0,
             present: inventory.present.len(),
-            exceptions: (sorted.into_iter())
-                .map(|(status, paths)| (status, paths.into_iter().cloned().collect()))
-                .collect(),
+            exceptions: by_status,
             inconclusive_since: inventory.inconclusive_since,
             inconclusive_crawls: inventory.inconclusive_tries,
         }

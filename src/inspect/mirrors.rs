@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itertools::Itertools as _;
 use serde::Serialize;
 
 use self::resolve_path::ResolvedPath;
@@ -10,7 +11,7 @@ use crate::db::crawl_history::FindingRow;
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId, ScanSeq};
-use crate::model::inventory::{DirectoryException, Inventory};
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::{DirPath, Name};
 use crate::model::plan::{MirroredVersion, PlannedDirectory, PlannedFiles, mirrored_version};
 use crate::model::registry::{Host, HostCategory, Site};
@@ -30,9 +31,7 @@ pub(crate) struct DirectoryReport {
     /// The path below the topdir.
     pub(crate) directory: DirPath,
     pub(crate) readable: bool,
-    /// The scan sequence of the last change.
     pub(crate) changed_seq: i64,
-    /// The current scan sequence of the category.
     pub(crate) scan_seq: i64,
     pub(crate) newest_repomd: Option<RepomdVersion>,
     pub(crate) repositories: Vec<String>,
@@ -40,7 +39,6 @@ pub(crate) struct DirectoryReport {
     pub(crate) repodata: Option<String>,
     /// The number of hosts that have any version of the directory.
     pub(crate) present: usize,
-    /// The number of hosts that are listed for it.
     pub(crate) published: usize,
     /// Hosts with the directory come first.
     pub(crate) hosts: Vec<DirectoryMirror>,
@@ -78,17 +76,8 @@ impl DirectoryReport {
             hosts,
         }
     }
-
-    pub(crate) fn count_by_state(&self) -> BTreeMap<DirectoryStatus, usize> {
-        let mut out = BTreeMap::new();
-        for host in &self.hosts {
-            *out.entry(host.state).or_default() += 1;
-        }
-        out
-    }
 }
 
-/// A version of `repomd.xml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RepomdVersion {
     sha256: Option<String>,
@@ -127,12 +116,12 @@ impl RepomdVersion {
             self.first_seen.map(|t| format!("first seen at {t}")),
             Some(format!("SHA-256 {hash}…")).filter(|_| !hash.is_empty()),
         ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        parts.into_iter().flatten().join(", ")
     }
 }
 
 /// One host that carries the category of the directory.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct DirectoryMirror {
     pub(crate) host: String,
     site: String,
@@ -146,20 +135,15 @@ pub(crate) struct DirectoryMirror {
     pub(crate) state_since: Option<Timestamp>,
     /// The number of consecutive crawls with this result.
     tries: Option<u32>,
-    /// The version of `repomd.xml` that the host has.
     version: Option<RepomdVersion>,
-    /// The time of the last crawl of the category.
     pub(crate) last_checked: Option<Timestamp>,
-    /// The scan sequence that this crawl compared with.
     checked_seq: Option<i64>,
-    /// True if the host is listed for the directory.
     pub(crate) published: bool,
     private: bool,
     /// The reasons why the host is listed for nothing at all; empty for an active host.
     inactive: Vec<String>,
     /// The topmost parent directory that is missing or unreadable on the host.
     missing_from: Option<DirPath>,
-    /// A finding of the last crawl.
     finding: Option<FindingRow>,
 }
 
@@ -168,9 +152,7 @@ impl DirectoryMirror {
     pub(crate) fn details(&self) -> String {
         let mut out = Vec::new();
         if self.state == DirectoryStatus::Inconclusive {
-            let tries = self
-                .tries
-                .map_or(String::new(), |n| format!("crawls without a result: {n}; "));
+            let tries = (self.tries).map_or(String::new(), |n| format!("crawls without a result: {n}; "));
             let before = if self.present { "present" } else { "absent" };
             out.push(format!("{tries}{before} before"));
         }
@@ -185,11 +167,8 @@ impl DirectoryMirror {
         }
         if let Some(from) = &self.missing_from {
             let from = if from.is_top() { "the topdir" } else { from.as_str() };
-            let problem = if self.state == DirectoryStatus::Staged {
-                "unreadable"
-            } else {
-                "missing"
-            };
+            let is_staged = self.state == DirectoryStatus::Staged;
+            let problem = if is_staged { "unreadable" } else { "missing" };
             out.push(format!("{from} is {problem}"));
         }
         if self.changed_since && matches!(self.state, DirectoryStatus::Outdated | DirectoryStatus::Missing) {
@@ -220,17 +199,14 @@ fn directory_mirrors(
 ) -> Vec<DirectoryMirror> {
     let registry = publication.registry;
     let urls = publication.public_urls();
-    let listed: BTreeSet<HostCategoryId> = publication
-        .mirrors_for(directory.id)
-        .filter(|hc| urls.contains_key(hc))
-        .collect();
+    let listed: BTreeSet<HostCategoryId> = publication.mirrors_for(directory.id).collect();
     let context = DirectoryContext::new(registry, directory);
     let mut out: Vec<DirectoryMirror> = (registry.host_categories.values())
         .filter(|hc| hc.category == directory.category)
         .filter_map(|hc| {
             let host = registry.hosts.get(&hc.host)?;
             let mut row = context.mirror(hc, host, registry.sites.get(&host.site)?);
-            row.published = listed.contains(&hc.id);
+            row.published = listed.contains(&hc.id) && urls.contains_key(&hc.id);
             if !matches!(row.state, DirectoryStatus::Current | DirectoryStatus::AlwaysCurrent) {
                 // A finding about the whole category explains nothing but a missing result.
                 let explains = |f: &&FindingRow| f.directory.is_some() || row.state == DirectoryStatus::Inconclusive;
@@ -282,19 +258,9 @@ impl<'w> DirectoryContext<'w> {
             site: site.name.to_string(),
             country: host.country.as_ref().map(ToString::to_string),
             bandwidth: host.bandwidth,
-            state: DirectoryStatus::NeverCrawled,
-            present: false,
-            changed_since: false,
-            state_since: None,
-            tries: None,
-            version: None,
-            last_checked: None,
-            checked_seq: None,
-            published: false,
             private: host.is_private(site),
             inactive: inactive_reasons(host, site),
-            missing_from: None,
-            finding: None,
+            ..DirectoryMirror::default()
         };
         if hc.always_up2date {
             (row.state, row.present) = (DirectoryStatus::AlwaysCurrent, true);
@@ -315,8 +281,8 @@ impl<'w> DirectoryContext<'w> {
         if row.present {
             row.version = self.version(inventory);
         } else {
-            let is_missing = |(id, _): &&(DirectoryId, &DirPath)| inventory.missing.contains(id.0);
-            row.missing_from = self.topmost_parent(is_missing).map(|(_, path)| path.clone());
+            let missing_from = self.topmost_parent(|id| inventory.missing.contains(id.0));
+            row.missing_from = missing_from.map(|(_, path)| path.clone());
         }
         let exception = inventory.exceptions.get(&id);
         let status = exception.map(|e| exception_status(e.state));
@@ -347,22 +313,18 @@ impl<'w> DirectoryContext<'w> {
 
     /// Crawls do not probe what is below an unreadable directory.
     fn staged_parent<'i>(&self, inventory: &'i Inventory) -> Option<(&'w DirPath, &'i DirectoryException)> {
-        let staged = |id: &DirectoryId| {
-            let exception = inventory.exceptions.get(id)?;
-            (exception_status(exception.state) == DirectoryStatus::Staged).then_some(exception)
+        let staged = |id: DirectoryId| {
+            let exception = inventory.exceptions.get(&id)?;
+            (exception.state == ExceptionState::Staged).then_some(exception)
         };
-        let (id, path) = self.topmost_parent(|(id, _)| staged(id).is_some())?;
-        Some((path, staged(&id)?))
+        let (id, path) = self.topmost_parent(|id| staged(id).is_some())?;
+        Some((path, staged(id)?))
     }
 
-    fn topmost_parent(
-        &self,
-        is_wanted: impl FnMut(&&(DirectoryId, &'w DirPath)) -> bool,
-    ) -> Option<(DirectoryId, &'w DirPath)> {
-        self.parents.iter().rfind(is_wanted).copied()
+    fn topmost_parent(&self, is_wanted: impl Fn(DirectoryId) -> bool) -> Option<(DirectoryId, &'w DirPath)> {
+        self.parents.iter().rfind(|(id, _)| is_wanted(*id)).copied()
     }
 
-    /// The version of `repomd.xml` of an inventory that has the directory.
     fn version(&self, inventory: &Inventory) -> Option<RepomdVersion> {
         match mirrored_version(inventory, &self.planned)? {
             MirroredVersion::Recorded(id) => {

@@ -1,17 +1,19 @@
 //! The progress of versions: which mirrors have their repositories, listed or staged.
 
+use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use itertools::Itertools as _;
+use serde::{Serialize, Serializer};
 
-use super::host::exception_status;
+use super::moves::full_name;
 use crate::model::Timestamp;
-use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
-use crate::model::names::DirPath;
-use crate::model::registry::Repository;
+use crate::model::ids::{CategoryId, DirectoryId, HostId, VersionId};
+use crate::model::inventory::ExceptionState;
+use crate::model::names::{DirPath, Name};
+use crate::model::registry::{Product, Repository, Version};
 use crate::model::registry_data::{PublishedDirectory, RegistryData};
-use crate::model::status::DirectoryStatus;
-use crate::snapshot::full_name;
 use crate::snapshot::publication::{Publication, RepositoryMirrors, host_is_listed};
 
 /// The availability of a repository to clients.
@@ -22,7 +24,6 @@ pub(crate) enum RepositoryReadiness {
     Readable,
     /// Unreadable on the master.
     Staged,
-    /// Without a directory on the master.
     Gone,
 }
 
@@ -33,11 +34,9 @@ pub(crate) struct Capacity {
     pub(crate) bandwidth: u64,
 }
 
-/// A repository of the version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RepositoryRow {
     pub(crate) repository: String,
-    /// The full name of the directory.
     pub(crate) directory: Option<String>,
     pub(crate) state: RepositoryReadiness,
     /// The time that the newest `repomd.xml` names, else that of the first scan that found it.
@@ -67,7 +66,6 @@ pub(crate) struct StagedMirror {
     pub(crate) country: String,
     pub(crate) bandwidth: u32,
     pub(crate) host: String,
-    /// The number of staged repositories.
     pub(crate) repositories: usize,
 }
 
@@ -80,71 +78,104 @@ pub(crate) struct Readiness {
     pub(crate) staged: Vec<StagedMirror>,
 }
 
-struct RepositoryHosts {
-    category: CategoryId,
+struct RepositoryHosts<'w> {
+    repository: &'w Repository,
+    directory: Option<&'w PublishedDirectory>,
+    state: RepositoryReadiness,
     listed: BTreeSet<HostId>,
     staged: BTreeSet<HostId>,
     leaked: BTreeSet<HostId>,
 }
 
-impl RepositoryHosts {
+impl RepositoryHosts<'_> {
     fn contains(&self, host: HostId) -> bool {
-        [&self.listed, &self.staged, &self.leaked]
-            .iter()
-            .any(|s| s.contains(&host))
+        self.listed.contains(&host) || self.staged.contains(&host) || self.leaked.contains(&host)
     }
 }
 
-/// Counts for one version.
-#[derive(Debug, Default)]
-pub(crate) struct VersionStats {
+/// A version, with its repositories and their mirrors.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionRow {
+    pub(crate) product: Name,
+    pub(crate) version: Name,
+    #[serde(skip)]
+    sortorder: i64,
+    pub(crate) display_name: Option<String>,
+    pub(crate) codename: Option<String>,
+    pub(crate) is_test: bool,
+    /// True if public pages never show the version.
+    pub(crate) hidden: bool,
     pub(crate) repositories: usize,
     /// Repositories that are unreadable on the master.
     pub(crate) staged: usize,
     /// Repositories without a directory.
     pub(crate) gone: usize,
-    pub(crate) arches: BTreeSet<ArchId>,
+    pub(crate) arches: BTreeSet<Name>,
+    pub(crate) first_seen: Timestamp,
     /// Hosts that are listed for at least one repository.
+    #[serde(serialize_with = "serialize_len")]
     pub(crate) mirrors: BTreeSet<HostId>,
     /// Hosts that have at least one repository staged.
+    #[serde(serialize_with = "serialize_len")]
     pub(crate) staged_mirrors: BTreeSet<HostId>,
 }
 
-/// Statistics of each version that has a repository.
-pub(crate) fn version_stats(publication: &Publication<'_>) -> BTreeMap<VersionId, VersionStats> {
-    let context = ReadinessContext::new(publication);
-    let mut out: BTreeMap<VersionId, VersionStats> = BTreeMap::new();
-    for r in &context.registry.repositories {
-        let directory = context.directory(r);
-        let hosts = context.repository_hosts(r, directory);
-        let stats = out.entry(r.version).or_default();
-        stats.repositories += 1;
-        match context.state(directory) {
-            RepositoryReadiness::Readable => {}
-            RepositoryReadiness::Staged => stats.staged += 1,
-            RepositoryReadiness::Gone => stats.gone += 1,
-        }
-        stats.arches.insert(r.arch);
-        stats.mirrors.extend(hosts.listed);
-        stats.staged_mirrors.extend(hosts.staged);
-    }
-    out
+fn serialize_len<S: Serializer>(hosts: &BTreeSet<HostId>, serializer: S) -> Result<S::Ok, S::Error> {
+    hosts.len().serialize(serializer)
 }
 
-/// The repositories of these versions.
-pub(crate) fn version_readiness(publication: &Publication<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
-    let context = ReadinessContext::new(publication);
-    let mut repositories = Vec::new();
-    let mut existing = Vec::new();
-    for r in (context.registry.repositories.iter()).filter(|r| versions.contains(&r.version)) {
-        let directory = context.directory(r);
-        let hosts = context.repository_hosts(r, directory);
-        repositories.push(context.row(r, directory, &hosts));
-        if directory.is_some() {
-            existing.push(hosts);
+impl VersionRow {
+    fn new(product: &Product, version: &Version) -> Self {
+        Self {
+            product: product.name.clone(),
+            version: version.name.clone(),
+            sortorder: version.sortorder,
+            display_name: version.display_name.clone().filter(|n| !n.is_empty()),
+            codename: version.codename.clone().filter(|n| !n.is_empty()),
+            is_test: version.is_test,
+            hidden: !version.display || !product.publiclist,
+            repositories: 0,
+            staged: 0,
+            gone: 0,
+            arches: BTreeSet::new(),
+            first_seen: version.first_seen,
+            mirrors: BTreeSet::new(),
+            staged_mirrors: BTreeSet::new(),
         }
     }
+}
+
+/// All versions, sorted by product, then as on public pages.
+pub(crate) fn version_rows(publication: &Publication<'_>) -> Vec<VersionRow> {
+    let context = ReadinessContext::new(publication);
+    let registry = context.registry;
+    let mut rows: BTreeMap<VersionId, VersionRow> = (registry.versions.values())
+        .filter_map(|v| Some((v.id, VersionRow::new(registry.products.get(&v.product)?, v))))
+        .collect();
+    for r in &registry.repositories {
+        let Some(row) = rows.get_mut(&r.version) else { continue };
+        let hosts = context.repository_hosts(r);
+        row.repositories += 1;
+        match hosts.state {
+            RepositoryReadiness::Readable => {}
+            RepositoryReadiness::Staged => row.staged += 1,
+            RepositoryReadiness::Gone => row.gone += 1,
+        }
+        row.arches.extend(registry.arches.get(&r.arch).map(|a| a.name.clone()));
+        row.mirrors.extend(hosts.listed);
+        row.staged_mirrors.extend(hosts.staged);
+    }
+    let order = |row: &VersionRow| (row.product.clone(), Reverse(row.sortorder), row.version.clone());
+    rows.into_values().sorted_by_cached_key(order).collect()
+}
+
+pub(crate) fn version_readiness(publication: &Publication<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
+    let context = ReadinessContext::new(publication);
+    let wanted = (context.registry.repositories.iter()).filter(|r| versions.contains(&r.version));
+    let mut existing: Vec<RepositoryHosts<'_>> = wanted.map(|r| context.repository_hosts(r)).collect();
+    let mut repositories: Vec<RepositoryRow> = existing.iter().map(|hosts| context.row(hosts)).collect();
     repositories.sort_by(|a, b| a.repository.cmp(&b.repository));
+    existing.retain(|hosts| hosts.directory.is_some());
     Readiness {
         repositories,
         countries: count_by_country(context.registry, &existing),
@@ -169,37 +200,38 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
         }
     }
 
-    fn directory(&self, repository: &Repository) -> Option<&'w PublishedDirectory> {
-        self.registry.directories.get(&repository.directory?)
-    }
-
-    fn repository_hosts(&self, repository: &Repository, directory: Option<&PublishedDirectory>) -> RepositoryHosts {
+    fn repository_hosts(&self, repository: &'w Repository) -> RepositoryHosts<'w> {
+        let directory = repository.directory.and_then(|d| self.registry.directories.get(&d));
+        let is_readable = |d: DirectoryId| self.registry.directories.get(&d).is_some_and(|d| d.readable);
         let mut out = RepositoryHosts {
-            category: repository.category,
-            listed: BTreeSet::new(),
+            repository,
+            directory,
+            state: match directory {
+                None => RepositoryReadiness::Gone,
+                Some(d) if d.readable && self.mirrors.repodata(d.id).is_none_or(is_readable) => {
+                    RepositoryReadiness::Readable
+                }
+                Some(_) => RepositoryReadiness::Staged,
+            },
+            listed: directory.map_or_else(BTreeSet::new, |d| self.mirrors.hosts_for(d.id)),
             staged: BTreeSet::new(),
             leaked: BTreeSet::new(),
         };
         let Some(directory) = directory else { return out };
-        out.listed = self.mirrors.hosts_for(directory.id);
         // Crawls do not probe what is below an unreadable directory, so the parents count, too.
         let mut decisive: Vec<DirectoryId> = std::iter::successors(Some(directory.path.clone()), DirPath::parent)
             .filter_map(|path| self.by_path.get(&(directory.category, &path)).copied())
             .collect();
         decisive.extend(self.mirrors.repodata(directory.id));
         for (id, hc) in &self.registry.host_categories {
-            if hc.category != directory.category
-                || !host_is_listed(self.registry, hc.host)
-                || out.listed.contains(&hc.host)
-            {
-                continue;
-            }
-            let Some(inventory) = self.registry.inventories.get(id) else {
+            let may_be_listed = hc.category == directory.category && host_is_listed(self.registry, hc.host);
+            let inventory = self.registry.inventories.get(id);
+            let Some(inventory) = inventory.filter(|_| may_be_listed && !out.listed.contains(&hc.host)) else {
                 continue;
             };
             let is_staged = |d: &DirectoryId| {
                 let exception = inventory.exceptions.get(d);
-                exception.is_some_and(|e| exception_status(e.state) == DirectoryStatus::Staged)
+                exception.is_some_and(|e| e.state == ExceptionState::Staged)
             };
             if decisive.iter().any(is_staged) {
                 out.staged.insert(hc.host);
@@ -210,50 +242,30 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
         out
     }
 
-    fn row(
-        &self,
-        repository: &Repository,
-        directory: Option<&PublishedDirectory>,
-        hosts: &RepositoryHosts,
-    ) -> RepositoryRow {
-        let newest = directory.and_then(|d| self.mirrors.newest(d.id));
-        let full_name_of = |d: &PublishedDirectory| {
-            let category = self.registry.categories.get(&d.category);
-            full_name(category.map_or("", |c| c.topdir.as_str()), d.path.as_str())
-        };
+    fn row(&self, hosts: &RepositoryHosts<'_>) -> RepositoryRow {
+        let newest = hosts.directory.and_then(|d| self.mirrors.newest(d.id));
         RepositoryRow {
-            repository: self.registry.repository_name(repository),
-            directory: directory.map(full_name_of),
-            state: self.state(directory),
+            repository: self.registry.repository_name(hosts.repository),
+            directory: (hosts.directory).map(|d| full_name(self.registry, d.category, &d.path)),
+            state: hosts.state,
             repomd: newest.map(|n| match n.file.timestamp {
                 time if time > 0 => Timestamp(time),
                 _ => n.first_seen,
             }),
-            mirrors: capacity(self.registry, hosts.listed.iter().copied()),
-            staged: capacity(self.registry, hosts.staged.iter().copied()),
-            leaked: capacity(self.registry, hosts.leaked.iter().copied()),
-        }
-    }
-
-    fn state(&self, directory: Option<&PublishedDirectory>) -> RepositoryReadiness {
-        let is_readable = |d: DirectoryId| self.registry.directories.get(&d).is_some_and(|d| d.readable);
-        match directory {
-            None => RepositoryReadiness::Gone,
-            Some(d) if d.readable && self.mirrors.repodata(d.id).is_none_or(is_readable) => {
-                RepositoryReadiness::Readable
-            }
-            Some(_) => RepositoryReadiness::Staged,
+            mirrors: capacity(self.registry, &hosts.listed),
+            staged: capacity(self.registry, &hosts.staged),
+            leaked: capacity(self.registry, &hosts.leaked),
         }
     }
 }
 
-fn capacity(registry: &RegistryData, hosts: impl Iterator<Item = HostId>) -> Capacity {
-    hosts
-        .filter_map(|h| registry.hosts.get(&h))
-        .fold(Capacity::default(), |sum, host| Capacity {
-            hosts: sum.hosts + 1,
-            bandwidth: sum.bandwidth + u64::from(host.bandwidth),
-        })
+fn capacity(registry: &RegistryData, hosts: impl IntoIterator<Item = impl Borrow<HostId>>) -> Capacity {
+    let mut sum = Capacity::default();
+    for host in hosts.into_iter().filter_map(|h| registry.hosts.get(h.borrow())) {
+        sum.hosts += 1;
+        sum.bandwidth += u64::from(host.bandwidth);
+    }
+    sum
 }
 
 fn country(registry: &RegistryData, host: HostId) -> String {
@@ -261,51 +273,45 @@ fn country(registry: &RegistryData, host: HostId) -> String {
     country.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-fn count_by_country(registry: &RegistryData, existing: &[RepositoryHosts]) -> Vec<CountryRow> {
-    let union =
-        |of: fn(&RepositoryHosts) -> &BTreeSet<HostId>| existing.iter().flat_map(of).copied().collect::<BTreeSet<_>>();
-    let (listed, staged, leaked) = (union(|h| &h.listed), union(|h| &h.staged), union(|h| &h.leaked));
+fn count_by_country(registry: &RegistryData, existing: &[RepositoryHosts<'_>]) -> Vec<CountryRow> {
+    let listed: BTreeSet<HostId> = existing.iter().flat_map(|h| &h.listed).copied().collect();
+    let staged: BTreeSet<HostId> = existing.iter().flat_map(|h| &h.staged).copied().collect();
+    let leaked = existing.iter().flat_map(|h| &h.leaked);
     let carried: BTreeSet<(HostId, CategoryId)> = (registry.host_categories.values())
         .map(|hc| (hc.host, hc.category))
         .collect();
     let is_complete = |host: HostId| {
-        let mut own = (existing.iter()).filter(|h| carried.contains(&(host, h.category)));
+        let mut own = (existing.iter()).filter(|h| carried.contains(&(host, h.repository.category)));
         own.all(|h| h.contains(host))
     };
     let mut by_country: BTreeMap<String, BTreeSet<HostId>> = BTreeMap::new();
-    for host in listed.iter().chain(&staged).chain(&leaked) {
+    for host in listed.iter().chain(&staged).chain(leaked) {
         by_country.entry(country(registry, *host)).or_default().insert(*host);
     }
     by_country
         .into_iter()
         .map(|(country, hosts)| CountryRow {
             country,
-            mirrors: capacity(registry, hosts.intersection(&listed).copied()),
-            staged: capacity(registry, hosts.intersection(&staged).copied()),
-            complete: capacity(registry, hosts.iter().copied().filter(|h| is_complete(*h))),
+            mirrors: capacity(registry, hosts.intersection(&listed)),
+            staged: capacity(registry, hosts.intersection(&staged)),
+            complete: capacity(registry, hosts.iter().filter(|h| is_complete(**h))),
         })
         .collect()
 }
 
-fn staged_mirrors(registry: &RegistryData, existing: &[RepositoryHosts]) -> Vec<StagedMirror> {
-    let mut counts: BTreeMap<HostId, usize> = BTreeMap::new();
-    for host in existing.iter().flat_map(|h| &h.staged) {
-        *counts.entry(*host).or_default() += 1;
-    }
-    let mut out: Vec<StagedMirror> = counts
-        .into_iter()
-        .filter_map(|(id, repositories)| {
-            let host = registry.hosts.get(&id)?;
-            Some(StagedMirror {
-                country: country(registry, id),
-                bandwidth: host.bandwidth,
-                host: host.name.to_string(),
-                repositories,
-            })
+fn staged_mirrors(registry: &RegistryData, existing: &[RepositoryHosts<'_>]) -> Vec<StagedMirror> {
+    let mirror = |(id, repositories): (&HostId, _)| {
+        let host = registry.hosts.get(id)?;
+        Some(StagedMirror {
+            country: country(registry, *id),
+            bandwidth: host.bandwidth,
+            host: host.name.to_string(),
+            repositories,
         })
-        .collect();
-    out.sort_by(|a, b| (&a.country, b.bandwidth, &a.host).cmp(&(&b.country, a.bandwidth, &b.host)));
-    out
+    };
+    let order = |m: &StagedMirror| (m.country.clone(), Reverse(m.bandwidth), m.host.clone());
+    let counts = existing.iter().flat_map(|h| &h.staged).counts().into_iter();
+    counts.filter_map(mirror).sorted_by_cached_key(order).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
-use crate::answer::select::{SelectionData, Tier};
-use crate::answer::traffic_share::{ClientGroup, ShareParams, client_groups, shares};
+use crate::answer::select::SelectionData;
+use crate::answer::traffic_share::{ClientGroup, Share, ShareParams, client_groups, shares};
 use crate::model::Timestamp;
 use crate::model::continents::Continents;
 use crate::model::names::{HostName, Name, RepoPrefix};
@@ -14,7 +14,6 @@ use crate::snapshot::generation::Manifest;
 use crate::snapshot::publication::{REPODATA, REPOMD};
 use crate::snapshot::{self, Snapshot, SnapshotRepository};
 
-/// A host and the selection rules.
 #[derive(Debug)]
 pub(crate) struct ShareQuery<'a> {
     pub(crate) host: &'a HostName,
@@ -24,11 +23,9 @@ pub(crate) struct ShareQuery<'a> {
     pub(crate) repository: Option<&'a (RepoPrefix, Option<Name>)>,
     /// The number of nearby mirrors below which those of the tier `global` are added.
     pub(crate) min_mirrors: u32,
-    /// The number of places at the beginning of a response that are counted.
     pub(crate) places: u32,
 }
 
-/// The expected shares of a host.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShareReport {
     pub(crate) host: HostName,
@@ -53,16 +50,9 @@ pub(crate) struct ShareReport {
 /// The share for one group of clients, in one tier.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShareRow {
-    pub(crate) tier: Tier,
     pub(crate) clients: String,
-    /// The number of repositories for which the host is in this tier.
-    pub(crate) repositories: usize,
-    /// The mean number of mirrors in the tier.
-    pub(crate) mirrors_in_tier: f64,
-    /// The share of responses that list the host first, from 0 to 1.
-    pub(crate) first: f64,
-    /// The share of responses that list the host within the first `places`, from 0 to 1.
-    pub(crate) in_first_n: f64,
+    #[serde(flatten)]
+    pub(crate) share: Share,
 }
 
 impl ShareReport {
@@ -111,19 +101,16 @@ impl ShareReport {
             if found.is_empty() {
                 report.never_listed_for.push(describe_group(group));
             }
-            report.shares.extend(found.into_iter().map(|s| ShareRow {
-                tier: s.tier,
-                clients: describe_group(group),
-                repositories: s.directories,
-                mirrors_in_tier: s.mirrors_in_tier,
-                first: s.first,
-                in_first_n: s.in_first_n,
+            let clients = describe_group(group);
+            report.shares.extend(found.into_iter().map(|share| ShareRow {
+                clients: clients.clone(),
+                share,
             }));
         }
         report.shares.sort_by(|a, b| {
-            let key = |r: &ShareRow| (r.first, r.in_first_n);
+            let key = |r: &ShareRow| (r.share.first, r.share.in_first_n);
             let larger_first = key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal);
-            let order = a.tier.cmp(&b.tier).then(larger_first);
+            let order = a.share.tier.cmp(&b.share.tier).then(larger_first);
             order.then_with(|| a.clients.cmp(&b.clients))
         });
         report

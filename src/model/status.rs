@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The state of one directory on one mirror, compared with the master.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum DirectoryStatus {
     /// The content that the last scan found on the master.
@@ -29,6 +29,7 @@ pub(crate) enum DirectoryStatus {
     /// A `repomd.xml` that the master never had.
     UnknownHash,
     /// No probe has been made yet.
+    #[default]
     NeverCrawled,
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Error, bail};
+use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
 use serde::Serialize;
 
@@ -52,7 +52,6 @@ pub(super) struct RestoreReport {
     dry_run: bool,
     database: PathBuf,
     backup: PathBuf,
-    /// Path of the replaced database.
     previous: Option<PathBuf>,
     needs_migration: bool,
 }
@@ -75,10 +74,8 @@ impl RestoreArgs {
         let needs_migration = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
         let dir = &ctx.config.lock_dir;
         let locks = locks::list(dir, ctx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
-        if let Some(entry) = locks
-            .iter()
-            .find(|e| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable))
-        {
+        let is_running = |s: LockState| matches!(s, LockState::Live | LockState::Overdue | LockState::Unkillable);
+        if let Some(entry) = locks.iter().find(|e| is_running(e.state)) {
             bail!(running_message(&entry.job));
         }
         let previous = if self.dry_run {
@@ -117,8 +114,7 @@ fn lock_all_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
     let scoped = categories
         .into_iter()
         .flat_map(|c| [("crawl", Some(c.clone())), ("scan", Some(c))]);
-    let mut taken = Vec::new();
-    for (job, scope) in unscoped.into_iter().chain(scoped) {
+    let lock = |(job, scope): (&str, _)| {
         let request = Request {
             job: job.to_owned(),
             scope,
@@ -127,13 +123,13 @@ fn lock_all_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
             now: ctx.now,
             limit: Some(LIMIT),
         };
-        match locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
-            Ok(lock) => taken.push(lock),
-            Err(LockError::Held { job, .. }) => bail!(running_message(&job)),
-            Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Err(e.into()),
-        }
-    }
-    Ok(taken)
+        let lock = locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default());
+        lock.map_err(|e| match e {
+            LockError::Held { job, .. } => anyhow!(running_message(&job)),
+            LockError::Io { .. } | LockError::NoFlock { .. } => e.into(),
+        })
+    };
+    unscoped.into_iter().chain(scoped).map(lock).collect()
 }
 
 impl Report for BackupReport {

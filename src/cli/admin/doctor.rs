@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::cli::exit::ExitStatus;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::inspect::doctor::{Check, DoctorReport, IncidentReport, Severity};
 use crate::locks::LockEntry;
 
@@ -32,7 +32,7 @@ impl Report for IncidentReport {
 fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
     let (phase, done, total) = (lock.status.as_ref()).map_or(("", 0, 0), |s| (s.phase.as_str(), s.done, s.total));
     let owner = lock.owner.as_ref();
-    let pid = owner.map_or_else(|| "-".to_owned(), |o| o.pid.to_string());
+    let pid = or_dash(owner.map(|o| o.pid));
     let deadline = owner.and_then(|o| o.deadline);
     let deadline = deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     let name = format!("{} {}", lock.job, lock.scope);
@@ -44,18 +44,14 @@ fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
 }
 
 fn write_checks(checks: &[Check], out: &mut TextOutput<'_>) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = checks
-        .iter()
-        .map(|c| {
-            let (tone, word) = match c.severity {
-                Severity::Ok => (Style::Good, "ok"),
-                Severity::Warn => (Style::Warn, "warn"),
-                Severity::Bad => (Style::Bad, "bad"),
-            };
-            vec![c.name.clone(), out.paint(tone, word), c.message.clone()]
-        })
-        .collect();
-    out.table(&["CHECK", "STATE", "MESSAGE"], &rows)?;
+    out.write_table("CHECK | STATE | MESSAGE", checks, |out, c| {
+        let state = match c.severity {
+            Severity::Ok => out.paint(Style::Good, "ok"),
+            Severity::Warn => out.paint(Style::Warn, "warn"),
+            Severity::Bad => out.paint(Style::Bad, "bad"),
+        };
+        [c.name.clone(), state, c.message.clone()]
+    })?;
     let fixes = checks.iter().filter_map(|c| Some((&c.name, c.fix.as_ref()?)));
     for (n, (name, fix)) in fixes.enumerate() {
         if n == 0 {

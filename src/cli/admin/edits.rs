@@ -15,20 +15,8 @@ use crate::registry::record::{Action, Edit};
 
 #[derive(Debug, Serialize)]
 pub(super) struct EditReport {
-    dry_run: bool,
-    pub(super) edits: Vec<Edit>,
-}
-
-/// Reason why a transaction is rolled back.
-enum Rollback<T, E> {
-    DryRun(T),
-    Failed(E),
-}
-
-impl<T, E: From<DbError>> From<DbError> for Rollback<T, E> {
-    fn from(e: DbError) -> Self {
-        Self::Failed(e.into())
-    }
+    pub(super) dry_run: bool,
+    edits: Vec<Edit>,
 }
 
 /// Runs `work` in one write transaction, and rolls it back in a dry run. Returns the result of `work` in both cases.
@@ -38,18 +26,10 @@ pub(super) fn write_unless_dry_run<T, E: From<DbError>>(
     work: impl FnOnce(&Tx<'_>, &Author) -> Result<T, E>,
 ) -> Result<T, E> {
     let author = ctx.author();
-    let done = ctx.open_db()?.write(|tx| {
-        let result = work(tx, &author).map_err(Rollback::Failed)?;
-        if dry_run {
-            Err(Rollback::DryRun(result))
-        } else {
-            Ok(result)
-        }
-    });
-    match done {
-        Ok(result) | Err(Rollback::DryRun(result)) => Ok(result),
-        Err(Rollback::Failed(e)) => Err(e),
-    }
+    ctx.open_db()?.write(|tx| {
+        tx.is_dry_run.set(dry_run);
+        work(tx, &author)
+    })
 }
 
 pub(super) fn edit(
@@ -68,9 +48,30 @@ pub(super) fn edit(
     })
 }
 
+impl EditReport {
+    pub(super) fn unchanged(dry_run: bool) -> Self {
+        let edits = Vec::new();
+        Self { dry_run, edits }
+    }
+
+    /// True if the registry was changed.
+    pub(super) fn is_applied(&self) -> bool {
+        !self.dry_run && !self.edits.is_empty()
+    }
+}
+
 impl Report for EditReport {
+    /// Writes the changed rows, one line per row or field.
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        write_edits(out, &self.edits, self.dry_run)
+        for edit in &self.edits {
+            write_edit(out, edit)?;
+        }
+        if self.edits.is_empty() {
+            out.line("nothing to change")?;
+        } else if self.dry_run {
+            out.line("dry run: nothing was changed")?;
+        }
+        Ok(())
     }
 
     fn is_query(&self) -> bool {
@@ -78,30 +79,14 @@ impl Report for EditReport {
     }
 }
 
-/// Writes the changed rows, one line per row or field.
-pub(super) fn write_edits(out: &mut TextOutput<'_>, edits: &[Edit], dry_run: bool) -> io::Result<()> {
-    for edit in edits {
-        write_edit(out, edit)?;
-    }
-    if edits.is_empty() {
-        out.line("nothing to change")?;
-    } else if dry_run {
-        out.line("dry run: nothing was changed")?;
-    }
-    Ok(())
-}
-
 fn write_edit(out: &mut TextOutput<'_>, edit: &Edit) -> io::Result<()> {
     let key = printable(&edit.key);
     match edit.action {
         Action::Added => out.line(out.paint(Style::Good, &format!("+ {} {key}", edit.entity))),
         Action::Removed => out.line(out.paint(Style::Bad, &format!("- {} {key}", edit.entity))),
-        Action::Changed => {
-            for f in &edit.fields {
-                let text = format!("~ {} {key} {}: {} -> {}", edit.entity, f.field, f.old, f.new);
-                out.line(out.paint(Style::Warn, &text))?;
-            }
-            Ok(())
-        }
+        Action::Changed => edit.fields.iter().try_for_each(|f| {
+            let text = format!("~ {} {key} {}: {} -> {}", edit.entity, f.field, f.old, f.new);
+            out.line(out.paint(Style::Warn, &text))
+        }),
     }
 }

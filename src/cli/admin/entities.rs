@@ -1,11 +1,13 @@
 //! The commands add, show, list, set and remove of every entity of the registry, derived from the description of its fields.
 
+use std::collections::BTreeMap;
+
 use anyhow::Error;
 
 use super::edits::edit;
-use super::{AdminReport, edit_error, report};
+use super::{AdminReport, read_registry, report};
 use crate::cli::run::Context;
-use crate::db::registry::edit::{self as registry, EditError, Editor};
+use crate::db::registry::edit as registry;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, RecordPatch};
@@ -44,8 +46,8 @@ impl EntityCommand {
             dry_run,
         } = self;
         let edited = match action {
-            EntityAction::Show { key } => return show(ctx, entity, &key).map(report),
-            EntityAction::List { filter } => return list(ctx, entity, &filter).map(report),
+            EntityAction::Show { key } => return report(show(ctx, entity, &key)?),
+            EntityAction::List { filter } => return report(list(ctx, entity, &filter)?),
             EntityAction::Add { patch } => edit(ctx, dry_run, |e| e.add(&patch)),
             EntityAction::AddDowntime(downtime) => edit(ctx, dry_run, |e| e.add(&downtime.into_patch(ctx.now))),
             EntityAction::Set { key, patch } => edit(ctx, dry_run, |e| e.set(entity, &key, &patch)),
@@ -58,20 +60,19 @@ impl EntityCommand {
             }),
             EntityAction::Remove { key, recursive } => edit(ctx, dry_run, |e| e.remove(entity, &key, recursive)),
         };
-        edited.map(report)
+        report(edited?)
     }
 }
 
 fn show(ctx: &Context, entity: Entity, key: &Key) -> Result<show::ShowReport, Error> {
-    let author = ctx.author();
-    ctx.open_db()?
-        .read(|tx| -> Result<_, EditError> {
-            let mut editor = Editor::new(tx, &author);
-            let record = editor.find(entity, key)?;
-            let parts = editor.parts(&record)?;
-            Ok(show::ShowReport { record, parts })
-        })
-        .map_err(edit_error)
+    read_registry(ctx, |editor, _| {
+        let record = editor.find(entity, key)?;
+        let mut parts: BTreeMap<Entity, Vec<Record>> = BTreeMap::new();
+        for part in editor.parts(&record)? {
+            parts.entry(part.entity()).or_default().push(part);
+        }
+        Ok(show::ShowReport { record, parts })
+    })
 }
 
 fn list(ctx: &Context, entity: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {

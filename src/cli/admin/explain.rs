@@ -4,17 +4,17 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
-use anyhow::{Context as _, Error, anyhow, bail};
+use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::answer::geo::{GeoIp, parse_asns};
+use crate::answer::geo::{GeoIp, InputError, parse_asns};
 use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
 use crate::answer::query::Query;
 use crate::answer::select::explain::{HostDecision, HostRow, explain};
 use crate::answer::select::{Client, SelectionData};
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::model::Timestamp;
@@ -25,7 +25,6 @@ use crate::server;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
 
-/// Options of `explain`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Country and ASN of the address are looked up in the files of the config (`[server]`), unless \
@@ -70,12 +69,10 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Serialize)]
 pub(super) struct ExplainReport {
     ip: IpAddr,
-    /// The country of the client, if it is known.
+    /// The country of the client.
     country: Option<String>,
-    /// The ASN of the client, if it is known.
     asn: Option<u32>,
     repository: String,
-    /// The directory whose mirrors are selected.
     directory: String,
     generation: String,
     as_of: Timestamp,
@@ -122,33 +119,27 @@ impl ExplainArgs {
         if index.is_disabled(prefix, arch) {
             bail!("repository {prefix}/{arch} is disabled; see: mm-admin repo enable");
         }
-        let repository = index.repository(prefix, arch).ok_or_else(|| {
-            anyhow!("no repository {prefix}/{arch} in this generation; see: mm-admin repository list")
-        })?;
-        let directory = index.directory_at(repository.repodata.or(repository.directory));
-        let directory =
-            directory.ok_or_else(|| anyhow!("repository {prefix}/{arch} has no directory in this generation"))?;
+        let Some(repository) = index.repository(prefix, arch) else {
+            bail!("no repository {prefix}/{arch} in this generation; see: mm-admin repository list");
+        };
+        let Some(directory) = index.directory_at(repository.repodata.or(repository.directory)) else {
+            bail!("repository {prefix}/{arch} has no directory in this generation");
+        };
         Ok((prefix.to_owned(), directory))
     }
 
     fn client(&self, ctx: &Context, index: &Index) -> Result<Client, Error> {
         let config = &ctx.config.server;
-        let country = match (&self.country_of_client, configured(&config.geoip)) {
-            (Some(country), _) => Some(country.into()),
-            (None, geoip) => {
-                let open = |path: &Path| GeoIp::new(read(path)?).with_context(|| format!("reading {}", path.display()));
-                let geoip = geoip.map(open).transpose()?;
-                let by_address = || geoip.as_ref().and_then(|g| g.country(self.ip));
-                index.netblock_country(self.ip).or_else(by_address)
-            }
+        let country = if let Some(country) = &self.country_of_client {
+            Some(country.into())
+        } else {
+            let geoip = read_input(&config.geoip, GeoIp::new)?;
+            let by_address = || geoip?.country(self.ip);
+            index.netblock_country(self.ip).or_else(by_address)
         };
-        let asn = match (self.asn_of_client, configured(&config.asn_table)) {
-            (Some(asn), _) => Some(asn),
-            (None, Some(path)) => {
-                let table = parse_asns(&read(path)?).with_context(|| format!("reading {}", path.display()))?;
-                table.get(self.ip)
-            }
-            (None, None) => None,
+        let asn = match self.asn_of_client {
+            Some(asn) => Some(asn),
+            None => read_input(&config.asn_table, |bytes| parse_asns(&bytes))?.and_then(|table| table.get(self.ip)),
         };
         Ok(Client {
             ip: self.ip,
@@ -159,26 +150,28 @@ impl ExplainArgs {
     }
 }
 
-/// Returns `None` for a file that is not configured.
-fn configured(path: &Path) -> Option<&Path> {
-    (!path.as_os_str().is_empty()).then_some(path)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+/// Reads an input file of the server; `None` if it is not configured.
+fn read_input<T>(path: &Path, parse: impl FnOnce(Vec<u8>) -> Result<T, InputError>) -> Result<Option<T>, Error> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let reading = || format!("reading {}", path.display());
+    let bytes = std::fs::read(path).with_context(reading)?;
+    parse(bytes).with_context(reading).map(Some)
 }
 
 /// Reads the snapshot of a generation, or of the current one.
 pub(super) fn read_generation(config: &Config, id: Option<&GenerationId>) -> Result<(Manifest, Snapshot), Error> {
     let dir = &config.generations_dir;
-    let (place, manifest) = match id {
-        Some(id) => generation::find(dir, id)?,
-        None => generation::current(dir)?.ok_or_else(|| {
-            anyhow!(
-                "no generation in {}; create one with mm-update-mirrorlist",
-                dir.display()
-            )
-        })?,
+    let found = match id {
+        Some(id) => Some(generation::find(dir, id)?),
+        None => generation::current(dir)?,
+    };
+    let Some((place, manifest)) = found else {
+        bail!(
+            "no generation in {}; create one with mm-update-mirrorlist",
+            dir.display()
+        );
     };
     let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
     let path = place.join(generation::SNAPSHOT);
@@ -204,20 +197,10 @@ impl Report for ExplainReport {
             self.repository, self.directory, self.generation, self.as_of, self.min_mirrors
         ))?;
         out.line("")?;
-        let rows: Vec<Vec<String>> = (self.hosts.iter())
-            .map(|r| {
-                let tone = if matches!(r.decision, HostDecision::Selected { .. }) {
-                    Style::Good
-                } else {
-                    Style::Warn
-                };
-                vec![
-                    r.host.clone(),
-                    r.country.clone().unwrap_or_else(|| "-".to_owned()),
-                    out.paint(tone, &r.reason),
-                ]
-            })
-            .collect();
-        out.table(&["HOST", "COUNTRY", "REASON"], &rows)
+        out.write_table("HOST | COUNTRY | REASON", &self.hosts, |out, r| {
+            let is_selected = matches!(r.decision, HostDecision::Selected { .. });
+            let style = if is_selected { Style::Good } else { Style::Warn };
+            [r.host.clone(), or_dash(r.country.as_ref()), out.paint(style, &r.reason)]
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 
 use crate::cli::output::{Report, TextOutput};
@@ -55,11 +56,10 @@ impl InitArgs {
 /// Creates the missing directories of the config and returns them.
 pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<PathBuf>, Error> {
     let database = config.database_path();
-    let mut wanted: Vec<&Path> = vec![&config.generations_dir, &config.lock_dir, &config.log_dir];
-    wanted.extend(database.parent());
+    let wanted: [&Path; 3] = [&config.generations_dir, &config.lock_dir, &config.log_dir];
     let mut directories: Vec<PathBuf> = Vec::new();
-    for dir in wanted {
-        if dir.as_os_str().is_empty() || dir.is_dir() || directories.iter().any(|d| d == dir) {
+    for dir in wanted.into_iter().chain(database.parent()).unique() {
+        if dir.as_os_str().is_empty() || dir.is_dir() {
             continue;
         }
         if !dry_run {

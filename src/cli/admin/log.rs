@@ -4,10 +4,11 @@ use std::io;
 
 use anyhow::Error;
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::db::audit_log::{self, AuditEntry};
 use crate::db::run;
@@ -51,18 +52,19 @@ pub(super) struct ChangesReport(Vec<AuditEntry>);
 
 impl RunsArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<RunsReport, Error> {
-        let runs = ctx
-            .open_db()?
-            .read(|tx| run::latest(tx, self.job.as_deref(), self.number))?;
-        Ok(RunsReport(runs))
+        let mut db = ctx.open_db()?;
+        Ok(RunsReport(
+            db.read(|tx| run::latest(tx, self.job.as_deref(), self.number))?,
+        ))
     }
 }
 
 impl ChangesArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ChangesReport, Error> {
+        let (entity, key) = (self.entity.as_deref(), self.key.as_deref());
         let changes = ctx
             .open_db()?
-            .read(|tx| audit_log::recent(tx, self.entity.as_deref(), self.key.as_deref(), self.number))?;
+            .read(|tx| audit_log::recent(tx, entity, key, self.number))?;
         Ok(ChangesReport(changes))
     }
 }
@@ -72,53 +74,34 @@ impl Report for RunsReport {
         if self.0.is_empty() {
             return out.line("no runs");
         }
-        let rows: Vec<Vec<String>> = self.0.iter().map(|r| run_row(r, out)).collect();
-        out.table(
-            &["RUN", "JOB", "SCOPE", "STARTED", "DURATION", "EXIT", "USER", "STATS"],
-            &rows,
-        )
+        let titles = "RUN | JOB | SCOPE | STARTED | DURATION | EXIT | USER | STATS";
+        out.write_table(titles, &self.0, |out, run| {
+            let duration = run.ended_at.map(|end| end.since(run.started_at).as_secs());
+            let exit = match run.exit {
+                None => out.paint(Style::Warn, "none"),
+                Some(0) => out.paint(Style::Good, "0"),
+                Some(3) => out.paint(Style::Warn, "3"),
+                Some(n) => out.paint(Style::Bad, &n.to_string()),
+            };
+            [
+                run.id.to_string(),
+                run.job.clone(),
+                or_dash(Some(&run.scope)),
+                run.started_at.to_string(),
+                or_dash(duration.map(|secs| format!("{secs}s"))),
+                exit,
+                run.user.clone(),
+                stats(run),
+            ]
+        })
     }
-}
-
-fn run_row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
-    let duration = run.ended_at.map_or_else(
-        || "-".to_owned(),
-        |end| format!("{}s", end.since(run.started_at).as_secs()),
-    );
-    let exit = match run.exit {
-        None => out.paint(Style::Warn, "none"),
-        Some(0) => out.paint(Style::Good, "0"),
-        Some(3) => out.paint(Style::Warn, "3"),
-        Some(n) => out.paint(Style::Bad, &n.to_string()),
-    };
-    let scope = if run.scope.is_empty() { "-" } else { &run.scope };
-    vec![
-        run.id.to_string(),
-        run.job.clone(),
-        scope.to_owned(),
-        run.started_at.to_string(),
-        duration,
-        exit,
-        run.user.clone(),
-        stats(run),
-    ]
 }
 
 /// The numbers of a run as `name=number`, and its message.
 fn stats(run: &Run) -> String {
-    let mut words: Vec<String> = Vec::new();
-    if let Some(counts) = run.stats.as_object() {
-        words.extend(
-            counts
-                .iter()
-                .filter(|(_, v)| v.is_number())
-                .map(|(k, v)| format!("{k}={v}")),
-        );
-    }
-    if !run.message.is_empty() {
-        words.push(run.message.clone());
-    }
-    words.join(" ")
+    let counts = (run.stats.as_object().into_iter().flatten()).filter(|(_, v)| v.is_number());
+    let message = Some(run.message.clone()).filter(|text| !text.is_empty());
+    counts.map(|(k, v)| format!("{k}={v}")).chain(message).join(" ")
 }
 
 impl Report for ChangesReport {
@@ -126,26 +109,19 @@ impl Report for ChangesReport {
         if self.0.is_empty() {
             return out.line("no changes");
         }
-        let rows: Vec<Vec<String>> = self
-            .0
-            .iter()
-            .map(|c| {
-                vec![
-                    c.id.to_string(),
-                    c.group.to_string(),
-                    c.changed_at.to_string(),
-                    c.changed_by.clone(),
-                    c.program.clone(),
-                    c.entity.clone(),
-                    c.key.clone(),
-                    describe(c),
-                ]
-            })
-            .collect();
-        out.table(
-            &["ID", "GROUP", "TIME", "USER", "PROGRAM", "ENTITY", "KEY", "CHANGE"],
-            &rows,
-        )
+        let titles = "ID | GROUP | TIME | USER | PROGRAM | ENTITY | KEY | CHANGE";
+        out.write_table(titles, &self.0, |_, c| {
+            [
+                c.id.to_string(),
+                c.group.to_string(),
+                c.changed_at.to_string(),
+                c.changed_by.clone(),
+                c.program.clone(),
+                c.entity.clone(),
+                c.key.clone(),
+                describe(c),
+            ]
+        })
     }
 }
 
@@ -164,14 +140,16 @@ fn differences(change: &AuditEntry) -> String {
         (_, None) => return "removed".to_owned(),
         (Some(old), Some(new)) => (old, new),
     };
-    let show = |v: Option<&Value>| match v.filter(|v| !v.is_null()) {
-        None => "-".to_owned(),
-        Some(v) => v.as_str().map_or_else(|| v.to_string(), str::to_owned),
+    let format_value = |v: Option<&Value>| match v {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(v) => v.to_string(),
     };
     let fields = new.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, value)| old.get(name) != Some(*value))
-        .map(|(name, value)| format!("{name}: {} -> {}", show(old.get(name)), show(Some(value))))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let changed = fields.filter(|(name, value)| old.get(name) != Some(*value));
+    let change = |(name, value)| {
+        let old = format_value(old.get(name));
+        format!("{name}: {old} -> {}", format_value(Some(value)))
+    };
+    changed.map(change).join(", ")
 }

@@ -2,16 +2,16 @@
 
 use std::io;
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 
-use super::{edit_error, write_warnings};
+use super::{read_registry, read_registry_data, write_warnings};
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Report, Style, TextOutput, printable};
+use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
 use crate::cli::run::Context;
-use crate::db::registry::edit::{EditError, Editor};
-use crate::db::{self, DbError, crawl_history, directory};
+use crate::db::{DbError, crawl_history, directory};
 use crate::inspect::mirrors::resolve_path::{PathError, resolve_path};
 use crate::inspect::mirrors::{DirectoryMirror, DirectoryReport};
 use crate::model::names::{DirPath, Name};
@@ -20,7 +20,6 @@ use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::snapshot::publication::Publication;
 
-/// Options of `mirrors`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin mirrors pub/fedora/linux/releases/43/Everything/x86_64/os/repodata\n  mm-admin mirrors \
@@ -48,29 +47,22 @@ pub(super) struct MirrorsArgs {
 pub(super) struct MirrorsReport {
     #[serde(flatten)]
     directory: DirectoryReport,
-    /// Rows of the database that cannot be read.
     warnings: Vec<String>,
 }
 
 impl MirrorsArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<MirrorsReport, Error> {
-        let mut db = ctx.open_db()?;
         if let Some(category) = &self.category {
-            let author = ctx.author();
-            // The editor's error suggests similar names.
-            db.read(|tx| {
-                Editor::new(tx, &author)
-                    .find(Entity::Category, &vec![category.to_string()])
-                    .map(|_| ())
-            })
-            .map_err(|e: EditError| edit_error(e))?;
+            read_registry(ctx, |editor, _| {
+                editor.find(Entity::Category, &vec![category.to_string()])
+            })?;
         }
-        let (registry, warnings) = db::registry_data::read(&mut db, ctx.now).context("reading the database")?;
+        let (registry, warnings) = read_registry_data(ctx)?;
         let place = resolve_path(&registry, self.category.as_ref(), &self.path).map_err(|e| match e {
             PathError::Ambiguous { .. } => UsageError(e.to_string()).into(),
             PathError::Unknown { .. } => Error::from(e),
         })?;
-        let (findings, scan_seq) = db.read(|tx| {
+        let (findings, scan_seq) = ctx.open_db()?.read(|tx| {
             let findings = crawl_history::findings_at(tx, place.directory.id, place.category.id)?;
             Ok::<_, DbError>((findings, directory::scan_seq(tx, place.category.id)?))
         })?;
@@ -109,34 +101,28 @@ impl Report for MirrorsReport {
             return out.line(format!("  no host carries {}", directory.category));
         }
         out.line("")?;
-        let rows: Vec<Vec<String>> = directory.hosts.iter().map(|h| cells(out, h)).collect();
-        let header = [
-            "HOST",
-            "COUNTRY",
-            "MBIT/S",
-            "STATE",
-            "STATE SINCE",
-            "LAST CHECKED",
-            "PUBLISHED",
-            "DETAILS",
-        ];
-        out.table(&header, &rows)?;
+        let titles = "HOST | COUNTRY | MBIT/S | STATE | STATE SINCE | LAST CHECKED | PUBLISHED | DETAILS";
+        out.write_table(titles, &directory.hosts, cells)?;
         out.line("")?;
-        let counts = directory.count_by_state().into_iter();
-        let counts: Vec<String> = counts.map(|(state, n)| format!("{state}: {n}")).collect();
+        let states = directory
+            .hosts
+            .iter()
+            .map(|host| host.state)
+            .counts()
+            .into_iter()
+            .sorted();
         out.line(format!(
             "{} hosts, {} with the directory, {} published ({})",
             directory.hosts.len(),
             directory.present,
             directory.published,
-            counts.join(", ")
+            states.map(|(state, n)| format!("{state}: {n}")).join(", ")
         ))
     }
 }
 
-fn cells(out: &TextOutput<'_>, mirror: &DirectoryMirror) -> Vec<String> {
-    let dash = || "-".to_owned();
-    let tone = match mirror.state {
+fn cells(out: &TextOutput<'_>, mirror: &DirectoryMirror) -> [String; 8] {
+    let style = match mirror.state {
         DirectoryStatus::Current | DirectoryStatus::Ahead | DirectoryStatus::AlwaysCurrent => Style::Good,
         DirectoryStatus::Stale
         | DirectoryStatus::OutdatedAllowed
@@ -145,13 +131,13 @@ fn cells(out: &TextOutput<'_>, mirror: &DirectoryMirror) -> Vec<String> {
         DirectoryStatus::Outdated | DirectoryStatus::Missing | DirectoryStatus::UnknownHash => Style::Bad,
         DirectoryStatus::NeverCrawled => Style::Dim,
     };
-    vec![
+    [
         mirror.host.clone(),
-        mirror.country.clone().unwrap_or_else(dash),
+        or_dash(mirror.country.as_ref()),
         mirror.bandwidth.to_string(),
-        out.paint(tone, mirror.state.as_str()),
-        mirror.state_since.map_or_else(dash, |t| t.to_string()),
-        mirror.last_checked.map_or_else(dash, |t| t.to_string()),
+        out.paint(style, mirror.state.as_str()),
+        or_dash(mirror.state_since),
+        or_dash(mirror.last_checked),
         if mirror.published { "yes" } else { "no" }.to_owned(),
         mirror.details(),
     ]

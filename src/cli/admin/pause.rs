@@ -4,17 +4,18 @@ use std::io;
 
 use anyhow::Error;
 use clap::{Args, Subcommand};
+use itertools::Itertools as _;
 use serde::Serialize;
 
 use super::edits::write_unless_dry_run;
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
 use crate::db::audit_log::Author;
 use crate::db::{self, DbError, Tx};
-use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};
+use crate::model::registry::Category;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PauseCommand {
@@ -69,9 +70,9 @@ pub(super) struct ResumeArgs {
     dry_run: bool,
 }
 
-/// The pauses that are active after the command, and those that it ended.
 #[derive(Debug, Serialize)]
 pub(super) struct PauseReport {
+    /// Those that are active after the command.
     pauses: Vec<JobPause>,
     resumed: Vec<JobPause>,
     dry_run: bool,
@@ -102,11 +103,8 @@ impl ResumeArgs {
         })?;
         if report.resumed.is_empty() {
             let category = self.category.map_or_else(String::new, |c| format!(" of {c}"));
-            return Err(UsageError(format!(
-                "{}{category} is not paused; see: mm-admin pause list",
-                self.job
-            ))
-            .into());
+            let job = self.job;
+            return Err(UsageError(format!("{job}{category} is not paused; see: mm-admin pause list")).into());
         }
         Ok(report)
     }
@@ -118,43 +116,49 @@ fn edit_pauses(
     dry_run: bool,
     work: impl FnOnce(&Tx<'_>, &Author) -> Result<Vec<JobPause>, DbError>,
 ) -> Result<PauseReport, Error> {
-    let report = write_unless_dry_run(ctx, dry_run, |tx, author| -> Result<_, DbError> {
-        Ok(PauseReport {
+    let report = write_unless_dry_run(ctx, dry_run, |tx, author| {
+        Ok::<_, DbError>(PauseReport {
             resumed: work(tx, author)?,
             pauses: db::pause::active(tx, ctx.now)?,
             dry_run,
             is_query: dry_run,
         })
-    })?;
-    Ok(report)
+    });
+    Ok(report?)
 }
 
 fn pause(ctx: &Context, job: PausableJob, categories: &[String], args: &PauseArgs) -> Result<PauseReport, Error> {
     let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let known = ctx.open_db()?.read(db::registry::categories)?;
-    let mut scopes: Vec<(Option<String>, Option<CategoryId>)> = Vec::new();
-    for name in categories {
-        let Some(row) = known.iter().find(|c| c.name.as_str() == name) else {
-            let names: Vec<&str> = known.iter().map(|c| c.name.as_str()).collect();
-            return Err(UsageError(format!("unknown category {name:?}; known: {}", names.join(", "))).into());
+    let find = |name: &String| {
+        let unknown = || {
+            UsageError(format!(
+                "unknown category {name:?}; known: {}",
+                known.iter().map(|c| &c.name).join(", ")
+            ))
         };
-        scopes.push((Some(name.clone()), Some(row.id)));
-    }
+        known
+            .iter()
+            .find(|c| c.name.as_str() == name)
+            .map(Some)
+            .ok_or_else(unknown)
+    };
+    let mut scopes: Vec<Option<&Category>> = categories.iter().map(find).try_collect()?;
     if scopes.is_empty() {
-        scopes.push((None, None));
+        scopes.push(None);
     }
     edit_pauses(ctx, args.dry_run, |tx, author| {
-        for (category, id) in scopes {
+        for category in scopes {
             let pause = JobPause {
                 job,
-                category,
+                category: category.map(|c| c.name.to_string()),
                 until,
                 reason: args.reason.clone(),
                 user: author.user.clone(),
                 since: ctx.now,
             };
-            db::pause::set(tx, author, &pause, id)?;
+            db::pause::set(tx, author, &pause, category.map(|c| c.id))?;
         }
         Ok(Vec::new())
     })
@@ -175,19 +179,19 @@ impl Report for PauseReport {
         if self.pauses.is_empty() {
             return out.line("no job is paused");
         }
-        let dash = || "-".to_owned();
-        let rows: Vec<Vec<String>> = (self.pauses.iter())
-            .map(|p| {
-                vec![
+        out.write_table(
+            "JOB | CATEGORY | SINCE | UNTIL | USER | REASON",
+            &self.pauses,
+            |_, p| {
+                [
                     p.job.to_string(),
-                    p.category.clone().unwrap_or_else(dash),
+                    or_dash(p.category.as_ref()),
                     p.since.to_string(),
-                    p.until.map_or_else(dash, |u| u.to_string()),
+                    or_dash(p.until),
                     p.user.clone(),
                     p.reason.clone(),
                 ]
-            })
-            .collect();
-        out.table(&["JOB", "CATEGORY", "SINCE", "UNTIL", "USER", "REASON"], &rows)
+            },
+        )
     }
 }

@@ -1,17 +1,16 @@
 //! `mm-admin release`: the progress of a release before clients are sent to it.
 
-use std::io;
+use std::{io, iter};
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::repo::find_versions;
-use super::write_warnings;
-use crate::cli::output::{Report, Style, TextOutput};
+use super::{read_registry_data, write_warnings};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
-use crate::db;
 use crate::inspect::readiness::{Capacity, Readiness, RepositoryReadiness, version_readiness};
 use crate::model::Timestamp;
 use crate::model::names::Name;
@@ -22,7 +21,6 @@ mod versions;
 
 pub(super) use versions::VersionsArgs;
 
-/// Subcommands of `release`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ReleaseCommand {
     Readiness(ReadinessArgs),
@@ -50,15 +48,13 @@ pub(super) struct ReadinessReport {
     now: Timestamp,
     #[serde(flatten)]
     readiness: Readiness,
-    /// Rows of the database that cannot be read.
     warnings: Vec<String>,
 }
 
 impl ReleaseCommand {
     pub(super) fn run(self, ctx: &Context) -> Result<ReadinessReport, Error> {
         let Self::Readiness(args) = self;
-        let (registry, warnings) =
-            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
+        let (registry, warnings) = read_registry_data(ctx)?;
         let versions = find_versions(&registry, &args.version, args.product.as_ref())?;
         let publication = Publication::from_registry(&registry, &Policy::new(&ctx.config, &registry), ctx.now);
         Ok(ReadinessReport {
@@ -81,63 +77,36 @@ impl Report for ReadinessReport {
         if repositories.is_empty() {
             return out.line(format!("no repository of version {} is recorded", self.version));
         }
-        let header = [
-            "REPOSITORY",
-            "STATE",
-            "METADATA AGE",
-            "MIRRORS",
-            "MBIT/S",
-            "STAGED",
-            "MBIT/S",
-            "LEAKED",
-            "DIRECTORY",
-        ];
-        let rows: Vec<Vec<String>> = (repositories.iter())
-            .map(|r| {
-                let state = match r.state {
-                    RepositoryReadiness::Readable => out.paint(Style::Good, "readable"),
-                    RepositoryReadiness::Staged => out.paint(Style::Warn, "staged"),
-                    RepositoryReadiness::Gone => out.paint(Style::Bad, "gone"),
-                };
-                let age = r.repomd.map_or_else(|| "-".to_owned(), |at| format_age(self.now, at));
-                let mut cells = vec![r.repository.clone(), state, age];
-                cells.extend(numbers(&[r.mirrors, r.staged]));
-                cells.push(r.leaked.hosts.to_string());
-                cells.push(r.directory.clone().unwrap_or_else(|| "-".to_owned()));
-                cells
-            })
-            .collect();
-        out.table(&header, &rows)?;
+        let titles = "REPOSITORY | STATE | METADATA AGE | MIRRORS | MBIT/S | STAGED | MBIT/S | LEAKED | DIRECTORY";
+        out.write_table(titles, repositories, |out, r| {
+            let state = match r.state {
+                RepositoryReadiness::Readable => out.paint(Style::Good, "readable"),
+                RepositoryReadiness::Staged => out.paint(Style::Warn, "staged"),
+                RepositoryReadiness::Gone => out.paint(Style::Bad, "gone"),
+            };
+            let age = or_dash(r.repomd.map(|at| format_age(self.now, at)));
+            let end = [r.leaked.hosts.to_string(), or_dash(r.directory.as_ref())];
+            let numbers = numbers([r.mirrors, r.staged]);
+            [r.repository.clone(), state, age].into_iter().chain(numbers).chain(end)
+        })?;
         out.line("")?;
-        let rows: Vec<Vec<String>> = (countries.iter())
-            .map(|c| {
-                let mut cells = vec![c.country.clone()];
-                cells.extend(numbers(&[c.mirrors, c.staged, c.complete]));
-                cells
-            })
-            .collect();
-        let header = ["COUNTRY", "MIRRORS", "MBIT/S", "STAGED", "MBIT/S", "COMPLETE", "MBIT/S"];
-        out.table(&header, &rows)?;
+        let titles = "COUNTRY | MIRRORS | MBIT/S | STAGED | MBIT/S | COMPLETE | MBIT/S";
+        out.write_table(titles, countries, |_, c| {
+            iter::once(c.country.clone()).chain(numbers([c.mirrors, c.staged, c.complete]))
+        })?;
         if staged.is_empty() {
             return Ok(());
         }
         out.line("")?;
-        let rows: Vec<Vec<String>> = (staged.iter())
-            .map(|m| {
-                vec![
-                    m.country.clone(),
-                    m.bandwidth.to_string(),
-                    m.host.clone(),
-                    format!("{} of {}", m.repositories, repositories.len()),
-                ]
-            })
-            .collect();
-        out.table(&["COUNTRY", "MBIT/S", "STAGED MIRROR", "REPOSITORIES"], &rows)
+        out.write_table("COUNTRY | MBIT/S | STAGED MIRROR | REPOSITORIES", staged, |_, m| {
+            let repositories = format!("{} of {}", m.repositories, repositories.len());
+            [m.country.clone(), m.bandwidth.to_string(), m.host.clone(), repositories]
+        })
     }
 }
 
-fn numbers(capacities: &[Capacity]) -> impl Iterator<Item = String> {
-    (capacities.iter()).flat_map(|c| [c.hosts.to_string(), c.bandwidth.to_string()])
+fn numbers<const N: usize>(capacities: [Capacity; N]) -> impl Iterator<Item = String> {
+    (capacities.into_iter()).flat_map(|c| [c.hosts.to_string(), c.bandwidth.to_string()])
 }
 
 /// Rounds down to hours, or to minutes below one hour.

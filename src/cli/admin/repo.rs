@@ -1,11 +1,13 @@
 //! `mm-admin repo`: moves of repositories, disabling them, and emergencies. Each command is one transaction that `mm-admin undo`
 //! reverts.
 
+use std::iter;
+
 use anyhow::Error;
 use clap::{Args, Subcommand};
 
 use super::edits::{EditReport, edit};
-use super::{AdminReport, edit_error, report};
+use super::{AdminReport, report};
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor};
 use crate::model::names::{Name, RepoPrefix};
@@ -18,7 +20,6 @@ mod newest_only;
 
 pub(super) use moves::find_versions;
 
-/// Subcommands of `repo`.
 #[derive(Debug, Subcommand)]
 pub(super) enum RepoCommand {
     MoveDevelToRelease(moves::DevelArgs),
@@ -32,17 +33,16 @@ pub(super) enum RepoCommand {
 
 impl RepoCommand {
     pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
-        Ok(match self {
+        match self {
             Self::MoveDevelToRelease(args) => report(args.run(ctx)?),
             Self::MoveToArchive(args) => report(args.run(ctx)?),
             Self::NewestOnly(args) => report(args.run(ctx)?),
             Self::Disable(args) => report(args.run(ctx, true)?),
             Self::Enable(args) => report(args.run(ctx, false)?),
-        })
+        }
     }
 }
 
-/// Options of `disable` and `enable`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin repo disable fedora-38\n  mm-admin repo disable fedora-43 --arch i386\n  mm-admin \
@@ -61,14 +61,32 @@ pub(super) struct EnableArgs {
 
 impl EnableArgs {
     fn run(&self, ctx: &Context, disabled: bool) -> Result<EditReport, Error> {
-        let patch = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
-        edit(ctx, self.dry_run, |editor| {
-            for key in select_repositories(editor, &self.prefix, self.arch.as_ref())? {
-                editor.set(Entity::Repository, &key, &patch)?;
-            }
-            Ok(())
-        })
+        let arch = self.arch.as_ref();
+        set_repositories(
+            ctx,
+            self.dry_run,
+            &self.prefix,
+            arch,
+            "disabled",
+            FieldValue::Bool(disabled),
+        )
     }
+}
+
+/// Sets a field of the repositories with this prefix, for one architecture or for all.
+fn set_repositories(
+    ctx: &Context,
+    dry_run: bool,
+    prefix: &RepoPrefix,
+    arch: Option<&Name>,
+    field: &str,
+    value: FieldValue,
+) -> Result<EditReport, Error> {
+    let patch = RecordPatch::new(Entity::Repository).with(field, Some(value));
+    edit(ctx, dry_run, |editor| {
+        let keys = select_repositories(editor, prefix, arch)?;
+        (keys.iter()).try_for_each(|key| editor.set(Entity::Repository, key, &patch))
+    })
 }
 
 /// Selects the repositories with this prefix, for one architecture or for all. The error suggests similar names.
@@ -82,17 +100,16 @@ pub(super) fn select_repositories(
     let all = editor.records(Entity::Repository)?;
     let found: Vec<Key> = all.iter().filter(|r| matches(r)).map(Record::key).collect();
     if found.is_empty() {
-        let key = [Some(prefix.to_string()), arch.map(ToString::to_string)];
-        editor.find(Entity::Repository, &key.into_iter().flatten().collect())?;
+        let key = iter::once(prefix.to_string()).chain(arch.map(ToString::to_string));
+        editor.find(Entity::Repository, &key.collect())?;
     }
     Ok(found)
 }
 
 /// Parses `PREFIX` or `PREFIX/ARCH`.
 pub(super) fn parse_target(text: &str) -> Result<(RepoPrefix, Option<Name>), String> {
-    let (prefix, arch) = match text.split_once('/') {
-        Some((prefix, arch)) => (prefix, Some(arch.parse()?)),
-        None => (text, None),
-    };
-    Ok((prefix.parse()?, arch))
+    Ok(match text.split_once('/') {
+        Some((prefix, arch)) => (prefix.parse()?, Some(arch.parse()?)),
+        None => (text.parse()?, None),
+    })
 }

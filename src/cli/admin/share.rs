@@ -5,18 +5,16 @@ use std::io;
 use anyhow::Error;
 use clap::Args;
 
-use super::edit_error;
 use super::explain::{read_continents, read_generation};
+use super::read_registry;
 use super::repo::{parse_target, select_repositories};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
-use crate::db::registry::edit::{EditError, Editor};
-use crate::inspect::share::{ShareQuery, ShareReport};
+use crate::inspect::share::{ShareQuery, ShareReport, ShareRow};
 use crate::model::names::{HostName, Name, RepoPrefix};
 use crate::registry::entity::Entity;
 
-/// Options of `share`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin share mirror.example.org\n  mm-admin share mirror.example.org --repo \
@@ -44,20 +42,14 @@ pub(super) struct ShareArgs {
 
 impl ShareArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ShareReport, Error> {
-        let author = ctx.author();
-        let host_id = ctx
-            .open_db()?
-            .read(|tx| {
-                // The editor's error suggests similar names.
-                let mut editor = Editor::new(tx, &author);
-                editor.find(Entity::Host, &vec![self.host.to_string()])?;
-                if let Some((prefix, arch)) = &self.repo {
-                    select_repositories(&mut editor, prefix, arch.as_ref())?;
-                }
-                let hosts = db::registry::hosts(tx)?;
-                Ok(hosts.into_iter().find(|h| h.name == self.host).map(|h| h.id.0))
-            })
-            .map_err(|e: EditError| edit_error(e))?;
+        let host_id = read_registry(ctx, |editor, tx| {
+            editor.find(Entity::Host, &vec![self.host.to_string()])?;
+            if let Some((prefix, arch)) = &self.repo {
+                select_repositories(editor, prefix, arch.as_ref())?;
+            }
+            let hosts = db::registry::hosts(tx)?;
+            Ok(hosts.into_iter().find(|h| h.name == self.host).map(|h| h.id.0))
+        })?;
         let (manifest, snapshot) = read_generation(&ctx.config, None)?;
         let query = ShareQuery {
             host: &self.host,
@@ -66,12 +58,8 @@ impl ShareArgs {
             min_mirrors: ctx.config.server.min_mirrors,
             places: self.places,
         };
-        Ok(ShareReport::new(
-            &query,
-            &manifest,
-            &snapshot,
-            &read_continents(&ctx.config)?,
-        ))
+        let continents = read_continents(&ctx.config)?;
+        Ok(ShareReport::new(&query, &manifest, &snapshot, &continents))
     }
 }
 
@@ -90,11 +78,8 @@ impl Report for ShareReport {
             ));
         };
         let country = self.country.as_deref().unwrap_or("no country");
-        let private = if self.private {
-            ", private: listed only for its netblocks and ASNs"
-        } else {
-            ""
-        };
+        let private = ", private: listed only for its netblocks and ASNs";
+        let private = if self.private { private } else { "" };
         out.line(format!("{title} ({country}, {bandwidth} Mbit/s{private})"))?;
         out.line(format!(
             "  listed for {} of {} repositories in generation {generation} as of {}; shares are means over these",
@@ -104,28 +89,18 @@ impl Report for ShareReport {
             return out.line("  no client gets it");
         }
         out.line("")?;
-        let rows: Vec<Vec<String>> = (self.shares.iter())
-            .map(|r| {
-                vec![
-                    r.tier.to_string(),
-                    r.clients.clone(),
-                    r.repositories.to_string(),
-                    format!("{:.0}", r.mirrors_in_tier),
-                    percent(r.first),
-                    percent(r.in_first_n),
-                ]
-            })
-            .collect();
-        let in_first_n = format!("FIRST {} %", self.places);
-        let header = [
-            "TIER",
-            "CLIENTS",
-            "REPOSITORIES",
-            "MIRRORS IN TIER",
-            "FIRST %",
-            &in_first_n,
-        ];
-        out.table(&header, &rows)?;
+        let titles = "TIER | CLIENTS | REPOSITORIES | MIRRORS IN TIER | FIRST %";
+        let titles = format!("{titles} | FIRST {} %", self.places);
+        out.write_table(&titles, &self.shares, |_, ShareRow { clients, share }| {
+            [
+                share.tier.to_string(),
+                clients.clone(),
+                share.directories.to_string(),
+                format!("{:.0}", share.mirrors_in_tier),
+                percent(share.first),
+                percent(share.in_first_n),
+            ]
+        })?;
         if !self.never_listed_for.is_empty() {
             out.line("")?;
             out.line(format!("never listed for: {}", self.never_listed_for.join(", ")))?;

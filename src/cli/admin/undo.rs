@@ -6,13 +6,12 @@ use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
 
-use super::edits::{edit, write_edits};
+use super::edits::{EditReport, edit};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::audit_log::{self, AuditEntry};
 use crate::locks::Lock;
 use crate::registry::entity::Entity;
-use crate::registry::record::Edit;
 
 #[derive(Debug, Args)]
 #[command(
@@ -38,8 +37,8 @@ pub(super) struct UndoReport {
     changed_by: String,
     /// The number of audit entries in the group.
     changes: usize,
-    dry_run: bool,
-    edits: Vec<Edit>,
+    #[serde(flatten)]
+    edited: EditReport,
     /// Data that could not be restored, and the results for pauses.
     notes: Vec<String>,
 }
@@ -48,19 +47,17 @@ impl UndoArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<UndoReport, Error> {
         let _lock = self.lock(ctx)?;
         let mut undone = None;
-        let edits = edit(ctx, self.dry_run, |editor| {
+        let edited = edit(ctx, self.dry_run, |editor| {
             undone = Some(editor.undo(self.change)?);
             Ok(())
-        })?
-        .edits;
+        })?;
         let (changes, notes) = undone.map_or_else(Default::default, |u| (u.changes, u.notes));
         let first: Option<&AuditEntry> = changes.first();
         Ok(UndoReport {
             undoes: first.map_or(self.change, |c| c.group),
             changed_by: first.map(|c| c.changed_by.clone()).unwrap_or_default(),
             changes: changes.len(),
-            dry_run: self.dry_run,
-            edits,
+            edited,
             notes,
         })
     }
@@ -70,17 +67,13 @@ impl UndoArgs {
         let changes = ctx.open_db()?.read(|tx| audit_log::entries_of_group(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
-        Ok(if locked {
-            Some(ctx.acquire_release_lock()?)
-        } else {
-            None
-        })
+        Ok(locked.then(|| ctx.acquire_release_lock()).transpose()?)
     }
 }
 
 impl Report for UndoReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let verb = if self.dry_run { "would undo" } else { "undid" };
+        let verb = if self.edited.dry_run { "would undo" } else { "undid" };
         out.line(format!(
             "{verb} change {} by {}: {} rows",
             self.undoes, self.changed_by, self.changes
@@ -88,6 +81,6 @@ impl Report for UndoReport {
         for note in &self.notes {
             out.line(format!("{} {note}", out.paint(Style::Warn, "note:")))?;
         }
-        write_edits(out, &self.edits, self.dry_run)
+        self.edited.write_text(out)
     }
 }

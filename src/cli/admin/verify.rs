@@ -1,10 +1,6 @@
 //! `mm-admin verify REPO ARCH`: probes the mirrors of a metalink as a client does.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Args;
@@ -19,11 +15,10 @@ use crate::formats::metalink::{self, Metalink, MetalinkUrl};
 use crate::formats::repomd;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::parallel;
 
-/// The number of parallel requests.
 const MAX_CONNECTIONS: usize = 16;
 
-/// Options of `verify`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Fetches the metalink of the repository from a server, then the file that it describes from every http and https \
@@ -49,8 +44,9 @@ pub(super) struct VerifyArgs {
 }
 
 /// The result for one URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 enum ProbeState {
     /// It serves the newest version.
     Newest,
@@ -64,17 +60,7 @@ enum ProbeState {
 }
 
 impl ProbeState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::Alternate => "alternate",
-            Self::Differs => "differs",
-            Self::Failed => "failed",
-            Self::NotProbed => "not-probed",
-        }
-    }
-
-    const fn tone(self) -> Style {
+    const fn style(self) -> Style {
         match self {
             Self::Newest | Self::Alternate => Style::Good,
             Self::Differs | Self::Failed => Style::Bad,
@@ -96,11 +82,9 @@ struct MirrorCheck {
 #[derive(Debug, Serialize)]
 pub(super) struct VerifyReport {
     repository: String,
-    /// The URL of the metalink.
     metalink: String,
     /// The number of versions that it offers.
     versions: usize,
-    /// In the order of the metalink.
     mirrors: Vec<MirrorCheck>,
 }
 
@@ -115,21 +99,31 @@ impl VerifyArgs {
         let metalink = self.fetch_metalink(ctx, &metalink_url)?;
         // The URLs come from the server, so private addresses are refused by default.
         let agent = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
+        let results = parallel::map(&metalink.urls, MAX_CONNECTIONS, |url| probe(&agent, &metalink, url));
         Ok(VerifyReport {
             repository: format!("{}/{}", self.repo, self.arch),
             metalink: metalink_url,
             versions: metalink.versions.len(),
-            mirrors: probe_all(&agent, &metalink),
+            mirrors: (metalink.urls.iter().zip(results))
+                .map(|(url, result)| {
+                    let (state, found) = result.unwrap_or_else(|e| (ProbeState::Failed, Some(e.to_string())));
+                    MirrorCheck {
+                        url: url.address.clone(),
+                        location: url.location.clone(),
+                        state,
+                        found,
+                    }
+                })
+                .collect(),
         })
     }
 
     fn agent(&self, ctx: &Context, allow_private: bool) -> Agent {
-        let total: Duration = self.timeout.get();
         Agent::new(&HttpLimits {
             user_agent: ctx.config.user_agent(),
             connections: MAX_CONNECTIONS,
-            connect: total,
-            total,
+            connect: self.timeout.get(),
+            total: self.timeout.get(),
             allow_private,
         })
     }
@@ -145,8 +139,9 @@ impl VerifyArgs {
                 response.status
             );
         }
-        let text = String::from_utf8(response.body).with_context(|| format!("reading {url}"))?;
-        let found = metalink::parse(&text).with_context(|| format!("reading {url}"))?;
+        let reading = || format!("reading {url}");
+        let text = String::from_utf8(response.body).with_context(reading)?;
+        let found = metalink::parse(&text).with_context(reading)?;
         if found.versions.iter().all(|v| v.sha256.is_none()) {
             bail!("{url} has no SHA-256 to compare with");
         }
@@ -173,55 +168,20 @@ fn is_web(url: &MetalinkUrl) -> bool {
     url.address.starts_with("https://") || url.address.starts_with("http://")
 }
 
-/// Probes all URLs in parallel.
-fn probe_all(agent: &Agent, metalink: &Metalink) -> Vec<MirrorCheck> {
-    let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, MirrorCheck)>> = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..MAX_CONNECTIONS.min(metalink.urls.len()) {
-            scope.spawn(|| {
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(url) = metalink.urls.get(place) else { return };
-                    let check = probe(agent, metalink, url);
-                    found
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((place, check));
-                }
-            });
-        }
-    });
-    let mut checks = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    checks.sort_by_key(|(place, _)| *place);
-    checks.into_iter().map(|(_, check)| check).collect()
-}
-
-fn probe(agent: &Agent, metalink: &Metalink, url: &MetalinkUrl) -> MirrorCheck {
-    let (state, found) = if is_web(url) {
-        match agent.get(&url.address, repomd::MAX_BYTES, None) {
-            Ok(response) if response.status == 200 => compare(metalink, &response.body),
-            Ok(response) => (ProbeState::Failed, Some(format!("status {}", response.status))),
-            Err(e) => (ProbeState::Failed, Some(e.to_string())),
-        }
-    } else {
-        (ProbeState::NotProbed, None)
-    };
-    MirrorCheck {
-        url: url.address.clone(),
-        location: url.location.clone(),
-        state,
-        found,
+fn probe(agent: &Agent, metalink: &Metalink, url: &MetalinkUrl) -> (ProbeState, Option<String>) {
+    if !is_web(url) {
+        return (ProbeState::NotProbed, None);
+    }
+    match agent.get(&url.address, repomd::MAX_BYTES, None) {
+        Ok(response) if response.status == 200 => compare(metalink, &response.body),
+        Ok(response) => (ProbeState::Failed, Some(format!("status {}", response.status))),
+        Err(e) => (ProbeState::Failed, Some(e.to_string())),
     }
 }
 
 fn compare(metalink: &Metalink, body: &[u8]) -> (ProbeState, Option<String>) {
     let sha256 = hex::encode(Sha256::digest(body));
-    let position = metalink
-        .versions
-        .iter()
-        .position(|v| v.sha256.as_deref() == Some(sha256.as_str()));
-    match position {
+    match (metalink.versions.iter()).position(|v| v.sha256.as_ref() == Some(&sha256)) {
         Some(0) => (ProbeState::Newest, None),
         Some(n) => (ProbeState::Alternate, Some(format!("versions behind: {n}"))),
         None => (
@@ -260,16 +220,10 @@ impl Report for VerifyReport {
             self.count(&[ProbeState::Failed]),
             self.count(&[ProbeState::NotProbed]),
         ))?;
-        let rows: Vec<Vec<String>> = (self.mirrors.iter())
-            .map(|r| {
-                vec![
-                    out.paint(r.state.tone(), r.state.as_str()),
-                    r.location.clone(),
-                    r.url.clone(),
-                    r.found.clone().unwrap_or_default(),
-                ]
-            })
-            .collect();
-        out.table(&["STATE", "COUNTRY", "URL", "DETAILS"], &rows)
+        out.write_table("STATE | COUNTRY | URL | DETAILS", &self.mirrors, |out, r| {
+            let state = out.paint(r.state.style(), &r.state.to_string());
+            let details = r.found.clone().unwrap_or_default();
+            [state, r.location.clone(), r.url.clone(), details]
+        })
     }
 }

@@ -1,15 +1,14 @@
 //! `mm-admin why HOST`: the results of crawls for a host, and its next crawl.
 
+use std::borrow::Borrow;
 use std::io;
 
 use anyhow::Error;
 use clap::Args;
 
-use super::edit_error;
-use crate::cli::output::{Report, Style, TextOutput, printable};
+use super::read_registry;
+use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
 use crate::cli::run::Context;
-use crate::config::HumanDuration;
-use crate::db::registry::edit::{EditError, Editor};
 use crate::inspect::host::{HostCategoryReport, HostReport, InventorySummary, PlannedCrawl};
 use crate::inspect::schedule::describe_full_probe;
 use crate::model::Timestamp;
@@ -17,7 +16,6 @@ use crate::model::names::{DirPath, HostName};
 use crate::model::status::DirectoryStatus;
 use crate::registry::entity::Entity;
 
-/// Options of `why`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin why mirror.example.org\n  mm-admin why mirror.example.org --category \"Fedora \
@@ -33,19 +31,14 @@ pub(super) struct WhyArgs {
 
 impl WhyArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<HostReport, Error> {
-        let author = ctx.author();
-        ctx.open_db()?
-            .read(|tx| {
-                // The editor's error suggests similar names.
-                let mut editor = Editor::new(tx, &author);
-                editor.find(Entity::Host, &vec![self.host.to_string()])?;
-                if let Some(category) = &self.category {
-                    editor.find(Entity::HostCategory, &vec![self.host.to_string(), category.clone()])?;
-                }
-                let category = self.category.as_deref();
-                Ok(HostReport::read(tx, &ctx.config, &self.host, category, ctx.now)?)
-            })
-            .map_err(|e: EditError| edit_error(e))
+        read_registry(ctx, |editor, tx| {
+            editor.find(Entity::Host, &vec![self.host.to_string()])?;
+            if let Some(category) = &self.category {
+                editor.find(Entity::HostCategory, &vec![self.host.to_string(), category.clone()])?;
+            }
+            let category = self.category.as_deref();
+            Ok(HostReport::read(tx, &ctx.config, &self.host, category, ctx.now)?)
+        })
     }
 }
 
@@ -58,156 +51,122 @@ impl Report for HostReport {
         if self.private {
             out.line("  private: listed only for its netblocks and peer ASNs")?;
         }
-        match self.last_crawled {
-            None => out.line("  no crawl has been completed yet")?,
-            Some(at) => out.line(format!("  last completed crawl: {at}"))?,
-        }
+        out.line(match self.last_crawled {
+            None => "  no crawl has been completed yet".to_owned(),
+            Some(at) => format!("  last completed crawl: {at}"),
+        })?;
         for (needs_attention, text) in self.schedule.to_lines(self.now) {
             let text = printable(&format!("  {text}"));
-            out.line(if needs_attention {
-                out.paint(Style::Warn, &text)
-            } else {
-                text
-            })?;
+            let warning = needs_attention.then(|| out.paint(Style::Warn, &text));
+            out.line(warning.unwrap_or(text))?;
         }
         if self.categories.is_empty() {
             out.line("  no categories; add one with: mm-admin host-category add")?;
         }
         for category in &self.categories {
-            write_category(out, category, self.full_every, self.now)?;
+            self.write_category(out, category)?;
         }
         Ok(())
     }
 }
 
-fn write_category(
-    out: &mut TextOutput<'_>,
-    category: &HostCategoryReport,
-    full_every: HumanDuration,
-    now: Timestamp,
-) -> io::Result<()> {
-    out.line("")?;
-    out.line(out.paint(Style::Bold, &category.category))?;
-    for url in &category.urls {
-        out.line(format!("  {url}"))?;
-    }
-    if category.urls.is_empty() {
-        out.line("  not listed: no URL; add one with: mm-admin url add")?;
-    }
-    match &category.inventory {
-        Some(inventory) => write_inventory(out, category, inventory)?,
-        None if category.always_current => {}
-        None => out.line("  never crawled")?,
-    }
-    if category.always_current {
-        out.line("  always-current: listed without being crawled (always_up2date)")?;
-    }
-    for repository in &category.newest_only {
-        let (tone, status) = if repository.has_newest {
-            (Style::Good, "this host has it and is listed")
-        } else {
-            (Style::Bad, "this host is not known to have it and is not listed")
-        };
-        let text = format!(
-            "  {} lists only mirrors with the newest metadata until {}: {status}",
-            repository.repository, repository.until
-        );
-        out.line(out.paint(tone, &printable(&text)))?;
-    }
-    if let Some(crawl) = &category.next_crawl {
-        write_next_crawl(out, category, crawl, full_every, now)?;
-    }
-    if let Some(pending) = &category.pending {
-        let title = format!("lost in run {}, pending confirmation", pending.run);
-        write_paths(out, &title, &pending.lost)?;
-    }
-    write_history(out, category)?;
-    if !category.findings.is_empty() {
+impl HostReport {
+    fn write_category(&self, out: &mut TextOutput<'_>, category: &HostCategoryReport) -> io::Result<()> {
         out.line("")?;
-        out.line("findings of the last crawl:")?;
-    }
-    for f in &category.findings {
-        // Text from a mirror could contain control sequences for the terminal.
-        out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.reason)))?;
-        if !f.expected.is_empty() || !f.seen.is_empty() {
-            let text = format!("      expected {}, received {}", dash(&f.expected), dash(&f.seen));
-            out.line(printable(&text))?;
+        out.line(out.paint(Style::Bold, &category.category))?;
+        for url in &category.urls {
+            out.line(format!("  {url}"))?;
         }
+        if category.urls.is_empty() {
+            out.line("  not listed: no URL; add one with: mm-admin url add")?;
+        }
+        match &category.inventory {
+            Some(inventory) => write_inventory(out, category, inventory)?,
+            None if category.always_current => {}
+            None => out.line("  never crawled")?,
+        }
+        if category.always_current {
+            out.line("  always-current: listed without being crawled (always_up2date)")?;
+        }
+        for repository in &category.newest_only {
+            let (style, status) = if repository.has_newest {
+                (Style::Good, "this host has it and is listed")
+            } else {
+                (Style::Bad, "this host is not known to have it and is not listed")
+            };
+            let (name, until) = (&repository.repository, repository.until);
+            let text = format!("  {name} lists only mirrors with the newest metadata until {until}: {status}");
+            out.line(out.paint(style, &printable(&text)))?;
+        }
+        if let Some(crawl) = &category.next_crawl {
+            self.write_next_crawl(out, category, crawl)?;
+        }
+        if let Some(pending) = &category.pending {
+            let title = format!("lost in run {}, pending confirmation", pending.run);
+            write_paths(out, &title, pending.lost.iter())?;
+        }
+        write_history(out, category)?;
+        if !category.findings.is_empty() {
+            out.line("")?;
+            out.line("findings of the last crawl:")?;
+        }
+        for f in &category.findings {
+            // Text from a mirror could contain control sequences for the terminal.
+            out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.reason)))?;
+            if !f.expected.is_empty() || !f.seen.is_empty() {
+                let [expected, received] = [&f.expected, &f.seen].map(|text| or_dash(Some(text)));
+                out.line(printable(&format!("      expected {expected}, received {received}")))?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn write_next_crawl(
-    out: &mut TextOutput<'_>,
-    category: &HostCategoryReport,
-    crawl: &PlannedCrawl,
-    full_every: HumanDuration,
-    now: Timestamp,
-) -> io::Result<()> {
-    let reason = if crawl.full {
-        "a full probe".to_owned()
-    } else {
-        let open = crawl.directories.saturating_sub(crawl.sample);
-        format!("{open} changed or not current, {} as a sample", crawl.sample)
-    };
-    out.line(format!(
-        "  next crawl: {} of {} directories ({reason}), at most {} requests",
-        crawl.directories, category.directories, crawl.max_requests
-    ))?;
-    out.line(format!(
-        "  full probe: {}",
-        describe_full_probe(crawl.last_full_probe, full_every, now)
-    ))?;
-    let title = "pending: changed on the master, or without a result in the last crawl";
-    write_paths(out, title, &crawl.pending)
+    fn write_next_crawl(
+        &self,
+        out: &mut TextOutput<'_>,
+        category: &HostCategoryReport,
+        crawl: &PlannedCrawl,
+    ) -> io::Result<()> {
+        let reason = if crawl.full {
+            "a full probe".to_owned()
+        } else {
+            let open = crawl.directories.saturating_sub(crawl.sample);
+            format!("{open} changed or not current, {} as a sample", crawl.sample)
+        };
+        out.line(format!(
+            "  next crawl: {} of {} directories ({reason}), at most {} requests",
+            crawl.directories, category.directories, crawl.max_requests
+        ))?;
+        let full_probe = describe_full_probe(crawl.last_full_probe, self.full_every, self.now);
+        out.line(format!("  full probe: {full_probe}"))?;
+        let title = "pending: changed on the master, or without a result in the last crawl";
+        write_paths(out, title, crawl.pending.iter())
+    }
 }
 
 fn write_history(out: &mut TextOutput<'_>, category: &HostCategoryReport) -> io::Result<()> {
     if category.history.is_empty() {
         return Ok(());
     }
-    let header = [
-        "RUN",
-        "ENDED",
-        "OUTCOME",
-        "METHOD",
-        "PROBED",
-        "REQUESTS",
-        "CURRENT",
-        "OUTDATED ALLOWED",
-        "OUTDATED",
-        "UNKNOWN HASH",
-        "STAGED",
-        "INCONCLUSIVE",
-    ];
-    let rows: Vec<Vec<String>> = (category.history.iter())
-        .map(|c| {
-            let mut cells = vec![
-                c.run.to_string(),
-                c.ended_at.to_string(),
-                c.outcome.clone(),
-                dash(&c.method).to_owned(),
-            ];
-            let numbers = [
-                c.probed,
-                c.requests,
-                c.current,
-                c.outdated_allowed,
-                c.outdated,
-                c.unknown_hash,
-                c.staged,
-                c.inconclusive,
-            ];
-            cells.extend(numbers.map(|n| n.to_string()));
-            cells
-        })
-        .collect();
+    let titles = "RUN | ENDED | OUTCOME | METHOD | PROBED | REQUESTS | CURRENT | OUTDATED ALLOWED | OUTDATED | \
+                  UNKNOWN HASH | STAGED | INCONCLUSIVE";
     out.line("")?;
-    out.table(&header, &rows)
-}
-
-fn dash(text: &str) -> &str {
-    if text.is_empty() { "-" } else { text }
+    out.write_table(titles, &category.history, |_, c| {
+        [
+            c.run.to_string(),
+            c.ended_at.to_string(),
+            c.outcome.clone(),
+            or_dash(Some(&c.method)),
+            c.probed.to_string(),
+            c.requests.to_string(),
+            c.current.to_string(),
+            c.outdated_allowed.to_string(),
+            c.outdated.to_string(),
+            c.unknown_hash.to_string(),
+            c.staged.to_string(),
+            c.inconclusive.to_string(),
+        ]
+    })
 }
 
 fn write_inventory(
@@ -215,13 +174,9 @@ fn write_inventory(
     category: &HostCategoryReport,
     inventory: &InventorySummary,
 ) -> io::Result<()> {
-    let checked = if inventory.checked_at.0 > 0 {
-        format!(
-            "checked at {} against scan {}",
-            inventory.checked_at, inventory.scan_seq
-        )
-    } else {
-        "never checked".to_owned()
+    let checked = match inventory.checked_at {
+        Timestamp(..=0) => "never checked".to_owned(),
+        at => format!("checked at {at} against scan {}", inventory.scan_seq),
     };
     out.line(format!(
         "  has {} of {} directories, {checked} (last scan: {})",
@@ -234,27 +189,29 @@ fn write_inventory(
         ))?;
     }
     for (status, paths) in &inventory.exceptions {
-        let title = if *status == DirectoryStatus::Missing {
-            format!("{status}, with everything below")
-        } else {
-            status.to_string()
-        };
-        write_paths(out, &title, paths)?;
+        let is_missing = *status == DirectoryStatus::Missing;
+        let suffix = if is_missing { ", with everything below" } else { "" };
+        write_paths(out, &format!("{status}{suffix}"), paths.iter())?;
     }
     Ok(())
 }
 
-fn write_paths(out: &mut TextOutput<'_>, title: &str, paths: &[DirPath]) -> io::Result<()> {
+fn write_paths(
+    out: &mut TextOutput<'_>,
+    title: &str,
+    paths: impl ExactSizeIterator<Item = impl Borrow<DirPath>>,
+) -> io::Result<()> {
     const MAX_SHOWN: usize = 10;
-    if paths.is_empty() {
+    let more = paths.len().saturating_sub(MAX_SHOWN);
+    if paths.len() == 0 {
         return Ok(());
     }
     out.line(format!("  {title} ({}):", paths.len()))?;
-    for path in paths.iter().take(MAX_SHOWN) {
+    for path in paths.take(MAX_SHOWN) {
+        let path: &DirPath = path.borrow();
         let shown = if path.is_top() { "(topdir)" } else { path.as_str() };
         out.line(printable(&format!("    {shown}")))?;
     }
-    let more = paths.len().saturating_sub(MAX_SHOWN);
     if more > 0 {
         out.line(format!("    … and {more} more; see --format json"))?;
     }

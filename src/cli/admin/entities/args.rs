@@ -1,15 +1,12 @@
 //! Arguments and errors that several commands of an entity have in common.
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction};
+use clap::{Arg, arg};
 
 use crate::registry::entity::Entity;
 
 pub(super) fn dry_run() -> Arg {
-    Arg::new("dry-run")
-        .long("dry-run")
-        .action(ArgAction::SetTrue)
-        .help("Show what would change; change nothing")
+    arg!(--"dry-run" "Show what would change; change nothing")
 }
 
 /// One positional argument per key field.

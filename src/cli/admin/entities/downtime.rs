@@ -1,6 +1,6 @@
 //! `mm-admin host downtime`: adds a downtime of a host, with its times relative to the present.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command, arg, value_parser};
 
 use super::args::{dry_run, invalid, keys};
 use crate::cli::time_arg::TimeArg;
@@ -19,13 +19,8 @@ pub(super) struct Downtime {
 }
 
 pub(super) fn command() -> Command {
-    let time = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .value_name("TIME")
-            .value_parser(clap::value_parser!(TimeArg))
-            .help(help)
-    };
+    let from = arg!(--from <TIME> "Start; a duration counts from now [default: now]");
+    let until = arg!(--until <TIME> "End; a duration counts from the start").required(true);
     Command::new("downtime")
         .about("Announce a downtime: the host is not crawled, and no failure is counted")
         .after_help(
@@ -35,9 +30,8 @@ pub(super) fn command() -> Command {
              mm-admin downtime list host=mirror.example.org",
         )
         .args(keys(Entity::Host))
-        .arg(time("from", "Start; a duration counts from now [default: now]"))
-        .arg(time("until", "End; a duration counts from the start").required(true))
-        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Reason, shown in status output"))
+        .args([from, until].map(|time| time.value_parser(value_parser!(TimeArg))))
+        .arg(arg!(--reason <TEXT> "Reason, shown in status output"))
         .arg(dry_run())
 }
 

@@ -1,6 +1,7 @@
 //! Help texts of the entities, with examples that a test runs.
 
 use clap::Command;
+use itertools::Itertools as _;
 
 use crate::registry::entity::Entity;
 
@@ -45,85 +46,73 @@ pub(super) const fn about(entity: Entity) -> &'static str {
 }
 
 /// The examples at the end of the help of an entity.
-pub(super) const fn examples(entity: Entity) -> &'static str {
+pub(super) fn examples(entity: Entity) -> String {
+    let lines = examples_without_prefix(entity).iter();
+    let commands = lines.format_with("\n", |example, f| match example.split_once(' ') {
+        Some(("mm-admin", _)) => f(&format_args!("  {example}")),
+        _ => f(&format_args!("  mm-admin {entity} {example}")),
+    });
+    format!("Examples:\n{commands}")
+}
+
+/// Examples that begin with the action, or with `mm-admin` if they are commands of other entities.
+const fn examples_without_prefix(entity: Entity) -> &'static [&'static str] {
     match entity {
-        Entity::Product => {
-            "Examples:\n  mm-admin product add EPEL\n  mm-admin product set EPEL publiclist=false\n  \
-             mm-admin product remove EPEL"
-        }
-        Entity::Version => {
-            "Examples:\n  mm-admin version add Fedora 43 --sortorder 43\n  \
-             mm-admin version set Fedora 43 display=false\n  mm-admin version list product=Fedora"
-        }
-        Entity::Arch => {
-            "Examples:\n  mm-admin arch add x86_64 --primary\n  mm-admin arch set x86_64 publiclist=false\n  \
-             mm-admin arch list"
-        }
-        Entity::Category => {
-            "Examples:\n  mm-admin category add \"Fedora Linux\" --product Fedora --topdir pub/fedora/linux\n  \
-             mm-admin category set \"Fedora Linux\" canonicalhost=https://dl.example.org/\n  \
-             mm-admin category show \"Fedora Linux\""
-        }
-        Entity::Site => {
-            "Examples:\n  mm-admin site add \"Example University\" --org-url https://example.org\n  \
-             mm-admin site set \"Example University\" admin_active=false\n  mm-admin site list private=true"
-        }
-        Entity::Host => {
-            "Examples:\n  mm-admin host add mirror.example.org --site \"Example University\" \\\n      --country DE \
-             --bandwidth 1000\n  mm-admin host set mirror.example.org bandwidth=2000 private=true\n  \
-             mm-admin host set mirror.example.org user_active=false --reason \"moving house\"\n  \
-             mm-admin host set mirror.example.org crawl_rate=10 crawl_window=22:00-06:00\n  \
-             mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
-             mm-admin host list country=DE --format json"
-        }
-        Entity::HostCategory => {
-            "Examples:\n  mm-admin host-category add mirror.example.org \"Fedora Linux\"\n  \
-             mm-admin host-category set mirror.example.org \"Fedora Linux\" always_up2date=true\n  \
-             mm-admin host-category list category=\"Fedora Linux\""
-        }
-        Entity::Url => {
-            "Examples:\n  mm-admin url add https://mirror.example.org/fedora/linux \\\n      --host mirror.example.org \
-             --category \"Fedora Linux\"\n  mm-admin url set https://mirror.example.org/fedora/linux private=true\n  \
-             mm-admin url list host=mirror.example.org"
-        }
-        Entity::Netblock => {
-            "Examples:\n  mm-admin netblock add mirror.example.org 192.0.2.0/24 --name campus\n  \
-             mm-admin netblock remove mirror.example.org 192.0.2.0/24"
-        }
-        Entity::PeerAsn => {
-            "Examples:\n  mm-admin peer-asn add mirror.example.org 64500\n  \
-             mm-admin peer-asn remove mirror.example.org 64500"
-        }
-        Entity::CountryAllowed => {
-            "Examples:\n  mm-admin country-allowed add mirror.example.org DE\n  \
-             mm-admin country-allowed remove mirror.example.org DE"
-        }
-        Entity::CountryDenied => {
-            "Examples:\n  mm-admin country-denied add mirror.example.org FR\n  \
-             mm-admin country-denied remove mirror.example.org FR"
-        }
-        Entity::Repository => {
-            "Examples:\n  mm-admin repository list disabled=true\n  \
-             mm-admin repository set fedora-43 x86_64 disabled=true\n  mm-admin repo --help"
-        }
-        Entity::Redirect => {
-            "Examples:\n  mm-admin redirect add fedora-latest --to fedora-43\n  mm-admin redirect set fedora-latest \
-             fedora-44"
-        }
-        Entity::NetblockCountry => {
-            "Examples:\n  mm-admin netblock-country add 192.0.2.0/24 --country DE\n  \
-             mm-admin netblock-country remove 192.0.2.0/24"
-        }
-        Entity::CountryContinent => {
-            "Examples:\n  mm-admin country-continent add TR --continent EU\n  \
-             mm-admin country-continent remove TR"
-        }
-        Entity::Embargo => "Examples:\n  mm-admin embargo add AQ\n  mm-admin embargo remove AQ",
-        Entity::Downtime => {
-            "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
-             2026-12-01T12:00:00Z --reason \"new disks\"\n  \
-             mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z\n  \
-             mm-admin host downtime mirror.example.org --from 2026-12-24T08:00 --until 2026-12-24T12:00"
-        }
+        Entity::Product => &["add EPEL", "set EPEL publiclist=false", "remove EPEL"],
+        Entity::Version => &[
+            "add Fedora 43 --sortorder 43",
+            "set Fedora 43 display=false",
+            "list product=Fedora",
+        ],
+        Entity::Arch => &["add x86_64 --primary", "set x86_64 publiclist=false", "list"],
+        Entity::Category => &[
+            "add \"Fedora Linux\" --product Fedora --topdir pub/fedora/linux",
+            "set \"Fedora Linux\" canonicalhost=https://dl.example.org/",
+            "show \"Fedora Linux\"",
+        ],
+        Entity::Site => &[
+            "add \"Example University\" --org-url https://example.org",
+            "set \"Example University\" admin_active=false",
+            "list private=true",
+        ],
+        Entity::Host => &[
+            "add mirror.example.org --site \"Example University\" \\\n      --country DE --bandwidth 1000",
+            "set mirror.example.org bandwidth=2000 private=true",
+            "set mirror.example.org user_active=false --reason \"moving house\"",
+            "set mirror.example.org crawl_rate=10 crawl_window=22:00-06:00",
+            "downtime mirror.example.org --until 4h --reason \"new disks\"",
+            "list country=DE --format json",
+        ],
+        Entity::HostCategory => &[
+            "add mirror.example.org \"Fedora Linux\"",
+            "set mirror.example.org \"Fedora Linux\" always_up2date=true",
+            "list category=\"Fedora Linux\"",
+        ],
+        Entity::Url => &[
+            "add https://mirror.example.org/fedora/linux \\\n      --host mirror.example.org --category \"Fedora Linux\"",
+            "set https://mirror.example.org/fedora/linux private=true",
+            "list host=mirror.example.org",
+        ],
+        Entity::Netblock => &[
+            "add mirror.example.org 192.0.2.0/24 --name campus",
+            "remove mirror.example.org 192.0.2.0/24",
+        ],
+        Entity::PeerAsn => &["add mirror.example.org 64500", "remove mirror.example.org 64500"],
+        Entity::CountryAllowed => &["add mirror.example.org DE", "remove mirror.example.org DE"],
+        Entity::CountryDenied => &["add mirror.example.org FR", "remove mirror.example.org FR"],
+        Entity::Repository => &[
+            "list disabled=true",
+            "set fedora-43 x86_64 disabled=true",
+            "mm-admin repo --help",
+        ],
+        Entity::Redirect => &["add fedora-latest --to fedora-43", "set fedora-latest fedora-44"],
+        Entity::NetblockCountry => &["add 192.0.2.0/24 --country DE", "remove 192.0.2.0/24"],
+        Entity::CountryContinent => &["add TR --continent EU", "remove TR"],
+        Entity::Embargo => &["add AQ", "remove AQ"],
+        Entity::Downtime => &[
+            "add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until 2026-12-01T12:00:00Z --reason \"new disks\"",
+            "remove mirror.example.org 2026-12-01T08:00:00Z",
+            "mm-admin host downtime mirror.example.org --from 2026-12-24T08:00 --until 2026-12-24T12:00",
+        ],
     }
 }

@@ -1,7 +1,7 @@
 //! The command line of the entities, built from their fields.
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
+use clap::{Arg, ArgMatches, Command, FromArgMatches, Subcommand, arg};
 
 use super::args::{dry_run, invalid, keys};
 use super::{EntityAction, EntityCommand};
@@ -107,12 +107,7 @@ fn command(entity: Entity) -> Command {
         Command::new("remove")
             .about(format!("Remove one {entity}; fails while others refer to it"))
             .args(keys(entity))
-            .arg(
-                Arg::new("recursive")
-                    .long("recursive")
-                    .action(ArgAction::SetTrue)
-                    .help("Also remove the rows that refer to it"),
-            )
+            .arg(arg!(--recursive "Also remove the rows that refer to it"))
             .arg(dry_run()),
     )
 }
@@ -166,12 +161,7 @@ fn set_command(entity: Entity) -> Command {
                 .help(help),
         );
     if entity == Entity::Host {
-        cmd = cmd.arg(
-            Arg::new("reason")
-                .long("reason")
-                .value_name("TEXT")
-                .help("With user_active=false: reason for disabling the host"),
-        );
+        cmd = cmd.arg(arg!(--reason <TEXT> "With user_active=false: reason for disabling the host"));
     }
     with_field_help(cmd.arg(dry_run()), entity, is_settable)
 }

@@ -3,90 +3,54 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use itertools::Itertools as _;
+use serde::Serialize;
 
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::registry::entity::{Entity, FieldType};
+use crate::registry::entity::{Entity, Field, FieldType};
 use crate::registry::record::Record;
 
 /// Limit of rows per entity below the row to which they belong.
 const MAX_PARTS: usize = 20;
 
 /// One row and its parts. As JSON: the fields, and `parts`, an object of arrays by entity.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct ShowReport {
+    #[serde(flatten)]
     pub(super) record: Record,
-    pub(super) parts: Vec<Record>,
-}
-
-impl ShowReport {
-    fn parts_by_entity(&self) -> BTreeMap<Entity, Vec<&Record>> {
-        let mut out: BTreeMap<Entity, Vec<&Record>> = BTreeMap::new();
-        for part in &self.parts {
-            out.entry(part.entity()).or_default().push(part);
-        }
-        out
-    }
-}
-
-impl Serialize for ShowReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (field, cell) in self.record.entity().fields().iter().zip(self.record.cells()) {
-            map.serialize_entry(field.name, cell)?;
-        }
-        let parts: BTreeMap<&str, Vec<&Record>> = self
-            .parts_by_entity()
-            .into_iter()
-            .map(|(n, r)| (n.as_str(), r))
-            .collect();
-        map.serialize_entry("parts", &parts)?;
-        map.end()
-    }
+    pub(super) parts: BTreeMap<Entity, Vec<Record>>,
 }
 
 impl Report for ShowReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let entity = self.record.entity();
-        let rows: Vec<Vec<String>> = entity
-            .fields()
-            .iter()
-            .zip(self.record.cells())
-            .map(|(field, cell)| vec![field.name.to_owned(), cell.to_string()])
-            .collect();
-        let title = entity.as_str().to_uppercase();
-        out.table(&[&title, ""], &rows)?;
-        for (part, records) in self.parts_by_entity() {
+        let titles = format!("{} | ", entity.as_str().to_uppercase());
+        let cells = entity.fields().iter().zip(self.record.cells());
+        out.write_table(&titles, cells, |_, (field, cell)| {
+            [field.name.to_owned(), cell.to_string()]
+        })?;
+        for (part, records) in &self.parts {
             out.line("")?;
             out.line(out.paint(Style::Bold, &format!("{part} ({})", records.len())))?;
-            let columns: Vec<usize> = columns(part)
-                .into_iter()
-                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(entity)))
-                .collect();
-            let shown: Vec<&Record> = records.iter().take(MAX_PARTS).copied().collect();
-            table(out, part, &columns, &shown)?;
+            let mut columns = columns(*part);
+            columns.retain(|f| f.kind != FieldType::Ref(entity));
+            write_records(out, &columns, records, MAX_PARTS)?;
             if records.len() > MAX_PARTS {
-                out.line(format!(
-                    "… and {} more: mm-admin {part} list",
-                    records.len() - MAX_PARTS
-                ))?;
+                let more = records.len() - MAX_PARTS;
+                out.line(format!("… and {more} more: mm-admin {part} list"))?;
             }
         }
         Ok(())
     }
 }
 
-/// Rows of one entity. As JSON: an array of objects.
-#[derive(Debug)]
+/// Rows of one entity.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
 pub(super) struct ListReport {
+    #[serde(skip)]
     pub(super) entity: Entity,
     pub(super) records: Vec<Record>,
-}
-
-impl Serialize for ListReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.records.serialize(serializer)
-    }
 }
 
 impl Report for ListReport {
@@ -94,50 +58,26 @@ impl Report for ListReport {
         if self.records.is_empty() {
             return out.line(format!("no {}", self.entity));
         }
-        let all: Vec<&Record> = self.records.iter().collect();
-        table(out, self.entity, &columns(self.entity), &all)
+        write_records(out, &columns(self.entity), &self.records, usize::MAX)
     }
 }
 
-/// The positions of the fields that a table shows: for hosts and repositories, those that fit on a line.
-fn columns(entity: Entity) -> Vec<usize> {
-    const HOST: &[&str] = &[
-        "name",
-        "site",
-        "country",
-        "bandwidth",
-        "private",
-        "admin_active",
-        "user_active",
-        "last_crawled",
-    ];
-    const REPOSITORY: &[&str] = &["repo", "arch", "disabled", "category", "product", "version", "name"];
+/// The fields that a table shows: for hosts and repositories, those that fit on a line.
+fn columns(entity: Entity) -> Vec<&'static Field> {
     let names = if entity == Entity::Host {
-        HOST
+        "name site country bandwidth private admin_active user_active last_crawled"
     } else if entity == Entity::Repository {
-        REPOSITORY
+        "repo arch disabled category product version name"
     } else {
-        return (0..entity.fields().len()).collect();
+        return entity.fields().iter().collect();
     };
-    names.iter().filter_map(|n| entity.position(n)).collect()
+    let field = |name| entity.fields().iter().find(|f| f.name == name);
+    names.split(' ').filter_map(field).collect()
 }
 
-fn table(out: &mut TextOutput<'_>, entity: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
-    let header: Vec<String> = columns
-        .iter()
-        .filter_map(|n| entity.fields().get(*n))
-        .map(|f| f.name.to_uppercase())
-        .collect();
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let rows: Vec<Vec<String>> = records
-        .iter()
-        .map(|r| {
-            columns
-                .iter()
-                .filter_map(|n| r.cells().get(*n))
-                .map(ToString::to_string)
-                .collect()
-        })
-        .collect();
-    out.table(&header, &rows)
+fn write_records(out: &mut TextOutput<'_>, columns: &[&Field], records: &[Record], max: usize) -> io::Result<()> {
+    let titles = columns.iter().map(|f| f.name.to_uppercase()).join(" | ");
+    out.write_table(&titles, records.iter().take(max), |_, record| {
+        columns.iter().map(|f| record.get(f.name).to_string())
+    })
 }

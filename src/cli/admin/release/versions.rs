@@ -2,24 +2,20 @@
 
 use std::io;
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::cli::admin::write_warnings;
+use crate::cli::admin::{read_registry_data, write_warnings};
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
-use crate::db;
-use crate::inspect::readiness::{VersionStats, version_stats};
-use crate::model::Timestamp;
+use crate::inspect::readiness::{VersionRow, version_rows};
 use crate::model::names::Name;
-use crate::model::registry::{Product, Version};
-use crate::model::registry_data::RegistryData;
 use crate::publish::policy::Policy;
 use crate::snapshot::publication::Publication;
 
-/// Options of `versions`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin versions\n  mm-admin versions --product Fedora --format json",
@@ -36,101 +32,42 @@ pub(in super::super) struct VersionsArgs {
 }
 
 #[derive(Debug, Serialize)]
-pub(in super::super) struct VersionRow {
-    product: Name,
-    version: Name,
-    display_name: Option<String>,
-    codename: Option<String>,
-    is_test: bool,
-    /// True if public pages never show the version.
-    hidden: bool,
-    repositories: usize,
-    /// Repositories that are unreadable on the master.
-    staged: usize,
-    /// Repositories without a directory.
-    gone: usize,
-    arches: Vec<Name>,
-    first_seen: Timestamp,
-    /// Hosts that are listed for at least one repository.
-    mirrors: usize,
-    /// Hosts that have at least one repository staged.
-    staged_mirrors: usize,
-}
-
-#[derive(Debug, Serialize)]
 pub(in super::super) struct VersionsReport {
-    /// Sorted by product, then as on public pages.
     versions: Vec<VersionRow>,
-    /// Rows of the database that cannot be read.
     warnings: Vec<String>,
 }
 
 impl VersionsArgs {
     pub(in super::super) fn run(&self, ctx: &Context) -> Result<VersionsReport, Error> {
-        let (registry, warnings) =
-            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
-        if let Some(name) = &self.product
-            && !registry.products.values().any(|p| p.name == *name)
-        {
-            let known: Vec<&str> = registry.products.values().map(|p| p.name.as_str()).collect();
-            return Err(UsageError(format!("no product {name}; products: {}", known.join(", "))).into());
-        }
+        let (registry, warnings) = read_registry_data(ctx)?;
         let publication = Publication::from_registry(&registry, &Policy::new(&ctx.config, &registry), ctx.now);
-        let (stats, none) = (version_stats(&publication), VersionStats::default());
-        let mut found: Vec<(&Product, &Version)> = (registry.versions.values())
-            .filter_map(|v| Some((registry.products.get(&v.product)?, v)))
-            .filter(|(p, _)| self.product.as_ref().is_none_or(|name| p.name == *name))
-            .collect();
-        found.sort_by(|(p, v), (q, w)| {
-            let order = |v: &Version| (std::cmp::Reverse(v.sortorder), v.name.clone());
-            p.name.cmp(&q.name).then_with(|| order(v).cmp(&order(w)))
-        });
-        let row = |(p, v): (&Product, &Version)| version_row(&registry, p, v, stats.get(&v.id).unwrap_or(&none));
-        Ok(VersionsReport {
-            versions: found.into_iter().map(row).collect(),
-            warnings,
-        })
+        let mut versions = version_rows(&publication);
+        if let Some(name) = &self.product {
+            if !registry.products.values().any(|p| p.name == *name) {
+                let known = registry.products.values().map(|p| &p.name).join(", ");
+                return Err(UsageError(format!("no product {name}; products: {known}")).into());
+            }
+            versions.retain(|v| v.product == *name);
+        }
+        Ok(VersionsReport { versions, warnings })
     }
 }
 
-fn version_row(registry: &RegistryData, product: &Product, version: &Version, stats: &VersionStats) -> VersionRow {
-    let arches = stats.arches.iter().filter_map(|id| registry.arches.get(id));
-    let mut arches: Vec<Name> = arches.map(|a| a.name.clone()).collect();
-    arches.sort();
-    VersionRow {
-        product: product.name.clone(),
-        version: version.name.clone(),
-        display_name: version.display_name.clone().filter(|n| !n.is_empty()),
-        codename: version.codename.clone().filter(|n| !n.is_empty()),
-        is_test: version.is_test,
-        hidden: !version.display || !product.publiclist,
-        repositories: stats.repositories,
-        staged: stats.staged,
-        gone: stats.gone,
-        arches,
-        first_seen: version.first_seen,
-        mirrors: stats.mirrors.len(),
-        staged_mirrors: stats.staged_mirrors.len(),
-    }
-}
-
-impl VersionRow {
-    fn marks(&self) -> String {
-        let counted = |word: &str, n: usize| match n {
-            0 => None,
-            n if n == self.repositories => Some(word.to_owned()),
-            n => Some(format!("{word} {n}")),
-        };
-        let mark = |word: &str, applies: bool| applies.then(|| word.to_owned());
-        let marks = [
-            mark("test", self.is_test),
-            mark("hidden", self.hidden),
-            counted("staged", self.staged),
-            counted("gone", self.gone),
-            mark("empty", self.repositories == 0),
-        ];
-        marks.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
+fn marks(version: &VersionRow) -> String {
+    let counted = |word: &str, n: usize| match n {
+        0 => None,
+        n if n == version.repositories => Some(word.to_owned()),
+        n => Some(format!("{word} {n}")),
+    };
+    let mark = |word: &str, applies: bool| applies.then(|| word.to_owned());
+    let marks = [
+        mark("test", version.is_test),
+        mark("hidden", version.hidden),
+        counted("staged", version.staged),
+        counted("gone", version.gone),
+        mark("empty", version.repositories == 0),
+    ];
+    marks.into_iter().flatten().join(", ")
 }
 
 impl Report for VersionsReport {
@@ -139,35 +76,19 @@ impl Report for VersionsReport {
         if self.versions.is_empty() {
             return out.line("no version is recorded; run mm-scan-master and mm-detect-release");
         }
-        let dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
-        let rows: Vec<Vec<String>> = (self.versions.iter())
-            .map(|v| {
-                let day: String = v.first_seen.to_string().chars().take_while(|c| *c != 'T').collect();
-                let arches: Vec<&str> = v.arches.iter().map(Name::as_str).collect();
-                vec![
-                    v.product.to_string(),
-                    v.display_name.clone().unwrap_or_else(|| v.version.to_string()),
-                    dash(v.codename.clone().unwrap_or_default()),
-                    out.paint(Style::Warn, &dash(v.marks())),
-                    v.repositories.to_string(),
-                    dash(arches.join(", ")),
-                    day,
-                    v.mirrors.to_string(),
-                    v.staged_mirrors.to_string(),
-                ]
-            })
-            .collect();
-        let header = [
-            "PRODUCT",
-            "VERSION",
-            "CODENAME",
-            "MARKS",
-            "REPOSITORIES",
-            "ARCHES",
-            "FIRST SEEN",
-            "MIRRORS",
-            "STAGED",
-        ];
-        out.table(&header, &rows)
+        let titles = "PRODUCT | VERSION | CODENAME | MARKS | REPOSITORIES | ARCHES | FIRST SEEN | MIRRORS | STAGED";
+        out.write_table(titles, &self.versions, |out, v| {
+            [
+                v.product.to_string(),
+                v.display_name.clone().unwrap_or_else(|| v.version.to_string()),
+                or_dash(v.codename.as_ref()),
+                out.paint(Style::Warn, &or_dash(Some(marks(v)))),
+                v.repositories.to_string(),
+                or_dash(Some(v.arches.iter().join(", "))),
+                v.first_seen.to_string().chars().take_while(|c| *c != 'T').collect(),
+                v.mirrors.len().to_string(),
+                v.staged_mirrors.len().to_string(),
+            ]
+        })
     }
 }

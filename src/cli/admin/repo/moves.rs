@@ -4,16 +4,16 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use anyhow::{Context as _, Error, anyhow};
+use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::cli::admin::edits::{edit, write_edits};
-use crate::cli::admin::write_warnings;
+use crate::cli::admin::edits::{EditReport, edit};
+use crate::cli::admin::{read_registry_data, write_warnings};
 use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::db;
 use crate::db::registry::edit::{EditError, Editor};
 use crate::inspect::moves::{MoveRow, PathMapping, RepositoryMove, plan_moves, preview_moves};
 use crate::model::ids::{CategoryId, VersionId};
@@ -22,7 +22,7 @@ use crate::model::registry_data::RegistryData;
 use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
-use crate::registry::record::{Edit, Key, RecordPatch, show_key};
+use crate::registry::record::{Key, RecordPatch, show_key};
 
 /// Options of both commands.
 #[derive(Debug, Args)]
@@ -89,10 +89,9 @@ pub(in crate::cli::admin) struct ArchiveArgs {
 #[derive(Debug, Serialize)]
 pub(in crate::cli::admin) struct MoveReport {
     min_mirrors: usize,
-    dry_run: bool,
     repositories: Vec<MoveRow>,
-    edits: Vec<Edit>,
-    /// Rows of the database that cannot be read.
+    #[serde(flatten)]
+    edited: EditReport,
     warnings: Vec<String>,
 }
 
@@ -127,38 +126,28 @@ impl MoveArgs {
         ctx: &Context,
         mapping: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
     ) -> Result<MoveReport, Error> {
-        let _lock = if self.dry_run {
-            None
-        } else {
-            Some(ctx.acquire_release_lock()?)
-        };
-        let (mut registry, warnings) =
-            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
+        let _lock = (!self.dry_run).then(|| ctx.acquire_release_lock()).transpose()?;
+        let (mut registry, warnings) = read_registry_data(ctx)?;
         let versions = find_versions(&registry, &self.version, self.product.as_ref())?;
-        let categories = (self.category.iter())
-            .map(|name| find_category(&registry, name))
-            .collect::<Result<BTreeSet<CategoryId>, Error>>()?;
+        let categories = self.category.iter().map(|name| find_category(&registry, name));
+        let categories: BTreeSet<CategoryId> = categories.try_collect()?;
         let moves = plan_moves(&registry, &versions, &categories, &mapping(&registry)?);
         let min_mirrors = self.min_mirrors.unwrap_or(ctx.config.publish.min_mirrors_to_move);
         let policy = Policy::new(&ctx.config, &registry);
         let mut report = MoveReport {
             min_mirrors,
-            dry_run: self.dry_run,
             repositories: preview_moves(&mut registry, &policy, &moves, min_mirrors, ctx.now),
-            edits: Vec::new(),
+            edited: EditReport::unchanged(self.dry_run),
             warnings,
         };
         if report.exit() == ExitStatus::Failed || moves.is_empty() {
             return Ok(report);
         }
-        let done = edit(ctx, self.dry_run, |editor| {
+        report.edited = edit(ctx, self.dry_run, |editor| {
             let rows = moves.iter().zip(&report.repositories);
-            for (planned, row) in rows.filter(|(_, row)| row.skipped.is_none()) {
-                apply_move(editor, &registry, planned, row)?;
-            }
-            Ok(())
+            let mut rows = rows.filter(|(_, row)| row.skipped.is_none());
+            rows.try_for_each(|(planned, row)| apply_move(editor, &registry, planned, row))
         })?;
-        report.edits = done.edits;
         Ok(report)
     }
 }
@@ -176,15 +165,16 @@ pub(in crate::cli::admin) fn find_versions(
         .collect();
     if found.is_empty() {
         let product = product.map(|p| format!(" of {p}")).unwrap_or_default();
-        return Err(anyhow!("no version {version}{product}; see: mm-admin version list"));
+        bail!("no version {version}{product}; see: mm-admin version list");
     }
     Ok(found)
 }
 
 fn find_category(registry: &RegistryData, name: &Name) -> Result<CategoryId, Error> {
-    let found = registry.categories.values().find(|c| c.name == *name);
-    let found = found.ok_or_else(|| anyhow!("no category {name}; see: mm-admin category list"))?;
-    Ok(found.id)
+    let mut found = registry.categories.values().filter(|c| c.name == *name).map(|c| c.id);
+    found
+        .next()
+        .ok_or_else(|| anyhow!("no category {name}; see: mm-admin category list"))
 }
 
 /// Fails if the repository has another directory than when the move was planned.
@@ -229,9 +219,21 @@ impl Report for MoveReport {
         if self.repositories.is_empty() {
             return out.line("nothing to move: no repository of this version has such a directory");
         }
-        let rows: Vec<Vec<String>> = self.repositories.iter().map(|r| cells(r, out)).collect();
-        let header = ["REPOSITORY", "FROM", "TO", "MIRRORS NOW", "MIRRORS AFTER", "METADATA"];
-        out.table(&header, &rows)?;
+        let titles = "REPOSITORY | FROM | TO | MIRRORS NOW | MIRRORS AFTER | METADATA";
+        out.write_table(titles, &self.repositories, |out, row| {
+            [
+                row.repository.clone(),
+                row.from.clone(),
+                row.to.clone(),
+                row.mirrors_now.to_string(),
+                row.mirrors_after.to_string(),
+                match row.same_metadata {
+                    Some(true) => out.paint(Style::Good, "same"),
+                    Some(false) => out.paint(Style::Warn, "differs"),
+                    None => out.paint(Style::Warn, "unknown"),
+                },
+            ]
+        })?;
         for r in &self.repositories {
             if let Some(reason) = &r.refused {
                 out.line(out.paint(Style::Bad, &format!("refused: {} to {}: {reason}", r.repository, r.to)))?;
@@ -243,25 +245,10 @@ impl Report for MoveReport {
         if self.exit() == ExitStatus::Failed {
             return out.line("nothing was changed");
         }
-        write_edits(out, &self.edits, self.dry_run)?;
-        if !self.dry_run && !self.edits.is_empty() {
+        self.edited.write_text(out)?;
+        if self.edited.is_applied() {
             out.line("to publish it, run mm-update-mirrorlist and mm-sync-out; to revert it: mm-admin undo")?;
         }
         Ok(())
     }
-}
-
-fn cells(row: &MoveRow, out: &TextOutput<'_>) -> Vec<String> {
-    vec![
-        row.repository.clone(),
-        row.from.clone(),
-        row.to.clone(),
-        row.mirrors_now.to_string(),
-        row.mirrors_after.to_string(),
-        match row.same_metadata {
-            Some(true) => out.paint(Style::Good, "same"),
-            Some(false) => out.paint(Style::Warn, "differs"),
-            None => out.paint(Style::Warn, "unknown"),
-        },
-    ]
 }

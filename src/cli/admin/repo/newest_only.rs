@@ -1,26 +1,23 @@
 //! `mm-admin repo newest-only`: an emergency setting, for when a package is withdrawn and older metadata must not be accepted.
 
-use std::io;
+use std::{io, iter};
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
 
-use super::{edit_error, parse_target, select_repositories};
-use crate::cli::admin::edits::{edit, write_edits};
+use super::{parse_target, select_repositories, set_repositories};
+use crate::cli::admin::edits::EditReport;
+use crate::cli::admin::{read_registry, read_registry_data};
 use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
-use crate::db;
-use crate::db::registry::edit::Editor;
 use crate::inspect::newest_only::{NewestOnlyRow, preview_newest_only};
 use crate::model::Timestamp;
 use crate::model::names::{Name, RepoPrefix};
 use crate::publish::policy::Policy;
-use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
-use crate::registry::record::{Edit, RecordPatch};
 
 /// List only mirrors with the newest metadata of a repository, and offer no older version, for a limited time.
 ///
@@ -52,53 +49,34 @@ pub(in crate::cli::admin) struct NewestOnlyArgs {
 pub(in crate::cli::admin) struct NewestOnlyReport {
     /// `None` if the setting was ended.
     until: Option<Timestamp>,
-    dry_run: bool,
     repositories: Vec<NewestOnlyRow>,
-    edits: Vec<Edit>,
+    #[serde(flatten)]
+    edited: EditReport,
 }
 
 impl NewestOnlyArgs {
     pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<NewestOnlyReport, Error> {
         let until = self.until.map(|u| u.resolve(ctx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-        let _lock = if self.dry_run {
-            None
-        } else {
-            Some(ctx.acquire_release_lock()?)
-        };
+        let _lock = (!self.dry_run).then(|| ctx.acquire_release_lock()).transpose()?;
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
-        let author = ctx.author();
-        let mut database = ctx.open_db()?;
-        database
-            .read(|tx| select_repositories(&mut Editor::new(tx, &author), prefix, arch).map(|_| ()))
-            .map_err(edit_error)?;
-        let (mut registry, _) = db::registry_data::read(&mut database, ctx.now).context("reading the database")?;
+        read_registry(ctx, |editor, _| select_repositories(editor, prefix, arch))?;
+        let (mut registry, _) = read_registry_data(ctx)?;
         let policy = Policy::new(&ctx.config, &registry);
         let mut report = NewestOnlyReport {
             until,
-            dry_run: self.dry_run,
             repositories: preview_newest_only(&mut registry, &policy, ctx.now, |p, a| {
                 p == prefix && arch.is_none_or(|arch| arch == a)
             }),
-            edits: Vec::new(),
+            edited: EditReport::unchanged(self.dry_run),
         };
         if self.off {
             report.repositories.iter_mut().for_each(|r| r.refused = None);
         }
-        if report.exit() != ExitStatus::Done {
-            return Ok(report);
+        if report.exit() == ExitStatus::Done {
+            let value = until.map_or(FieldValue::None, FieldValue::Time);
+            report.edited = set_repositories(ctx, self.dry_run, prefix, arch, "newest_only_until", value)?;
         }
-        let patch = RecordPatch::new(Entity::Repository).with(
-            "newest_only_until",
-            Some(until.map_or(FieldValue::None, FieldValue::Time)),
-        );
-        let edits = edit(ctx, self.dry_run, |editor| {
-            for key in select_repositories(editor, prefix, arch)? {
-                editor.set(Entity::Repository, &key, &patch)?;
-            }
-            Ok(())
-        })?;
-        report.edits = edits.edits;
         Ok(report)
     }
 }
@@ -113,19 +91,11 @@ impl Report for NewestOnlyReport {
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let rows: Vec<Vec<String>> = self
-            .repositories
-            .iter()
-            .map(|r| {
-                vec![
-                    r.repository.clone(),
-                    r.mirrors.to_string(),
-                    r.with_newest.to_string(),
-                    r.always_current.to_string(),
-                ]
-            })
-            .collect();
-        out.table(&["REPOSITORY", "MIRRORS", "WITH NEWEST", "ALWAYS CURRENT"], &rows)?;
+        let titles = "REPOSITORY | MIRRORS | WITH NEWEST | ALWAYS CURRENT";
+        out.write_table(titles, &self.repositories, |_, r| {
+            let numbers = [r.mirrors, r.with_newest, r.always_current].map(|n| n.to_string());
+            iter::once(r.repository.clone()).chain(numbers)
+        })?;
         if self.exit() != ExitStatus::Done {
             for r in &self.repositories {
                 if let Some(reason) = &r.refused {
@@ -134,8 +104,8 @@ impl Report for NewestOnlyReport {
             }
             return out.line("nothing was changed");
         }
-        write_edits(out, &self.edits, self.dry_run)?;
-        if !self.dry_run && !self.edits.is_empty() {
+        self.edited.write_text(out)?;
+        if self.edited.is_applied() {
             out.line("to publish it, run mm-update-mirrorlist and mm-sync-out")?;
         }
         Ok(())
