@@ -3,7 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{Arg, arg};
 
-use crate::registry::entity::Entity;
+use crate::registry::entity::{Entity, Field};
 
 pub(super) fn dry_run() -> Arg {
     arg!(--"dry-run" "Show what would change; change nothing")
@@ -11,15 +11,13 @@ pub(super) fn dry_run() -> Arg {
 
 /// One positional argument per key field.
 pub(super) fn keys(entity: Entity) -> Vec<Arg> {
-    entity
-        .key_fields()
-        .map(|f| {
-            Arg::new(f.name)
-                .value_name(f.name.to_uppercase())
-                .required(true)
-                .help(f.about)
-        })
-        .collect()
+    let key = |f: &Field| {
+        Arg::new(f.name)
+            .value_name(f.name.to_uppercase())
+            .help(f.about)
+            .required(true)
+    };
+    entity.key_fields().map(key).collect()
 }
 
 pub(super) fn invalid(entity: Entity, why: &str) -> clap::Error {

@@ -2,6 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command, FromArgMatches, Subcommand, arg};
+use itertools::Itertools as _;
 
 use super::args::{dry_run, invalid, keys};
 use super::{EntityAction, EntityCommand};
@@ -29,10 +30,8 @@ impl FromArgMatches for EntityCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
-        let entity = Entity::ALL
-            .into_iter()
-            .find(|n| n.as_str() == name)
-            .ok_or_else(missing)?;
+        let entity = Entity::ALL.into_iter().find(|n| n.as_str() == name);
+        let entity = entity.ok_or_else(missing)?;
         let (action, matches) = matches.subcommand().ok_or_else(missing)?;
         let invalid = |why: String| invalid(entity, &why);
         let action = match action {
@@ -181,25 +180,18 @@ fn option_help(field: &Field) -> String {
 /// Adds the fields to the end of the help: their names to `-h`, a table to `--help`.
 fn with_field_help(cmd: Command, entity: Entity, is_accepted: impl Fn(&Field) -> bool) -> Command {
     let fields: Vec<&Field> = entity.fields().iter().filter(|f| is_accepted(f)).collect();
-    let names: Vec<&str> = fields.iter().map(|f| f.name).collect();
-    let table: Vec<String> = fields
-        .iter()
-        .map(|f| format!("  {:<20} {:<12} {}", f.name, f.kind.placeholder(), f.about))
-        .collect();
+    let names = fields.iter().map(|f| f.name).join(", ");
+    let row = |f: &&Field| format!("  {:<20} {:<12} {}", f.name, f.kind.placeholder(), f.about);
+    let table = fields.iter().map(row).join("\n");
     let examples = examples::examples(entity);
-    cmd.after_help(format!(
-        "Fields (more with --help):\n  {}\n\n{examples}",
-        names.join(", ")
-    ))
-    .after_long_help(format!("Fields:\n{}\n\n{examples}", table.join("\n")))
+    cmd.after_help(format!("Fields (more with --help):\n  {names}\n\n{examples}"))
+        .after_long_help(format!("Fields:\n{table}\n\n{examples}"))
 }
 
 fn read_key(entity: Entity, matches: &ArgMatches) -> Result<Key, String> {
     let text = |field: &Field| matches.get_one::<String>(field.name).map_or("", String::as_str);
-    entity
-        .key_fields()
-        .map(|field| field.read(text(field)).map(|value| value.to_string()))
-        .collect()
+    let value = |field: &Field| field.read(text(field)).map(|value| value.to_string());
+    entity.key_fields().map(value).collect()
 }
 
 fn read_options(entity: Entity, matches: &ArgMatches) -> Result<RecordPatch, String> {
@@ -215,13 +207,12 @@ fn read_options(entity: Entity, matches: &ArgMatches) -> Result<RecordPatch, Str
 
 /// Reads `redirect set FROM TO`; `None` for every other command.
 fn read_redirect(entity: Entity, matches: &ArgMatches) -> Result<Option<RecordPatch>, String> {
-    let mut words = matches.get_many::<String>("changes").into_iter().flatten();
-    let (Entity::Redirect, Some(to), None) = (entity, words.next(), words.next()) else {
-        return Ok(None);
-    };
-    if to.contains('=') {
-        return Ok(None);
-    }
+    let words = matches.get_many::<String>("changes").into_iter().flatten();
+    let target = words
+        .exactly_one()
+        .ok()
+        .filter(|to| entity == Entity::Redirect && !to.contains('='));
+    let Some(to) = target else { return Ok(None) };
     let mut patch = RecordPatch::new(entity);
     let from = matches.get_one::<String>("from").map_or("", String::as_str);
     for (field, text) in entity.fields().iter().zip([from, to.as_str()]) {
@@ -239,19 +230,16 @@ fn read_assignments(entity: Entity, matches: &ArgMatches, for_set: bool) -> Resu
         };
         let name = name.replace('-', "_");
         let Some(field) = entity.fields().iter().find(|f| f.name == name) else {
-            let names: Vec<&str> = entity.fields().iter().map(|f| f.name).collect();
-            return Err(format!("has no field {name}; it has {}", names.join(", ")));
+            let names = entity.fields().iter().map(|f| f.name).join(", ");
+            return Err(format!("has no field {name}; it has {names}"));
         };
         if for_set && !is_settable(field) {
-            return Err(format!(
-                "{name} cannot be changed: {}",
-                match field.role {
-                    FieldAccess::Immutable => "it is part of the key; remove the row and add another",
-                    FieldAccess::Restricted => "it has its own commands; see: mm-admin repo --help",
-                    FieldAccess::Open | FieldAccess::CreateOnly | FieldAccess::ReadOnly =>
-                        "only other programs write it",
-                }
-            ));
+            let reason = match field.role {
+                FieldAccess::Immutable => "it is part of the key; remove the row and add another",
+                FieldAccess::Restricted => "it has its own commands; see: mm-admin repo --help",
+                FieldAccess::Open | FieldAccess::CreateOnly | FieldAccess::ReadOnly => "only other programs write it",
+            };
+            return Err(format!("{name} cannot be changed: {reason}"));
         }
         patch = patch.with(field.name, Some(field.read(text)?));
     }
