@@ -1,4 +1,4 @@
-//! The registry: rows that administrators edit. One struct per table.
+//! The registry: rows that administrators edit. One struct per table, one field per column that a program needs.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +10,8 @@ use crate::model::ids::{
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
 
 /// A product, such as `Fedora` or `EPEL`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Product {
-    /// The ID of the row.
     pub id: ProductId,
     /// The name, which is unique.
     pub name: Name,
@@ -21,9 +20,8 @@ pub struct Product {
 }
 
 /// A version of a product, created by release detection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Version {
-    /// The ID of the row.
     pub id: VersionId,
     pub product: ProductId,
     /// The name, unique within the product; `development` is the rolling release.
@@ -43,10 +41,9 @@ pub struct Version {
 }
 
 /// An architecture, including `source`; never created by detection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the name in the registry")]
 pub struct Arch {
-    /// The ID of the row.
     pub id: ArchId,
     /// The name, which is unique.
     pub name: Name,
@@ -57,9 +54,8 @@ pub struct Arch {
 }
 
 /// A part of the master tree that hosts carry as a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Category {
-    /// The ID of the row.
     pub id: CategoryId,
     /// The name, which is unique.
     pub name: Name,
@@ -76,9 +72,8 @@ pub struct Category {
 }
 
 /// A (prefix, architecture) pair and its directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Repository {
-    /// The ID of the row.
     pub id: RepositoryId,
     /// The path of the directory at creation, topdir included.
     pub name: String,
@@ -107,7 +102,7 @@ impl Repository {
 }
 
 /// A prefix that is answered as if another one had been requested.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RepositoryRedirect {
     /// The requested prefix, unique.
     pub from_repo: RepoPrefix,
@@ -116,9 +111,8 @@ pub struct RepositoryRedirect {
 }
 
 /// An organization that runs hosts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Site {
-    /// The ID of the row.
     pub id: SiteId,
     /// The name, which is unique.
     pub name: Name,
@@ -149,7 +143,6 @@ pub enum DisabledBy {
 /// A registered mirror server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
-    /// The ID of the row.
     pub id: HostId,
     /// The site that runs it.
     pub site: SiteId,
@@ -212,9 +205,8 @@ impl Host {
 }
 
 /// A category that a host carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostCategory {
-    /// The ID of the row.
     pub id: HostCategoryId,
     pub host: HostId,
     pub category: CategoryId,
@@ -222,7 +214,7 @@ pub struct HostCategory {
     pub always_up2date: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostCategoryUrl {
     /// The ID of the row; lower IDs are older.
     pub id: UrlId,
@@ -234,7 +226,7 @@ pub struct HostCategoryUrl {
 }
 
 /// A netblock whose clients are sent to a host first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostNetblock {
     pub host: HostId,
     /// The network of the clients.
@@ -244,7 +236,7 @@ pub struct HostNetblock {
 }
 
 /// An autonomous system whose clients are sent to a host first; set by administrators.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostPeerAsn {
     pub host: HostId,
     /// The number of the autonomous system.
@@ -254,14 +246,14 @@ pub struct HostPeerAsn {
 }
 
 /// A country in a host's list of allowed or of denied clients.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostCountry {
     pub host: HostId,
     pub country: CountryCode,
 }
 
 /// The country of a network, instead of the one in the GeoIP database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct NetblockCountry {
     /// The network of the clients.
     pub netblock: Netblock,
@@ -270,7 +262,7 @@ pub struct NetblockCountry {
 }
 
 /// The continent of a country, instead of the one in the built-in table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CountryContinent {
     pub country: CountryCode,
     /// The continent: AF AN AS EU NA OC SA.
