@@ -5,6 +5,8 @@
 
 use std::str::FromStr;
 
+use strum::VariantArray;
+
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
@@ -12,8 +14,25 @@ use crate::registry::field_value::FieldValue;
 
 mod fields;
 
-/// A kind of registry row. The order is that in which rows can be added: referenced entities come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A kind of registry row. The order is that in which rows can be added: referenced entities come first. The words are
+/// those of the command line and of the audit log.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub(crate) enum Entity {
     /// A distribution or add-on collection.
     Product,
@@ -53,78 +72,44 @@ pub(crate) enum Entity {
 
 impl Entity {
     /// All entities, in the order in which rows can be added.
-    pub(crate) const ALL: [Self; 18] = [
-        Self::Product,
-        Self::Version,
-        Self::Arch,
-        Self::Category,
-        Self::Site,
-        Self::Host,
-        Self::HostCategory,
-        Self::Url,
-        Self::Netblock,
-        Self::PeerAsn,
-        Self::CountryAllowed,
-        Self::CountryDenied,
-        Self::Repository,
-        Self::Redirect,
-        Self::NetblockCountry,
-        Self::CountryContinent,
-        Self::Embargo,
-        Self::Downtime,
-    ];
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// Returns the word on the command line and in the audit log.
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// Returns the table, the number of fields in the key, and the fields, those of the key first.
+    const fn layout(self) -> (&'static str, usize, &'static [Field]) {
         match self {
-            Self::Product => "product",
-            Self::Version => "version",
-            Self::Arch => "arch",
-            Self::Category => "category",
-            Self::Site => "site",
-            Self::Host => "host",
-            Self::HostCategory => "host-category",
-            Self::Url => "url",
-            Self::Netblock => "netblock",
-            Self::PeerAsn => "peer-asn",
-            Self::CountryAllowed => "country-allowed",
-            Self::CountryDenied => "country-denied",
-            Self::Repository => "repository",
-            Self::Redirect => "redirect",
-            Self::NetblockCountry => "netblock-country",
-            Self::CountryContinent => "country-continent",
-            Self::Embargo => "embargo",
-            Self::Downtime => "downtime",
+            Self::Product => ("product", 1, fields::PRODUCT),
+            Self::Version => ("version", 2, fields::VERSION),
+            Self::Arch => ("arch", 1, fields::ARCH),
+            Self::Category => ("category", 1, fields::CATEGORY),
+            Self::Site => ("site", 1, fields::SITE),
+            Self::Host => ("host", 1, fields::HOST),
+            Self::HostCategory => ("host_category", 2, fields::HOST_CATEGORY),
+            Self::Url => ("host_category_url", 1, fields::URL),
+            Self::Netblock => ("host_netblock", 2, fields::NETBLOCK),
+            Self::PeerAsn => ("host_peer_asn", 2, fields::PEER_ASN),
+            Self::CountryAllowed => ("host_country_allowed", 2, fields::HOST_COUNTRY),
+            Self::CountryDenied => ("host_country_denied", 2, fields::HOST_COUNTRY),
+            Self::Repository => ("repository", 2, fields::REPOSITORY),
+            Self::Redirect => ("repository_redirect", 1, fields::REDIRECT),
+            Self::NetblockCountry => ("netblock_country", 1, fields::NETBLOCK_COUNTRY),
+            Self::CountryContinent => ("country_continent_redirect", 1, fields::COUNTRY_CONTINENT),
+            Self::Embargo => ("embargoed_country", 1, fields::EMBARGO),
+            Self::Downtime => ("host_downtime", 2, fields::DOWNTIME),
         }
     }
 
-    /// Returns the fields; the first [`Entity::key_len`] of them are the key.
-    pub(crate) const fn fields(self) -> &'static [Field] {
-        fields::of(self)
+    pub(crate) const fn table(self) -> &'static str {
+        self.layout().0
     }
 
     /// Returns the number of key fields.
     pub(crate) const fn key_len(self) -> usize {
-        match self {
-            Self::Product
-            | Self::Arch
-            | Self::Category
-            | Self::Site
-            | Self::Host
-            | Self::Url
-            | Self::Redirect
-            | Self::NetblockCountry
-            | Self::CountryContinent
-            | Self::Embargo => 1,
-            Self::Version
-            | Self::HostCategory
-            | Self::Netblock
-            | Self::PeerAsn
-            | Self::CountryAllowed
-            | Self::CountryDenied
-            | Self::Repository
-            | Self::Downtime => 2,
-        }
+        self.layout().1
+    }
+
+    /// Returns the fields; the first [`Entity::key_len`] of them are the key.
+    pub(crate) const fn fields(self) -> &'static [Field] {
+        self.layout().2
     }
 
     /// Iterates over the key fields.
@@ -140,18 +125,6 @@ impl Entity {
     /// Returns false for repositories, which only release detection adds.
     pub(crate) fn can_be_added(self) -> bool {
         self != Self::Repository
-    }
-}
-
-impl std::fmt::Display for Entity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl serde::Serialize for Entity {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -224,9 +197,20 @@ pub(crate) enum DefaultValue {
     Now,
 }
 
+/// The type of the values of a field in the database and in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StorageType {
+    Bool,
+    Int,
+    Time,
+    Text,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub name: &'static str,
+    /// The column, if the field is one and not a reference.
+    pub column: &'static str,
     pub kind: FieldType,
     /// The write access to it.
     pub role: FieldAccess,
@@ -287,44 +271,63 @@ fn one_of(text: &str, choices: &[&str], what: &str) -> Result<FieldValue, String
         .ok_or_else(|| format!("invalid {what} {text:?}; expected one of {}", choices.join(", ")))
 }
 
+/// Returns a text that was checked, or the error with the expected form.
+fn checked(text: &str, is_valid: bool, error: impl FnOnce() -> String) -> Result<FieldValue, String> {
+    is_valid.then(|| FieldValue::Text(text.to_owned())).ok_or_else(error)
+}
+
 fn line(text: &str) -> Result<FieldValue, String> {
-    if text.chars().count() > 2_000 || text.chars().any(char::is_control) {
-        return Err(
-            "invalid text; expected at most 2,000 characters on one line, without control characters".to_owned(),
-        );
-    }
-    Ok(FieldValue::Text(text.to_owned()))
+    let is_valid = text.chars().count() <= 2_000 && !text.chars().any(char::is_control);
+    checked(text, is_valid, || {
+        "invalid text; expected at most 2,000 characters on one line, without control characters".to_owned()
+    })
 }
 
 fn page(text: &str) -> Result<FieldValue, String> {
     let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'\\^`{|}".contains(&b);
-    let fits = text.len() <= 2_000
+    let is_valid = text.len() <= 2_000
         && text.bytes().all(harmless)
         && url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
-    if fits {
-        Ok(FieldValue::Text(text.to_owned()))
-    } else {
-        Err(format!(
-            "invalid URL of a page {text:?}; expected a URL such as https://www.example.org/"
-        ))
-    }
+    checked(text, is_valid, || {
+        format!("invalid URL of a page {text:?}; expected a URL such as https://www.example.org/")
+    })
 }
 
 fn email(text: &str) -> Result<FieldValue, String> {
-    let fits = text.split_once('@').is_some_and(|(user, host)| {
-        let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
-        !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless)
-    });
-    if fits {
-        Ok(FieldValue::Text(text.to_owned()))
-    } else {
-        Err(format!(
-            "invalid e-mail address {text:?}; expected an address such as admin@example.org"
-        ))
-    }
+    let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
+    let is_valid = text
+        .split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless));
+    checked(text, is_valid, || {
+        format!("invalid e-mail address {text:?}; expected an address such as admin@example.org")
+    })
 }
 
 impl FieldType {
+    /// Returns the type of stored values.
+    pub(crate) const fn storage(self) -> StorageType {
+        match self {
+            Self::Bool => StorageType::Bool,
+            Self::Int(..) => StorageType::Int,
+            Self::Time => StorageType::Time,
+            Self::Name
+            | Self::Country
+            | Self::Continent
+            | Self::Prefix
+            | Self::HostName
+            | Self::Netblock
+            | Self::MirrorUrl
+            | Self::Path
+            | Self::Page
+            | Self::Email
+            | Self::Line
+            | Self::DisabledBy
+            | Self::Window
+            | Self::Probe
+            | Self::Ref(_) => StorageType::Text,
+        }
+    }
+
     fn read(self, text: &str) -> Result<FieldValue, String> {
         match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
@@ -345,7 +348,7 @@ impl FieldType {
             Self::HostName => canonical::<HostName>(text),
             Self::Netblock => canonical::<Netblock>(text),
             Self::MirrorUrl => canonical::<MirrorUrl>(text),
-            Self::Path => text.parse::<DirPath>().map(|p| FieldValue::Text(p.as_str().to_owned())),
+            Self::Path => canonical::<DirPath>(text),
             Self::Page => page(text),
             Self::Email => email(text),
             Self::Line => line(text),
@@ -393,7 +396,7 @@ mod tests {
 
     #[test]
     fn keys_come_first_and_are_not_empty() {
-        for entity in Entity::ALL {
+        for &entity in Entity::ALL {
             assert!(entity.key_len() <= entity.fields().len(), "{entity}");
             for key in entity.key_fields() {
                 assert_eq!(key.preset, DefaultValue::Required, "{entity} {}", key.name);
@@ -403,7 +406,7 @@ mod tests {
 
     #[test]
     fn references_are_to_entities_with_one_key() {
-        for entity in Entity::ALL {
+        for &entity in Entity::ALL {
             for field in entity.fields() {
                 if let FieldType::Ref(to) = field.kind {
                     assert_eq!(to.key_len(), 1, "{entity} {}", field.name);

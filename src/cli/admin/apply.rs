@@ -74,8 +74,8 @@ impl ExportArgs {
     pub(super) fn run(self, ctx: &Context) -> Result<ExportReport, Error> {
         let records = ctx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
             let mut all = Vec::new();
-            for entity in Entity::ALL.into_iter().filter(|n| file::sections_present(*n)) {
-                all.extend(registry::all(tx, entity)?);
+            for entity in Entity::ALL.iter().filter(|n| file::sections_present(**n)) {
+                all.extend(registry::all(tx, *entity)?);
             }
             Ok(all)
         })?;

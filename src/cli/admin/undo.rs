@@ -65,7 +65,7 @@ impl UndoArgs {
     /// Takes the lock of release detection if the change concerns rows that detection decides on.
     fn lock(&self, ctx: &Context) -> Result<Option<Lock>, Error> {
         let changes = ctx.open_db()?.read(|tx| audit_log::entries_of_group(tx, self.change))?;
-        let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
+        let detected = [Entity::Repository, Entity::Version].map(|e| e.into_str());
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
         Ok(locked.then(|| ctx.acquire_release_lock()).transpose()?)
     }

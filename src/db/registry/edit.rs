@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::db::audit_log::{self, Author};
 use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
-use crate::registry::entity::{Entity, FieldType};
+use crate::registry::entity::{Entity, FieldType, StorageType};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, show_key};
 
@@ -20,6 +20,7 @@ mod sql;
 mod undo;
 
 pub(crate) use error::EditError;
+use sql::statements;
 
 /// Returns all rows of an entity, in the order in which they were added.
 pub(crate) fn all(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Record>, DbError> {
@@ -33,7 +34,7 @@ struct Stored {
 }
 
 fn stored(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Stored>, DbError> {
-    tx.all(sql::of(entity).select, params![], |r| {
+    tx.all(&statements(entity).select, params![], |r| {
         let cells = entity
             .fields()
             .iter()
@@ -48,28 +49,13 @@ fn stored(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Stored>, DbError> {
 }
 
 fn cell(r: &ResultRow<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbError> {
-    Ok(match kind {
-        FieldType::Bool => r.get::<Option<bool>>(n)?.map_or(FieldValue::None, FieldValue::Bool),
-        FieldType::Int(..) => r.get::<Option<i64>>(n)?.map_or(FieldValue::None, FieldValue::Int),
-        FieldType::Time => r
-            .get::<Option<i64>>(n)?
-            .map_or(FieldValue::None, |t| FieldValue::Time(Timestamp(t))),
-        FieldType::Name
-        | FieldType::Country
-        | FieldType::Continent
-        | FieldType::Prefix
-        | FieldType::HostName
-        | FieldType::Netblock
-        | FieldType::MirrorUrl
-        | FieldType::Path
-        | FieldType::Page
-        | FieldType::Email
-        | FieldType::Line
-        | FieldType::DisabledBy
-        | FieldType::Window
-        | FieldType::Probe
-        | FieldType::Ref(_) => r.get::<Option<String>>(n)?.map_or(FieldValue::None, FieldValue::Text),
-    })
+    let cell = match kind.storage() {
+        StorageType::Bool => r.get::<Option<bool>>(n)?.map(FieldValue::Bool),
+        StorageType::Int => r.get::<Option<i64>>(n)?.map(FieldValue::Int),
+        StorageType::Time => r.get::<Option<i64>>(n)?.map(|t| FieldValue::Time(Timestamp(t))),
+        StorageType::Text => r.get::<Option<String>>(n)?.map(FieldValue::Text),
+    };
+    Ok(cell.unwrap_or(FieldValue::None))
 }
 
 fn value(cell: &FieldValue) -> ColumnValue<'_> {
@@ -147,9 +133,9 @@ impl<'a> Editor<'a> {
             .filter(|(f, _)| f.is_stored_by_add())
             .map(|(_, c)| value(c))
             .collect();
-        let mut id = self.tx.insert(sql::of(entity).insert, &values)?;
+        let mut id = self.tx.insert(&statements(entity).insert, &values)?;
         if let Some(had) = had {
-            self.tx.execute(sql::of(entity).set_id, params![had, id])?;
+            self.tx.execute(&statements(entity).set_id, params![had, id])?;
             id = had;
         }
         self.log(id, &key, None, Some(&record))?;
@@ -204,7 +190,7 @@ impl<'a> Editor<'a> {
             .map(|(_, c)| value(c))
             .collect();
         values.push(ColumnValue::from(id));
-        self.tx.execute(sql::of(entity).update, &values)?;
+        self.tx.execute(&statements(entity).update, &values)?;
         self.log(id, key, Some(&old), Some(&new))?;
         self.edits.push(Edit {
             action: Action::Changed,
@@ -243,7 +229,7 @@ impl<'a> Editor<'a> {
             self.tx
                 .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
         }
-        self.tx.execute(sql::of(entity).delete, params![id])?;
+        self.tx.execute(&statements(entity).delete, params![id])?;
         self.log(id, key, Some(&record), None)?;
         self.edits.push(Edit {
             action: Action::Removed,
@@ -256,14 +242,14 @@ impl<'a> Editor<'a> {
     }
 
     fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
-        let entity = old.or(new).map_or("", |r| r.entity().as_str());
+        let entity = old.or(new).map_or("", |r| r.entity().into_str());
         audit_log::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
     }
 
     /// Returns the rows that refer to this one, in the order in which they could be added.
     pub(crate) fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
-        for entity in Entity::ALL {
+        for &entity in Entity::ALL {
             if entity > record.entity() {
                 out.extend(
                     self.rows(entity)?

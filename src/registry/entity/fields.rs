@@ -2,6 +2,7 @@
 //! then what people write, then what programs write.
 
 use super::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use FieldAccess::{CreateOnly, ReadOnly, Restricted};
 use FieldType::{
     Bool, Continent, Country, DisabledBy, Email, HostName, Int, Line, MirrorUrl, Name, Netblock, Page, Path, Prefix,
     Probe, Ref, Time, Window,
@@ -14,6 +15,7 @@ const POSITIVE: FieldType = Int(1, 4_294_967_295);
 const fn required(name: &'static str, kind: FieldType, about: &'static str) -> Field {
     Field {
         name,
+        column: name,
         kind,
         role: FieldAccess::Open,
         preset: DefaultValue::Required,
@@ -24,98 +26,55 @@ const fn required(name: &'static str, kind: FieldType, about: &'static str) -> F
 
 /// A required field that cannot be changed: another value would be another row.
 const fn reference(name: &'static str, kind: FieldType, about: &'static str) -> Field {
-    Field {
-        role: FieldAccess::Immutable,
-        ..required(name, kind, about)
-    }
+    required(name, kind, about).with_access(FieldAccess::Immutable)
 }
 
 /// A field that may have no value.
 const fn optional(name: &'static str, kind: FieldType, about: &'static str) -> Field {
-    Field {
-        preset: DefaultValue::Empty,
-        ..required(name, kind, about)
-    }
+    required(name, kind, about).with_preset(DefaultValue::Empty)
 }
 
 const fn flag(name: &'static str, preset: bool, about: &'static str) -> Field {
-    Field {
-        preset: DefaultValue::Bool(preset),
-        ..required(name, Bool, about)
-    }
+    required(name, Bool, about).with_preset(DefaultValue::Bool(preset))
 }
 
 const fn number(name: &'static str, kind: FieldType, preset: i64, about: &'static str) -> Field {
-    Field {
-        preset: DefaultValue::Int(preset),
-        ..required(name, kind, about)
-    }
+    required(name, kind, about).with_preset(DefaultValue::Int(preset))
 }
 
 /// A field that only other programs write.
 const fn read_only(name: &'static str, kind: FieldType, about: &'static str) -> Field {
-    Field {
-        role: FieldAccess::ReadOnly,
-        ..optional(name, kind, about)
-    }
+    optional(name, kind, about).with_access(ReadOnly)
 }
 
-/// A field that is set when the row is added and never changed.
-const fn create_only(name: &'static str, kind: FieldType, preset: DefaultValue, about: &'static str) -> Field {
-    Field {
-        role: FieldAccess::CreateOnly,
-        preset,
-        ..required(name, kind, about)
-    }
+/// The time when the row is added.
+const fn first_seen(about: &'static str) -> Field {
+    let field = required("first_seen", Time, about).with_preset(DefaultValue::Now);
+    field.with_access(CreateOnly)
 }
 
-/// A field with special commands.
-const fn restricted(name: &'static str, kind: FieldType, preset: DefaultValue, about: &'static str) -> Field {
-    Field {
-        role: FieldAccess::Restricted,
-        preset,
-        ..required(name, kind, about)
+impl Field {
+    const fn with_access(self, role: FieldAccess) -> Self {
+        Self { role, ..self }
     }
-}
 
-/// A key field that only other programs write.
-const fn seen_key(name: &'static str, kind: FieldType, about: &'static str) -> Field {
-    Field {
-        role: FieldAccess::ReadOnly,
-        ..required(name, kind, about)
+    const fn with_preset(self, preset: DefaultValue) -> Self {
+        Self { preset, ..self }
     }
-}
 
-pub(super) const fn of(entity: Entity) -> &'static [Field] {
-    match entity {
-        Entity::Product => &PRODUCT,
-        Entity::Version => &VERSION,
-        Entity::Arch => &ARCH,
-        Entity::Category => &CATEGORY,
-        Entity::Site => &SITE,
-        Entity::Host => &HOST,
-        Entity::HostCategory => &HOST_CATEGORY,
-        Entity::Url => &URL,
-        Entity::Netblock => &NETBLOCK,
-        Entity::PeerAsn => &PEER_ASN,
-        Entity::CountryAllowed | Entity::CountryDenied => &HOST_COUNTRY,
-        Entity::Repository => &REPOSITORY,
-        Entity::Redirect => &REDIRECT,
-        Entity::NetblockCountry => &NETBLOCK_COUNTRY,
-        Entity::CountryContinent => &COUNTRY_CONTINENT,
-        Entity::Embargo => &EMBARGO,
-        Entity::Downtime => &DOWNTIME,
+    const fn with_column(self, column: &'static str) -> Self {
+        Self { column, ..self }
     }
 }
 
 const PUBLICLIST_HELP: &str = "shown on public pages";
 
-const PRODUCT: [Field; 2] = [
+pub(super) const PRODUCT: &[Field] = &[
     required("name", Name, "unique name"),
     flag("publiclist", true, PUBLICLIST_HELP),
 ];
 
-const VERSION: [Field; 8] = [
+pub(super) const VERSION: &[Field] = &[
     reference("product", Ref(Entity::Product), "the product"),
     required("name", Name, "name, unique within the product"),
     optional("codename", Line, "code name"),
@@ -128,16 +87,16 @@ const VERSION: [Field; 8] = [
         0,
         "position on pages; higher numbers first",
     ),
-    create_only("first_seen", Time, DefaultValue::Now, "time when it was added"),
+    first_seen("time when it was added"),
 ];
 
-const ARCH: [Field; 3] = [
+pub(super) const ARCH: &[Field] = &[
     required("name", Name, "unique name"),
-    flag("primary", false, "primary architecture of the distribution"),
+    flag("primary", false, "primary architecture of the distribution").with_column("primary_arch"),
     flag("publiclist", true, PUBLICLIST_HELP),
 ];
 
-const CATEGORY: [Field; 8] = [
+pub(super) const CATEGORY: &[Field] = &[
     required("name", Name, "unique name"),
     required("product", Ref(Entity::Product), "product of its releases"),
     Field {
@@ -155,7 +114,7 @@ const CATEGORY: [Field; 8] = [
     read_only("scanned_at", Time, "time of the last scan"),
 ];
 
-const SITE: [Field; 6] = [
+pub(super) const SITE: &[Field] = &[
     required("name", Name, "unique name"),
     optional("org_url", Page, "home page URL"),
     flag("private", false, "hosts are never on public lists"),
@@ -164,7 +123,7 @@ const SITE: [Field; 6] = [
     optional("comment", Line, "free text"),
 ];
 
-const HOST: [Field; 24] = [
+pub(super) const HOST: &[Field] = &[
     required("name", HostName, "unique name"),
     required("site", Ref(Entity::Site), "owning site"),
     optional("country", Country, "country code, e.g. DE"),
@@ -223,92 +182,66 @@ const HOST: [Field; 24] = [
     read_only("crawl_failures", U32, "consecutive failed crawls"),
 ];
 
-const HOST_CATEGORY: [Field; 3] = [
+pub(super) const HOST_CATEGORY: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
     reference("category", Ref(Entity::Category), "category that it carries"),
     flag("always_up2date", false, "vouched for: not crawled, always listed"),
 ];
 
-const URL: [Field; 4] = [
+pub(super) const URL: &[Field] = &[
     required("url", MirrorUrl, "URL, unique in the registry"),
     required("host", Ref(Entity::Host), "the host"),
     required("category", Ref(Entity::Category), "the category"),
     flag("private", false, "only for mirrors and the crawler"),
 ];
 
-const NETBLOCK: [Field; 3] = [
+pub(super) const NETBLOCK: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
     reference("netblock", Netblock, "its clients are sent to the host first"),
     optional("name", Line, "name for administrators"),
 ];
 
-const PEER_ASN: [Field; 3] = [
+pub(super) const PEER_ASN: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
     reference("asn", U32, "its clients are sent to the host first"),
     optional("name", Line, "name for administrators"),
 ];
 
-const HOST_COUNTRY: [Field; 2] = [
+pub(super) const HOST_COUNTRY: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
     reference("country", Country, "country of the clients"),
 ];
 
-const REPOSITORY: [Field; 12] = [
-    seen_key(
-        "repo",
-        Line,
-        "prefix that clients send as repo=, or the directory if it has none",
-    ),
-    create_only("arch", Ref(Entity::Arch), DefaultValue::Required, "the architecture"),
+const REPO_HELP: &str = "prefix that clients send as repo=, or the directory if it has none";
+const NEWEST_ONLY_HELP: &str = "until then only mirrors of the newest metadata are listed";
+
+pub(super) const REPOSITORY: &[Field] = &[
+    required("repo", Line, REPO_HELP).with_access(ReadOnly),
+    required("arch", Ref(Entity::Arch), "the architecture").with_access(CreateOnly),
     flag("disabled", false, "responses state that it is disabled"),
-    restricted(
-        "newest_only_until",
-        Time,
-        DefaultValue::Empty,
-        "until then only mirrors of the newest metadata are listed",
-    ),
-    restricted(
-        "category",
-        Ref(Entity::Category),
-        DefaultValue::Required,
-        "category of the directory",
-    ),
-    create_only("product", Ref(Entity::Product), DefaultValue::Required, "the product"),
+    optional("newest_only_until", Time, NEWEST_ONLY_HELP).with_access(Restricted),
+    required("category", Ref(Entity::Category), "category of the directory").with_access(Restricted),
+    required("product", Ref(Entity::Product), "the product").with_access(CreateOnly),
     // The name of a version is not unique without its product, so it is not a reference.
-    create_only("version", Name, DefaultValue::Required, "the version"),
-    restricted(
-        "name",
-        Line,
-        DefaultValue::Required,
-        "path of the directory, topdir included",
-    ),
-    restricted(
-        "directory",
-        Line,
-        DefaultValue::Empty,
-        "path of the directory below the topdir",
-    ),
-    create_only(
-        "prefix",
-        Prefix,
-        DefaultValue::Empty,
-        "prefix that clients send as repo=",
-    ),
+    required("version", Name, "the version").with_access(CreateOnly),
+    required("name", Line, "path of the directory, topdir included").with_access(Restricted),
+    optional("directory", Line, "path of the directory below the topdir").with_access(Restricted),
+    optional("prefix", Prefix, "prefix that clients send as repo=").with_access(CreateOnly),
     read_only("has_directory", Bool, "the directory exists"),
-    create_only("first_seen", Time, DefaultValue::Now, "time of detection"),
+    first_seen("time of detection"),
 ];
 
-const REDIRECT: [Field; 2] = [
-    required("from", Prefix, "requested prefix, unique"),
-    optional("to", Prefix, "prefix to answer with; empty = not found"),
+pub(super) const REDIRECT: &[Field] = &[
+    required("from", Prefix, "requested prefix, unique").with_column("from_repo"),
+    optional("to", Prefix, "prefix to answer with; empty = not found").with_column("to_repo"),
 ];
 
-const NETBLOCK_COUNTRY: [Field; 2] = [
+pub(super) const NETBLOCK_COUNTRY: &[Field] = &[
     reference("netblock", Netblock, "netblock, unique"),
     required("country", Country, "country, instead of the one in the GeoIP database"),
 ];
 
-const COUNTRY_CONTINENT: [Field; 2] = [
+pub(super) const COUNTRY_CONTINENT: &[Field] = &[
     reference("country", Country, "country code, unique"),
     required(
         "continent",
@@ -317,11 +250,12 @@ const COUNTRY_CONTINENT: [Field; 2] = [
     ),
 ];
 
-const EMBARGO: [Field; 1] = [reference("country", Country, "code of the country that is not served")];
+pub(super) const EMBARGO: &[Field] =
+    &[reference("country", Country, "code of the country that is not served").with_column("country_code")];
 
-const DOWNTIME: [Field; 4] = [
+pub(super) const DOWNTIME: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
-    reference("from", Time, "start of the downtime"),
-    required("until", Time, "end of the downtime"),
+    reference("from", Time, "start of the downtime").with_column("starts_at"),
+    required("until", Time, "end of the downtime").with_column("ends_at"),
     optional("reason", Line, "reason"),
 ];

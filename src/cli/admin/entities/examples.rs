@@ -8,15 +8,16 @@ use crate::registry::entity::Entity;
 /// Moves the entities from the list of commands to the end of the help, where `-h` only has their names.
 pub(in crate::cli::admin) fn summarize_in_help(command: Command) -> Command {
     const TITLE: &str = "Registry commands, each with add, show, list, set and remove";
-    let names = Entity::ALL.map(Entity::as_str).join(", ");
+    let names = Entity::ALL.iter().join(", ");
     let table = Entity::ALL
-        .map(|e| format!("  {:<18} {}", e.as_str(), about(e)))
+        .iter()
+        .map(|e| format!("  {e:<18} {}", about(*e)))
         .join("\n");
     let end = command.get_after_long_help().cloned().unwrap_or_default();
     Entity::ALL
-        .into_iter()
+        .iter()
         .fold(command, |cmd, entity| {
-            cmd.mut_subcommand(entity.as_str(), |c| c.hide(true))
+            cmd.mut_subcommand(entity.into_str(), |c| c.hide(true))
         })
         .after_help(format!("{TITLE}:\n  {names}"))
         .after_long_help(format!("{TITLE}:\n{table}\n\n{end}"))

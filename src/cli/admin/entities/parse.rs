@@ -13,8 +13,8 @@ use crate::registry::record::{Key, RecordPatch};
 impl Subcommand for EntityCommand {
     fn augment_subcommands(cmd: Command) -> Command {
         Entity::ALL
-            .into_iter()
-            .fold(cmd, |cmd, entity| cmd.subcommand(command(entity)))
+            .iter()
+            .fold(cmd, |cmd, entity| cmd.subcommand(command(*entity)))
     }
 
     fn augment_subcommands_for_update(cmd: Command) -> Command {
@@ -22,7 +22,7 @@ impl Subcommand for EntityCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        Entity::ALL.iter().any(|n| n.as_str() == name)
+        name.parse::<Entity>().is_ok()
     }
 }
 
@@ -30,8 +30,7 @@ impl FromArgMatches for EntityCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
-        let entity = Entity::ALL.into_iter().find(|n| n.as_str() == name);
-        let entity = entity.ok_or_else(missing)?;
+        let entity: Entity = name.parse().map_err(|_| missing())?;
         let (action, matches) = matches.subcommand().ok_or_else(missing)?;
         let invalid = |why: String| invalid(entity, &why);
         let action = match action {
@@ -76,7 +75,7 @@ impl FromArgMatches for EntityCommand {
 }
 
 fn command(entity: Entity) -> Command {
-    let mut cmd = Command::new(entity.as_str())
+    let mut cmd = Command::new(entity.into_str())
         .about(examples::about(entity))
         .subcommand_required(true)
         .arg_required_else_help(true)

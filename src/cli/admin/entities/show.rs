@@ -24,7 +24,7 @@ pub(super) struct ShowReport {
 impl Report for ShowReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let entity = self.record.entity();
-        let titles = format!("{} | ", entity.as_str().to_uppercase());
+        let titles = format!("{} | ", entity.into_str().to_uppercase());
         let cells = entity.fields().iter().zip(self.record.cells());
         out.write_table(&titles, cells, |_, (field, cell)| {
             [field.name.to_owned(), cell.to_string()]

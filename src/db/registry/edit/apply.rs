@@ -40,7 +40,7 @@ impl Editor<'_> {
     }
 
     fn prune(&mut self, kept: &BTreeSet<(Entity, Key)>) -> Result<(), EditError> {
-        for entity in Entity::ALL.into_iter().rev().filter(|n| file::sections_present(*n)) {
+        for &entity in Entity::ALL.iter().rev().filter(|n| file::sections_present(**n)) {
             let gone: Vec<Key> = self
                 .rows(entity)?
                 .keys()

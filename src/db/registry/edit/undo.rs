@@ -13,7 +13,7 @@ use crate::db::audit_log::{self, AuditEntry};
 use crate::db::pause;
 use crate::model::Timestamp;
 use crate::model::pause::JobPause;
-use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, StorageType};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, show_key};
 
@@ -157,7 +157,7 @@ impl Editor<'_> {
                 ));
             }
         }
-        if let Some(lost) = lost(entity) {
+        if let Some((_, lost)) = LOST.iter().find(|(e, _)| *e == entity) {
             notes.push(format!("{entity} {}: {lost}", c.key));
         }
         self.insert(record, c.row_id).map_err(|e| because(c, e))
@@ -218,34 +218,22 @@ impl UndoState {
 }
 
 fn entity(c: &AuditEntry) -> Option<Entity> {
-    Entity::ALL.into_iter().find(|n| n.as_str() == c.entity)
+    c.entity.parse().ok()
 }
 
-/// Describes the data that is lost with a row of this entity.
-fn lost(entity: Entity) -> Option<&'static str> {
-    match entity {
-        Entity::Category => {
-            Some("its directories are restored by the next scan, the inventories of mirrors by the next crawl")
-        }
-        Entity::Host => Some("the time of its last crawl is lost"),
-        Entity::HostCategory => Some("its inventory is lost; it is listed again after the next crawl"),
-        Entity::Repository => Some("its propagation statistics are lost"),
-        Entity::Product
-        | Entity::Version
-        | Entity::Arch
-        | Entity::Site
-        | Entity::Url
-        | Entity::Netblock
-        | Entity::PeerAsn
-        | Entity::CountryAllowed
-        | Entity::CountryDenied
-        | Entity::Redirect
-        | Entity::NetblockCountry
-        | Entity::CountryContinent
-        | Entity::Embargo
-        | Entity::Downtime => None,
-    }
-}
+/// The data that is lost with a row.
+const LOST: [(Entity, &str); 4] = [
+    (
+        Entity::Category,
+        "its directories are restored by the next scan, the inventories of mirrors by the next crawl",
+    ),
+    (Entity::Host, "the time of its last crawl is lost"),
+    (
+        Entity::HostCategory,
+        "its inventory is lost; it is listed again after the next crawl",
+    ),
+    (Entity::Repository, "its propagation statistics are lost"),
+];
 
 fn refused(change: i64, why: String) -> EditError {
     EditError::NotUndone { change, why }
@@ -307,25 +295,11 @@ fn cell_of(field: &Field, json: &Json) -> Option<FieldValue> {
     if value.is_null() {
         return Some(FieldValue::None);
     }
-    match field.kind {
-        FieldType::Bool => value.as_bool().map(FieldValue::Bool),
-        FieldType::Int(..) => value.as_i64().map(FieldValue::Int),
-        FieldType::Time => value.as_i64().map(|t| FieldValue::Time(Timestamp(t))),
-        FieldType::Name
-        | FieldType::Country
-        | FieldType::Continent
-        | FieldType::Prefix
-        | FieldType::HostName
-        | FieldType::Netblock
-        | FieldType::MirrorUrl
-        | FieldType::Path
-        | FieldType::Page
-        | FieldType::Email
-        | FieldType::Line
-        | FieldType::DisabledBy
-        | FieldType::Window
-        | FieldType::Probe
-        | FieldType::Ref(_) => value.as_str().map(|t| FieldValue::Text(t.to_owned())),
+    match field.kind.storage() {
+        StorageType::Bool => value.as_bool().map(FieldValue::Bool),
+        StorageType::Int => value.as_i64().map(FieldValue::Int),
+        StorageType::Time => value.as_i64().map(|t| FieldValue::Time(Timestamp(t))),
+        StorageType::Text => value.as_str().map(|t| FieldValue::Text(t.to_owned())),
     }
 }
 
