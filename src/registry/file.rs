@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use itertools::Itertools;
 use thiserror::Error;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::registry::entity::{Entity, Field, FieldAccess};
 use crate::registry::field_value::FieldValue;
@@ -28,23 +30,107 @@ pub(crate) struct FileError {
     pub what: String,
 }
 
-/// Arrays in a host section: key, entity and field.
-const HOST_LISTS: [(&str, Entity, &str); 4] = [
-    ("netblocks", Entity::Netblock, "netblock"),
-    ("peer_asns", Entity::PeerAsn, "asn"),
-    ("allowed_countries", Entity::CountryAllowed, "country"),
-    ("denied_countries", Entity::CountryDenied, "country"),
+/// The rows of an entity at one place of the file: sections, or elements of an array.
+struct Part {
+    /// The keys of the place, such as `site.host`.
+    path: &'static str,
+    entity: Entity,
+    /// True for an array. Its elements are tables, or bare values of the first field.
+    is_array: bool,
+    /// The fields that a row has from its parent section, each with the field of the parent.
+    inherited: &'static [(&'static str, &'static str)],
+    /// The value of `private`, if the place gives it.
+    private: Option<bool>,
+    children: &'static [Part],
+}
+
+impl Part {
+    const fn sections(path: &'static str, entity: Entity, children: &'static [Self]) -> Self {
+        Self {
+            path,
+            entity,
+            is_array: false,
+            inherited: &[],
+            private: None,
+            children,
+        }
+    }
+
+    const fn array(path: &'static str, entity: Entity) -> Self {
+        Self {
+            is_array: true,
+            ..Self::sections(path, entity, &[])
+        }
+    }
+
+    const fn urls(path: &'static str, private: bool) -> Self {
+        let part = Self::array(path, Entity::Url).inheriting(&[("host", "host"), ("category", "category")]);
+        Self {
+            private: Some(private),
+            ..part
+        }
+    }
+
+    const fn inheriting(self, inherited: &'static [(&'static str, &'static str)]) -> Self {
+        Self { inherited, ..self }
+    }
+
+    fn key(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or(self.path, |(_, key)| key)
+    }
+
+    /// Returns the keys of a section and their fields: those that people write, except what the place of the section gives.
+    fn fields(&self) -> impl Iterator<Item = (&'static str, &'static Field)> {
+        let is_inherited = |name| self.inherited.iter().any(|(own, _)| *own == name);
+        let fields = self.entity.fields().iter().filter(move |f| {
+            let is_given = is_inherited(f.name) || (f.name == "private" && self.private.is_some());
+            !is_given && matches!(f.role, FieldAccess::Open | FieldAccess::Immutable)
+        });
+        // The category of a host category is its name in the file.
+        let is_name = |f: &Field| self.entity == Entity::HostCategory && f.name == "category";
+        fields.map(move |f| (if is_name(f) { "name" } else { f.name }, f))
+    }
+
+    /// Returns the field of a bare array element.
+    fn element(&self) -> Option<&'static Field> {
+        self.fields().next().filter(|_| self.is_array).map(|(_, field)| field)
+    }
+}
+
+const HOST_NAME: &[(&str, &str)] = &[("host", "name")];
+
+/// The parts of the file, in the order in which they are written.
+static PARTS: [Part; 8] = [
+    Part::array("embargoed", Entity::Embargo),
+    Part::sections("product", Entity::Product, &[]),
+    Part::sections("arch", Entity::Arch, &[]),
+    Part::sections("category", Entity::Category, &[]),
+    Part::sections("site", Entity::Site, &[HOSTS]),
+    Part::sections("redirect", Entity::Redirect, &[]),
+    Part::sections("netblock_country", Entity::NetblockCountry, &[]),
+    Part::sections("country_continent", Entity::CountryContinent, &[]),
 ];
 
-/// Top-level sections without child sections.
-const SIMPLE_LISTS: [(&str, Entity); 6] = [
-    ("product", Entity::Product),
-    ("arch", Entity::Arch),
-    ("category", Entity::Category),
-    ("redirect", Entity::Redirect),
-    ("netblock_country", Entity::NetblockCountry),
-    ("country_continent", Entity::CountryContinent),
-];
+const HOSTS: Part = Part::sections(
+    "site.host",
+    Entity::Host,
+    &[
+        Part::array("site.host.netblocks", Entity::Netblock).inheriting(HOST_NAME),
+        Part::array("site.host.peer_asns", Entity::PeerAsn).inheriting(HOST_NAME),
+        Part::array("site.host.allowed_countries", Entity::CountryAllowed).inheriting(HOST_NAME),
+        Part::array("site.host.denied_countries", Entity::CountryDenied).inheriting(HOST_NAME),
+        Part::sections(
+            "site.host.category",
+            Entity::HostCategory,
+            &[
+                Part::urls("site.host.category.urls", false),
+                Part::urls("site.host.category.private_urls", true),
+            ],
+        )
+        .inheriting(HOST_NAME),
+    ],
+)
+.inheriting(&[("site", "name")]);
 
 /// Returns true if the file can contain rows of `entity`: all but versions, repositories and downtimes.
 pub(crate) fn sections_present(entity: Entity) -> bool {
@@ -53,289 +139,135 @@ pub(crate) fn sections_present(entity: Entity) -> bool {
 
 /// Parses a file and returns its rows in the order in which they can be added.
 pub(crate) fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
-    let lines = Lines::of(text);
-    let top = DeTable::parse(text).map_err(|e| FileError {
-        line: lines.at(e.span().map_or(0, |s| s.start)),
-        what: e.message().to_owned(),
-    })?;
     let mut reader = RegistryReader {
-        lines,
+        line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         out: Vec::new(),
         seen: BTreeMap::new(),
     };
-    reader.top(top.get_ref())?;
+    let top = DeTable::parse(text);
+    let top = top.or_else(|e| reader.error(e.span().unwrap_or_default(), e.message().to_owned()))?;
+    for key in top.get_ref().keys() {
+        let name = key.get_ref().as_ref();
+        if !PARTS.iter().any(|part| part.path == name) {
+            let all = PARTS.iter().map(|part| part.path).join(", ");
+            return reader.error(key.span(), format!("unknown key `{name}`; the file may hold {all}"));
+        }
+    }
+    reader.parts(&PARTS, top.get_ref(), None)?;
     reader.out.sort_by_key(|w| w.entity);
     Ok(reader.out)
 }
 
-/// Offsets of the line ends of the text.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        Self(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(n, _)| n)
-                .collect(),
-        )
-    }
-
-    /// Returns the line of a byte offset, counted from 1.
-    fn at(&self, byte: usize) -> usize {
-        self.0.partition_point(|end| *end < byte) + 1
-    }
-}
-
 struct RegistryReader {
-    lines: Lines,
+    /// The offsets of the line ends of the text.
+    line_ends: Vec<usize>,
     out: Vec<RecordPatch>,
     /// The line on which each row first appears.
     seen: BTreeMap<(Entity, Key), usize>,
 }
 
-/// The child sections and lists that a section may have in addition to fields.
-type ChildTables = &'static [&'static str];
-
 impl RegistryReader {
+    /// Returns the line of a byte offset, counted from 1.
+    fn line(&self, byte: usize) -> usize {
+        self.line_ends.partition_point(|end| *end < byte) + 1
+    }
+
     fn error<T>(&self, at: Range<usize>, what: String) -> Result<T, FileError> {
-        Err(FileError {
-            line: self.lines.at(at.start),
-            what,
-        })
+        let line = self.line(at.start);
+        Err(FileError { line, what })
     }
 
-    fn top(&mut self, table: &DeTable<'_>) -> Result<(), FileError> {
-        for (key, value) in table {
-            let (name, at) = (key.get_ref().as_ref(), value.span());
-            if name == "embargoed" {
-                for (text, at) in self.list(name, value.get_ref(), at)? {
-                    let cell = self.cell(Entity::Embargo, "country", &text, at.clone(), name)?;
-                    self.push(RecordPatch::new(Entity::Embargo).with("country", cell), at)?;
-                }
-            } else if name == "site" {
-                for (site, at) in self.sections(name, value.get_ref(), at)? {
-                    self.site(site, at)?;
-                }
-            } else if let Some((_, entity)) = SIMPLE_LISTS.iter().find(|(n, _)| *n == name) {
-                for (section, at) in self.sections(name, value.get_ref(), at)? {
-                    let wanted = self.fields(*entity, section, &[])?;
-                    self.push(wanted, at)?;
-                }
-            } else {
-                let all = SIMPLE_LISTS.iter().map(|(n, _)| *n).chain(["site", "embargoed"]);
-                let what = format!("unknown key `{name}`; the file may hold {}", words(all));
-                return self.error(key.span(), what);
-            }
-        }
-        Ok(())
-    }
-
-    fn site(&mut self, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
-        let site = self.fields(Entity::Site, table, &["host"])?;
-        let name = site.cells.first().cloned().flatten();
-        let name = name.as_ref();
-        self.push(site, at)?;
-        let Some(hosts) = table.get("host") else { return Ok(()) };
-        for (host, at) in self.sections("site.host", hosts.get_ref(), hosts.span())? {
-            self.host(name, host, at)?;
-        }
-        Ok(())
-    }
-
-    fn host(&mut self, site: Option<&FieldValue>, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
-        const BELOW: ChildTables = &[
-            "netblocks",
-            "peer_asns",
-            "allowed_countries",
-            "denied_countries",
-            "category",
-        ];
-        let host = self.fields(Entity::Host, table, BELOW)?.with("site", site.cloned());
-        let name = host.cells.first().cloned().flatten();
-        let name = name.as_ref();
-        self.push(host, at)?;
-        for (key, entity, field) in HOST_LISTS {
+    /// Parses the parts of a table: the file, or the section of `parent`.
+    fn parts(&mut self, parts: &[Part], table: &DeTable<'_>, parent: Option<&RecordPatch>) -> Result<(), FileError> {
+        for part in parts {
+            let key = part.key();
             let Some(value) = table.get(key) else { continue };
+            let not_a_list = || match part.element() {
+                Some(_) => format!("`{key}` must be an array, such as {key} = []"),
+                None => format!(
+                    "`{path}` must be a list of sections; write [[{path}]]",
+                    path = part.path
+                ),
+            };
             let Some(items) = value.get_ref().as_array() else {
-                return self.error(value.span(), format!("`{key}` must be an array, such as {key} = []"));
+                return self.error(value.span(), not_a_list());
             };
             for item in items {
-                let wanted = if let Some(section) = item.get_ref().as_table() {
-                    self.fields(entity, section, &[])?
-                } else {
-                    let text = self.scalar(item.get_ref(), item.span(), key)?;
-                    let cell = self.cell(entity, field, &text, item.span(), key)?;
-                    RecordPatch::new(entity).with(field, cell)
+                let section = item.get_ref().as_table();
+                let mut wanted = match (section, part.element()) {
+                    (Some(section), _) => self.section(part, section, item.span())?,
+                    (None, Some(field)) => {
+                        RecordPatch::new(part.entity).with(field.name, Some(self.value(part, field, key, item)?))
+                    }
+                    (None, None) => return self.error(value.span(), not_a_list()),
                 };
-                self.push(wanted.with("host", name.cloned()), item.span())?;
-            }
-        }
-        let Some(categories) = table.get("category") else {
-            return Ok(());
-        };
-        for (category, at) in self.sections("site.host.category", categories.get_ref(), categories.span())? {
-            self.host_category(name, category, at)?;
-        }
-        Ok(())
-    }
-
-    fn host_category(
-        &mut self,
-        host: Option<&FieldValue>,
-        table: &DeTable<'_>,
-        at: Range<usize>,
-    ) -> Result<(), FileError> {
-        let wanted = self.fields(Entity::HostCategory, table, &["name", "urls", "private_urls"])?;
-        let Some(name) = table.get("name") else {
-            return self.error(at, "a [[site.host.category]] needs a name".to_owned());
-        };
-        let text = self.scalar(name.get_ref(), name.span(), "name")?;
-        let category = self.cell(Entity::HostCategory, "category", &text, name.span(), "name")?;
-        let wanted = wanted.with("host", host.cloned()).with("category", category.clone());
-        self.push(wanted, at)?;
-        for (key, private) in [("urls", false), ("private_urls", true)] {
-            let Some(value) = table.get(key) else { continue };
-            for (text, at) in self.list(key, value.get_ref(), value.span())? {
-                let url = self.cell(Entity::Url, "url", &text, at.clone(), key)?;
-                let wanted = RecordPatch::new(Entity::Url)
-                    .with("url", url)
-                    .with("host", host.cloned())
-                    .with("category", category.clone())
-                    .with("private", Some(FieldValue::Bool(private)));
-                self.push(wanted, at)?;
+                for (own, above) in part.inherited {
+                    wanted = wanted.with(own, parent.and_then(|p| p.get(above)).cloned());
+                }
+                wanted = wanted.with("private", part.private.map(FieldValue::Bool));
+                self.push(wanted.clone(), item.span())?;
+                if let Some(section) = section {
+                    self.parts(part.children, section, Some(&wanted))?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Parses the fields of one section, without key parts that the parent section gives (the site of a host).
-    fn fields(&self, entity: Entity, table: &DeTable<'_>, below: ChildTables) -> Result<RecordPatch, FileError> {
-        let mut wanted = RecordPatch::new(entity);
+    /// Parses the fields of one section.
+    fn section(&self, part: &Part, table: &DeTable<'_>, at: Range<usize>) -> Result<RecordPatch, FileError> {
+        let mut wanted = RecordPatch::new(part.entity);
+        let children = || part.children.iter().map(Part::key);
         for (key, value) in table {
             let name = key.get_ref().as_ref();
-            if below.contains(&name) {
-                continue;
-            }
-            if !own_fields(entity).any(|f| f.name == name) {
-                let all = own_fields(entity).map(|f| f.name).chain(below.iter().copied());
-                let what = format!("unknown key `{name}` in a {entity}; it may hold {}", words(all));
+            if let Some((_, field)) = part.fields().find(|(key, _)| *key == name) {
+                wanted = wanted.with(field.name, Some(self.value(part, field, name, value)?));
+            } else if !children().any(|child| child == name) {
+                let all = part.fields().map(|(key, _)| key).chain(children()).join(", ");
+                let what = format!("unknown key `{name}` in a {}; it may hold {all}", part.entity);
                 return self.error(key.span(), what);
             }
-            let text = self.scalar(value.get_ref(), value.span(), name)?;
-            let cell = self.cell(entity, name, &text, value.span(), name)?;
-            wanted = wanted.with(name, cell);
+        }
+        if part.entity == Entity::HostCategory && !table.contains_key("name") {
+            return self.error(at, format!("a [[{}]] needs a name", part.path));
         }
         Ok(wanted)
     }
 
     /// Adds a row; a missing key or a duplicate row is an error.
     fn push(&mut self, wanted: RecordPatch, at: Range<usize>) -> Result<(), FileError> {
-        let line = self.lines.at(at.start);
+        let line = self.line(at.start);
         let key = wanted.key().map_err(|what| FileError { line, what })?;
         if let Some(first) = self.seen.insert((wanted.entity, key.clone()), line) {
-            let what = format!(
-                "{} {} is already defined on line {first}",
-                wanted.entity,
-                show_key(&key)
-            );
-            return Err(FileError { line, what });
+            let (entity, key) = (wanted.entity, show_key(&key));
+            return self.error(at, format!("{entity} {key} is already defined on line {first}"));
         }
         self.out.push(wanted);
         Ok(())
     }
 
-    fn cell(
+    fn value(
         &self,
-        entity: Entity,
-        field: &str,
-        text: &str,
-        at: Range<usize>,
+        part: &Part,
+        field: &Field,
         key: &str,
-    ) -> Result<Option<FieldValue>, FileError> {
-        let Some(field) = entity.fields().iter().find(|f| f.name == field) else {
-            return Ok(None);
-        };
-        match field.read(text) {
-            Ok(cell) => Ok(Some(cell)),
-            Err(why) => {
-                let why = why
-                    .strip_prefix(&format!("{}: ", field.name))
-                    .unwrap_or(&why)
-                    .to_owned();
-                self.error(at, format!("key `{key}` of a {entity}: {why}"))
-            }
-        }
-    }
-
-    fn scalar(&self, value: &DeValue<'_>, at: Range<usize>, key: &str) -> Result<String, FileError> {
-        match value {
-            DeValue::String(s) => Ok(s.to_string()),
-            DeValue::Boolean(b) => Ok(b.to_string()),
-            DeValue::Integer(n) if n.radix() == 10 => Ok(n.as_str().to_owned()),
-            DeValue::Datetime(t) => Ok(t.to_string()),
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<FieldValue, FileError> {
+        let text = match value.get_ref() {
+            DeValue::String(s) => s.to_string(),
+            DeValue::Boolean(b) => b.to_string(),
+            DeValue::Integer(n) if n.radix() == 10 => n.as_str().to_owned(),
+            DeValue::Datetime(t) => t.to_string(),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Array(_) | DeValue::Table(_) => {
-                self.error(at, format!("`{key}` must be a text, a whole number, true or false"))
+                let what = format!("`{key}` must be a text, a whole number, true or false");
+                return self.error(value.span(), what);
             }
-        }
-    }
-
-    fn list(&self, key: &str, value: &DeValue<'_>, at: Range<usize>) -> Result<Vec<(String, Range<usize>)>, FileError> {
-        let Some(items) = value.as_array() else {
-            return self.error(at, format!("`{key}` must be an array, such as {key} = []"));
         };
-        items
-            .iter()
-            .map(|v| Ok((self.scalar(v.get_ref(), v.span(), key)?, v.span())))
-            .collect()
+        field.read(&text).or_else(|why| {
+            let why = why.strip_prefix(&format!("{}: ", field.name)).unwrap_or(&why);
+            self.error(value.span(), format!("key `{key}` of a {}: {why}", part.entity))
+        })
     }
-
-    fn sections<'v, 'i>(
-        &self,
-        key: &str,
-        value: &'v DeValue<'i>,
-        at: Range<usize>,
-    ) -> Result<Vec<(&'v DeTable<'i>, Range<usize>)>, FileError> {
-        let tables = |items: &'v DeArray<'i>| {
-            items
-                .iter()
-                .map(|v| v.get_ref().as_table().map(|t| (t, v.span())))
-                .collect::<Option<Vec<_>>>()
-        };
-        match value.as_array().and_then(tables) {
-            Some(found) => Ok(found),
-            None => self.error(at, format!("`{key}` must be a list of sections; write [[{key}]]")),
-        }
-    }
-}
-
-/// The fields that are keys of the entity's section: those that people write, but what its place in the file says.
-fn own_fields(entity: Entity) -> impl Iterator<Item = &'static Field> {
-    entity.fields().iter().filter(move |f| {
-        let placed = match entity {
-            Entity::Host => f.name == "site",
-            Entity::HostCategory => f.name != "always_up2date",
-            Entity::Netblock | Entity::PeerAsn | Entity::CountryAllowed | Entity::CountryDenied => f.name == "host",
-            Entity::Product
-            | Entity::Version
-            | Entity::Arch
-            | Entity::Category
-            | Entity::Site
-            | Entity::Url
-            | Entity::Repository
-            | Entity::Redirect
-            | Entity::NetblockCountry
-            | Entity::CountryContinent
-            | Entity::Embargo
-            | Entity::Downtime => false,
-        };
-        !placed && matches!(f.role, FieldAccess::Open | FieldAccess::Immutable)
-    })
-}
-
-fn words(all: impl Iterator<Item = &'static str>) -> String {
-    all.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ impl RecordPatch {
         self
     }
 
-    fn get(&self, field: &str) -> Option<&FieldValue> {
+    /// Returns the value of a field, if it is given.
+    pub(crate) fn get(&self, field: &str) -> Option<&FieldValue> {
         self.entity.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 

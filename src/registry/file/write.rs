@@ -1,114 +1,81 @@
 //! Writing the file. What a new row would get anyway is left out.
 
-use super::{HOST_LISTS, SIMPLE_LISTS, own_fields};
+use super::{PARTS, Part};
 use crate::model::Timestamp;
-use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::Record;
 
 /// Returns the file that creates these rows in an empty registry. Rows of entities that it cannot contain are left out;
 /// within a section the order is that of `records`.
 pub(crate) fn write(records: &[Record]) -> String {
-    let of = |entity: Entity| records.iter().filter(move |r| r.entity() == entity);
     let mut out = String::new();
-    let embargoed: Vec<String> = of(Entity::Embargo).map(|r| value(r.get("country"))).collect();
-    if !embargoed.is_empty() {
-        list(&mut out, "", "embargoed", &embargoed);
-    }
-    for (name, entity) in SIMPLE_LISTS.iter().take(3) {
-        for record in of(*entity) {
-            section(&mut out, "", name, record);
-        }
-    }
-    for site in of(Entity::Site) {
-        section(&mut out, "", "site", site);
-        for host in of(Entity::Host).filter(|h| h.get("site") == site.get("name")) {
-            write_host(&mut out, host, records);
-        }
-    }
-    for (name, entity) in SIMPLE_LISTS.iter().skip(3) {
-        for record in of(*entity) {
-            section(&mut out, "", name, record);
-        }
+    for part in &PARTS {
+        write_part(&mut out, part, records, None);
     }
     out
 }
 
-fn write_host(out: &mut String, host: &Record, records: &[Record]) {
-    let own = |entity: Entity| {
-        records
-            .iter()
-            .filter(move |r| r.entity() == entity && r.get("host") == host.get("name"))
-    };
-    section(out, "  ", "site.host", host);
-    for (key, entity, field) in HOST_LISTS {
-        let items: Vec<String> = own(entity).map(|r| item(r, field)).collect();
+/// Writes the rows of a part below the row `parent`.
+fn write_part(out: &mut String, part: &Part, records: &[Record], parent: Option<&Record>) {
+    let rows = records.iter().filter(|r| {
+        r.entity() == part.entity
+            && (part.inherited.iter()).all(|(own, above)| parent.map(|p| p.get(above)) == Some(r.get(own)))
+            && part
+                .private
+                .is_none_or(|private| *r.get("private") == FieldValue::Bool(private))
+    });
+    let depth = part.path.matches('.').count();
+    if let Some(field) = part.element() {
+        let items: Vec<String> = rows.map(|r| item(r, field.name)).collect();
         if !items.is_empty() {
-            list(out, "  ", key, &items);
+            list(out, &"  ".repeat(depth.saturating_sub(1)), part.key(), &items);
         }
+        return;
     }
-    for carried in own(Entity::HostCategory) {
-        out.push_str("\n    [[site.host.category]]\n");
-        line(out, "    ", "name", &value(carried.get("category")));
-        fields(out, "    ", carried);
-        for (key, private) in [("urls", false), ("private_urls", true)] {
-            let urls: Vec<String> = own(Entity::Url)
-                .filter(|u| {
-                    u.get("category") == carried.get("category") && *u.get("private") == FieldValue::Bool(private)
-                })
-                .map(|u| value(u.get("url")))
-                .collect();
-            if !urls.is_empty() {
-                list(out, "    ", key, &urls);
-            }
+    rows.for_each(|row| {
+        section(out, &"  ".repeat(depth), part, row);
+        for child in part.children {
+            write_part(out, child, records, Some(row));
         }
-    }
+    });
 }
 
 /// A member of a list: the bare value, or a table where it has a name.
 fn item(record: &Record, field: &str) -> String {
     let bare = value(record.get(field));
-    match record.get("name") {
-        FieldValue::None => bare,
-        name @ (FieldValue::Bool(_) | FieldValue::Int(_) | FieldValue::Time(_) | FieldValue::Text(_)) => {
-            format!("{{ {field} = {bare}, name = {} }}", value(name))
-        }
+    let name = record.get("name");
+    if *name == FieldValue::None {
+        bare
+    } else {
+        format!("{{ {field} = {bare}, name = {} }}", value(name))
     }
 }
 
-fn section(out: &mut String, indent: &str, name: &str, record: &Record) {
+fn section(out: &mut String, indent: &str, part: &Part, record: &Record) {
     if !out.is_empty() {
         out.push('\n');
     }
-    out.push_str(indent);
-    for part in ["[[", name, "]]\n"] {
-        out.push_str(part);
+    for text in [indent, "[[", part.path, "]]\n"] {
+        out.push_str(text);
     }
-    fields(out, indent, record);
-}
-
-fn fields(out: &mut String, indent: &str, record: &Record) {
-    for field in own_fields(record.entity()) {
+    for (key, field) in part.fields() {
         let cell = record.get(field.name);
         // No field of the file has the current time as default, so any time will do.
         if field.preset(Timestamp(0)).as_ref() != Some(cell) {
-            line(out, indent, field.name, &value(cell));
+            line(out, indent, key, &value(cell));
         }
     }
 }
 
 fn list(out: &mut String, indent: &str, key: &str, items: &[String]) {
     let joined = items.join(", ");
-    if joined.len() + key.len() < 100 {
-        line(out, indent, key, &format!("[{joined}]"));
+    let array = if joined.len() + key.len() < 100 {
+        format!("[{joined}]")
     } else {
-        line(
-            out,
-            indent,
-            key,
-            &format!("[\n{indent}  {},\n{indent}]", items.join(&format!(",\n{indent}  "))),
-        );
-    }
+        let separator = format!(",\n{indent}  ");
+        format!("[\n{indent}  {},\n{indent}]", items.join(&separator))
+    };
+    line(out, indent, key, &array);
 }
 
 fn line(out: &mut String, indent: &str, key: &str, value: &str) {
