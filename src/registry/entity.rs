@@ -128,27 +128,20 @@ impl Entity {
     }
 }
 
+/// The type of a field: most are types of [`crate::model::names`] and [`crate::model::crawl_prefs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldType {
-    /// A boolean: true or false.
     Bool,
     /// An integer within these bounds.
     Int(i64, i64),
-    /// A name, see [`Name`].
     Name,
-    /// A country, see [`CountryCode`].
     Country,
     /// One of the seven continents.
     Continent,
-    /// A prefix, see [`RepoPrefix`].
     Prefix,
-    /// A host name, see [`HostName`].
     HostName,
-    /// A network, see [`Netblock`].
     Netblock,
-    /// A URL, see [`MirrorUrl`].
     MirrorUrl,
-    /// A path, see [`DirPath`].
     Path,
     /// The http or https URL of a page.
     Page,
@@ -156,13 +149,10 @@ pub(crate) enum FieldType {
     Email,
     /// One line of free text.
     Line,
-    /// A point in time.
     Time,
     /// The party crawler, admin or owner.
     DisabledBy,
-    /// A crawl window, see [`CrawlWindow`].
     Window,
-    /// A probe method, see [`ProbeKind`].
     Probe,
     /// The key of a row of another entity with a key of one field.
     Ref(Entity),
@@ -187,13 +177,9 @@ pub(crate) enum FieldAccess {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DefaultValue {
     Required,
-    /// The default is empty.
     Empty,
-    /// A default of true or false.
     Bool(bool),
-    /// A number as default.
     Int(i64),
-    /// The current time as default.
     Now,
 }
 
@@ -212,9 +198,7 @@ pub(crate) struct Field {
     /// The column, if the field is one and not a reference.
     pub column: &'static str,
     pub kind: FieldType,
-    /// The write access to it.
     pub role: FieldAccess,
-    /// The default value in a new row.
     pub preset: DefaultValue,
     /// True if no two rows may have the same value.
     pub unique: bool,

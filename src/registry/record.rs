@@ -25,7 +25,6 @@ pub(crate) struct Record {
 /// A partial row: the given fields, by index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordPatch {
-    /// The kind of row.
     pub entity: Entity,
     /// One value for each field; `None` = not given.
     pub cells: Vec<Option<FieldValue>>,
@@ -33,11 +32,8 @@ pub(crate) struct RecordPatch {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldChange {
-    /// The name of the field.
     pub field: &'static str,
-    /// The value before the edit.
     pub old: FieldValue,
-    /// The value after the edit.
     pub new: FieldValue,
 }
 
@@ -45,20 +41,15 @@ pub(crate) struct FieldChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
-    /// The row was added.
     Added,
-    /// Fields of the row changed.
     Changed,
-    /// The row was removed.
     Removed,
 }
 
 /// One row that an edit touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Edit {
-    /// The effect on the row.
     pub action: Action,
-    /// The kind of row.
     pub entity: Entity,
     /// The key of the row before the edit.
     pub key: String,
@@ -130,7 +121,6 @@ impl Record {
         Self { entity, cells }
     }
 
-    /// The kind of row.
     pub(crate) fn entity(&self) -> Entity {
         self.entity
     }
@@ -155,7 +145,6 @@ impl Record {
         }
     }
 
-    /// The key of the row.
     pub(crate) fn key(&self) -> Key {
         self.cells
             .iter()

@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools;
+
 use crate::db::audit_log::{self, Author};
 use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
-use crate::registry::entity::{Entity, FieldType, StorageType};
+use crate::registry::entity::{Entity, Field, FieldType, StorageType};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, show_key};
 
@@ -58,13 +60,18 @@ fn cell(r: &ResultRow<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, 
     Ok(cell.unwrap_or(FieldValue::None))
 }
 
-fn value(cell: &FieldValue) -> ColumnValue<'_> {
-    match cell {
-        FieldValue::None => ColumnValue::Null,
-        FieldValue::Bool(b) => ColumnValue::from(*b),
-        FieldValue::Int(n) | FieldValue::Time(Timestamp(n)) => ColumnValue::from(*n),
-        FieldValue::Text(t) => ColumnValue::from(t.as_str()),
-    }
+/// Returns the parameters of a statement: the values of the fields that it writes.
+fn values(record: &Record, is_stored: impl Fn(&Field) -> bool) -> Vec<ColumnValue<'_>> {
+    let fields = record.entity().fields().iter().zip(record.cells());
+    let stored = fields
+        .filter(|(field, _)| is_stored(field))
+        .map(|(_, cell)| match cell {
+            FieldValue::None => ColumnValue::Null,
+            FieldValue::Bool(b) => ColumnValue::from(*b),
+            FieldValue::Int(n) | FieldValue::Time(Timestamp(n)) => ColumnValue::from(*n),
+            FieldValue::Text(t) => ColumnValue::from(t.as_str()),
+        });
+    stored.collect()
 }
 
 /// Edits the registry in one write transaction.
@@ -117,34 +124,16 @@ impl<'a> Editor<'a> {
     /// Adds a row; a restored row gets its previous ID.
     fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
         let (entity, key) = (record.entity(), record.key());
-        if self.rows(entity)?.contains_key(&key) {
-            return Err(EditError::Duplicate {
-                entity,
-                key: show_key(&key),
-                what: String::new(),
-            });
-        }
+        self.must_be_new(entity, &key)?;
         self.check_countries(&record, None)?;
         self.check(&record, None)?;
-        let values: Vec<ColumnValue<'_>> = entity
-            .fields()
-            .iter()
-            .zip(record.cells())
-            .filter(|(f, _)| f.is_stored_by_add())
-            .map(|(_, c)| value(c))
-            .collect();
+        let values = values(&record, Field::is_stored_by_add);
         let mut id = self.tx.insert(&statements(entity).insert, &values)?;
         if let Some(had) = had {
             self.tx.execute(&statements(entity).set_id, params![had, id])?;
             id = had;
         }
-        self.log(id, &key, None, Some(&record))?;
-        self.edits.push(Edit {
-            action: Action::Added,
-            entity,
-            key: show_key(&key),
-            fields: Vec::new(),
-        });
+        self.record(id, &key, None, Some(&record))?;
         self.rows(entity)?.insert(key, Stored { id, record });
         Ok(())
     }
@@ -164,17 +153,12 @@ impl<'a> Editor<'a> {
     fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
         let entity = new.entity();
         let Stored { id, record: old } = self.found(entity, key)?;
-        let fields = new.differences(&old);
-        if fields.is_empty() {
+        if new.differences(&old).is_empty() {
             return Ok(());
         }
         let new_key = new.key();
-        if new_key != *key && self.rows(entity)?.contains_key(&new_key) {
-            return Err(EditError::Duplicate {
-                entity,
-                key: show_key(&new_key),
-                what: String::new(),
-            });
+        if new_key != *key {
+            self.must_be_new(entity, &new_key)?;
         }
         self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
@@ -182,22 +166,10 @@ impl<'a> Editor<'a> {
         if entity == Entity::Repository && location(&new) != location(&old) {
             self.directory_must_exist(&new)?;
         }
-        let mut values: Vec<ColumnValue<'_>> = entity
-            .fields()
-            .iter()
-            .zip(new.cells())
-            .filter(|(f, _)| f.is_stored_by_set())
-            .map(|(_, c)| value(c))
-            .collect();
+        let mut values = values(&new, Field::is_stored_by_set);
         values.push(ColumnValue::from(id));
         self.tx.execute(&statements(entity).update, &values)?;
-        self.log(id, key, Some(&old), Some(&new))?;
-        self.edits.push(Edit {
-            action: Action::Changed,
-            entity,
-            key: show_key(key),
-            fields,
-        });
+        self.record(id, key, Some(&old), Some(&new))?;
         if new_key == *key {
             self.rows(entity)?.insert(new_key, Stored { id, record: new });
         } else {
@@ -230,34 +202,36 @@ impl<'a> Editor<'a> {
                 .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
         }
         self.tx.execute(&statements(entity).delete, params![id])?;
-        self.log(id, key, Some(&record), None)?;
-        self.edits.push(Edit {
-            action: Action::Removed,
-            entity,
-            key: show_key(key),
-            fields: Vec::new(),
-        });
+        self.record(id, key, Some(&record), None)?;
         self.rows(entity)?.remove(key);
         Ok(())
     }
 
-    fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
-        let entity = old.or(new).map_or("", |r| r.entity().into_str());
-        audit_log::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
+    /// Writes an edit to the audit log and adds it to the result.
+    fn record(&mut self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
+        let (action, record, fields) = match (old, new) {
+            (Some(old), Some(new)) => (Action::Changed, new, new.differences(old)),
+            (None, Some(new)) => (Action::Added, new, Vec::new()),
+            (Some(old), None) => (Action::Removed, old, Vec::new()),
+            (None, None) => return Ok(()),
+        };
+        let (entity, key) = (record.entity(), show_key(key));
+        audit_log::record_row(self.tx, self.author, (entity.into_str(), &key, Some(id)), old, new)?;
+        self.edits.push(Edit {
+            action,
+            entity,
+            key,
+            fields,
+        });
+        Ok(())
     }
 
     /// Returns the rows that refer to this one, in the order in which they could be added.
     pub(crate) fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
-        for &entity in Entity::ALL {
-            if entity > record.entity() {
-                out.extend(
-                    self.rows(entity)?
-                        .values()
-                        .filter(|s| refers(&s.record, record))
-                        .map(|s| s.record.clone()),
-                );
-            }
+        for &entity in Entity::ALL.iter().filter(|e| **e > record.entity()) {
+            let rows = self.rows(entity)?.values().map(|s| &s.record);
+            out.extend(rows.filter(|row| refers(row, record)).cloned());
         }
         Ok(out)
     }
@@ -287,14 +261,11 @@ impl<'a> Editor<'a> {
     /// Returns existing keys similar to a missing one, best first.
     fn near(&mut self, entity: Entity, key: &Key) -> Result<Vec<String>, DbError> {
         let wanted = show_key(key).to_lowercase();
-        let mut scored: Vec<(f64, String)> = self
-            .rows(entity)?
-            .keys()
-            .map(|k| (strsim::jaro_winkler(&wanted, &show_key(k).to_lowercase()), show_key(k)))
-            .filter(|(score, _)| *score > 0.8)
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Ok(scored.into_iter().take(3).map(|(_, k)| k).collect())
+        let keys = self.rows(entity)?.keys().map(|k| show_key(k));
+        let scored = keys.map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k));
+        let similar = scored.filter(|(score, _)| *score > 0.8);
+        let best = similar.sorted_by(|a, b| b.0.total_cmp(&a.0)).take(3);
+        Ok(best.map(|(_, k)| k).collect())
     }
 
     /// Checks references and unique fields.
@@ -305,12 +276,8 @@ impl<'a> Editor<'a> {
                 self.must_exist(record, to, &vec![target.clone()])?;
             }
             if field.unique {
-                let at = entity.position(field.name);
-                let twin = self
-                    .rows(entity)?
-                    .iter()
-                    .find(|(k, s)| Some(*k) != old_key && at.and_then(|n| s.record.cells().get(n)) == Some(cell));
-                if let Some((key, _)) = twin {
+                let mut others = self.rows(entity)?.iter().filter(|(k, _)| Some(*k) != old_key);
+                if let Some((key, _)) = others.find(|(_, s)| s.record.get(field.name) == cell) {
                     return Err(EditError::Duplicate {
                         entity,
                         key: show_key(key),
@@ -324,6 +291,17 @@ impl<'a> Editor<'a> {
             self.must_exist(record, Entity::HostCategory, &key)?;
         }
         Ok(())
+    }
+
+    fn must_be_new(&mut self, entity: Entity, key: &Key) -> Result<(), EditError> {
+        if !self.rows(entity)?.contains_key(key) {
+            return Ok(());
+        }
+        Err(EditError::Duplicate {
+            entity,
+            key: show_key(key),
+            what: String::new(),
+        })
     }
 
     fn must_exist(&mut self, record: &Record, to: Entity, target: &Key) -> Result<(), EditError> {
@@ -378,16 +356,9 @@ fn refers(part: &Record, whole: &Record) -> bool {
 
 fn describe(parts: &[Record], directories: i64) -> String {
     const NAMED: usize = 5;
-    let mut words: Vec<String> = parts
-        .iter()
-        .take(NAMED)
-        .map(|p| format!("{} {}", p.entity(), show_key(&p.key())))
-        .collect();
-    if parts.len() > NAMED {
-        words.push(format!("{} more", parts.len() - NAMED));
-    }
-    if directories > 0 {
-        words.push(format!("{directories} scanned directories"));
-    }
-    words.join(", ")
+    let named = parts.iter().take(NAMED);
+    let named = named.map(|p| format!("{} {}", p.entity(), show_key(&p.key())));
+    let more = (parts.len() > NAMED).then(|| format!("{} more", parts.len() - NAMED));
+    let scanned = (directories > 0).then(|| format!("{directories} scanned directories"));
+    named.chain(more).chain(scanned).join(", ")
 }

@@ -11,9 +11,7 @@ pub(crate) enum EditError {
     /// A value is invalid or missing.
     #[error("{entity} {key}: {what}")]
     Value {
-        /// The kind of row.
         entity: Entity,
-        /// The key of the row.
         key: String,
         /// The field, and a valid form.
         what: String,
@@ -21,9 +19,7 @@ pub(crate) enum EditError {
     /// The row does not exist.
     #[error("there is no {entity} {key}{}", hint(*.entity, .near))]
     Unknown {
-        /// The kind of row.
         entity: Entity,
-        /// The key that was requested.
         key: String,
         /// Similar keys that exist.
         near: Vec<String>,
@@ -31,13 +27,9 @@ pub(crate) enum EditError {
     /// The row refers to a missing one.
     #[error("{entity} {key} refers to {to} {target}, which does not exist{}", hint(*.to, .near))]
     Dangling {
-        /// The kind of row.
         entity: Entity,
-        /// The key of the row.
         key: String,
-        /// The kind of row it refers to.
         to: Entity,
-        /// The key that it refers to.
         target: String,
         /// Similar keys that exist.
         near: Vec<String>,
@@ -45,9 +37,7 @@ pub(crate) enum EditError {
     /// The row already exists.
     #[error("{entity} {key} already exists{what}; change it with: mm-admin {entity} set")]
     Duplicate {
-        /// The kind of row.
         entity: Entity,
-        /// The key of the row.
         key: String,
         /// The equal field, if it is not the key.
         what: String,
@@ -57,9 +47,7 @@ pub(crate) enum EditError {
         "{entity} {key} is used by {by}; remove these first, or everything with: mm-admin {entity} remove --recursive"
     )]
     Referenced {
-        /// The kind of row.
         entity: Entity,
-        /// The key of the row.
         key: String,
         /// A description of the referring rows.
         by: String,
@@ -67,9 +55,7 @@ pub(crate) enum EditError {
     /// The edit contradicts the recorded state.
     #[error("{entity} {key}: {what}")]
     Outdated {
-        /// The kind of row.
         entity: Entity,
-        /// The key of the row.
         key: String,
         /// The contradiction, and what to do about it.
         what: String,
@@ -82,7 +68,6 @@ pub(crate) enum EditError {
         /// The reason, and what to do about it.
         why: String,
     },
-    /// An error of the database.
     #[error(transparent)]
     Db(#[from] DbError),
 }

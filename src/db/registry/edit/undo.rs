@@ -127,23 +127,14 @@ impl Editor<'_> {
         old: &Json,
         notes: &mut Vec<String>,
     ) -> Result<(), EditError> {
-        let mut cells = Vec::new();
-        for field in entity.fields() {
-            let cell = match (cell_of(field, old), field.preset) {
-                (Some(cell), _) => cell,
-                // The field was added after the change.
-                (None, DefaultValue::Bool(b)) => FieldValue::Bool(b),
-                (None, DefaultValue::Int(n)) => FieldValue::Int(n),
-                (None, DefaultValue::Empty) => FieldValue::None,
-                (None, DefaultValue::Required | DefaultValue::Now) => {
-                    return Err(refused(
-                        c.id,
-                        format!("the audit log does not contain {} of the row", field.name),
-                    ));
-                }
-            };
-            cells.push(cell);
-        }
+        let value = |field: &Field| {
+            // A field that was added after the change has its default value.
+            let default = || field.preset(c.changed_at).filter(|_| field.preset != DefaultValue::Now);
+            let missing = || format!("the audit log does not contain {} of the row", field.name);
+            let value = cell_of(field, old).or_else(default);
+            value.ok_or_else(|| refused(c.id, missing()))
+        };
+        let cells = entity.fields().iter().map(value).collect::<Result<_, _>>()?;
         let mut record = Record::stored(entity, cells);
         if entity == Entity::Repository {
             let version = vec![record.get("product").to_string(), record.get("version").to_string()];
@@ -261,17 +252,14 @@ fn check_unchanged(
 
 /// The reason, in the words of the edit that is refused.
 fn because(c: &AuditEntry, e: EditError) -> EditError {
-    match e {
-        EditError::Referenced { entity, key, by } => {
-            refused(c.id, format!("{entity} {key} is now used by {by}; remove these first"))
-        }
-        EditError::Value { .. }
-        | EditError::Outdated { .. }
-        | EditError::Unknown { .. }
-        | EditError::Dangling { .. }
-        | EditError::Duplicate { .. } => refused(c.id, e.to_string()),
-        EditError::NotUndone { .. } | EditError::Db(_) => e,
+    if let EditError::Referenced { entity, key, by } = &e {
+        let why = format!("{entity} {key} is now used by {by}; remove these first");
+        return refused(c.id, why);
     }
+    if matches!(e, EditError::NotUndone { .. } | EditError::Db(_)) {
+        return e;
+    }
+    refused(c.id, e.to_string())
 }
 
 /// Returns the key of a row from its JSON in the audit log. Release detection writes repositories in another form.
