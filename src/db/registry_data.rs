@@ -4,6 +4,7 @@
 //! with a warning that names it. Only an unreadable database is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::connection::{BadRow, Db, DbError, Tx};
 use super::{directory, file_detail, inventory, registry};
@@ -84,8 +85,11 @@ fn host_category(registry: &RegistryData, id: i64) -> Option<String> {
 
 /// Removes rows that refer to missing rows, and adds warnings about them and about categories without hosts.
 fn prune(registry: &mut RegistryData, warnings: &mut Vec<String>) {
-    let mut left_out = |what: String, refers: String| {
-        warnings.push(format!("left out {what}: it refers to {refers}, which does not exist"));
+    let mut is_kept = |is_valid: bool, row: fmt::Arguments<'_>, missing: fmt::Arguments<'_>| {
+        if !is_valid {
+            warnings.push(format!("left out {row}: it refers to {missing}, which does not exist"));
+        }
+        is_valid
     };
     let RegistryData {
         products,
@@ -98,65 +102,49 @@ fn prune(registry: &mut RegistryData, warnings: &mut Vec<String>) {
         hosts,
         host_categories,
         urls,
-        inventories: holdings,
+        inventories,
         ..
     } = registry;
     versions.retain(|_, v| {
-        let is_valid = products.contains_key(&v.product);
-        if !is_valid {
-            left_out(format!("version {}", v.name), format!("product {}", v.product));
-        }
-        is_valid
+        let (row, missing) = (
+            format_args!("version {}", v.name),
+            format_args!("product {}", v.product),
+        );
+        is_kept(products.contains_key(&v.product), row, missing)
     });
     repositories.retain(|r| {
-        let is_valid =
-            versions.contains_key(&r.version) && arches.contains_key(&r.arch) && categories.contains_key(&r.category);
-        if !is_valid {
-            left_out(
-                format!("repository {}", r.name),
-                format!("version {}, arch {} or category {}", r.version, r.arch, r.category),
-            );
-        }
-        is_valid
+        let (version, arch, category) = (r.version, r.arch, r.category);
+        is_kept(
+            versions.contains_key(&version) && arches.contains_key(&arch) && categories.contains_key(&category),
+            format_args!("repository {}", r.name),
+            format_args!("version {version}, arch {arch} or category {category}"),
+        )
     });
     for r in repositories.iter_mut() {
         // Repositories of vanished directories are not published; their rows are kept in case the directory returns.
         r.directory = r.directory.filter(|d| directories.contains_key(d));
     }
     hosts.retain(|_, h| {
-        let is_valid = sites.contains_key(&h.site);
-        if !is_valid {
-            left_out(format!("host {}", h.name), format!("site {}", h.site));
-        }
-        is_valid
+        let (row, missing) = (format_args!("host {}", h.name), format_args!("site {}", h.site));
+        is_kept(sites.contains_key(&h.site), row, missing)
     });
     host_categories.retain(|_, hc| {
         let is_valid = hosts.contains_key(&hc.host) && categories.contains_key(&hc.category);
-        if !is_valid {
-            left_out(
-                format!("category {} of host {}", hc.category, hc.host),
-                "its host or category".to_owned(),
-            );
-        }
-        is_valid
+        let row = format_args!("category {} of host {}", hc.category, hc.host);
+        is_kept(is_valid, row, format_args!("its host or category"))
     });
     urls.retain(|u| {
         let is_valid = host_categories.contains_key(&u.host_category);
-        if !is_valid {
-            left_out(
-                format!("URL {}", u.url.as_str()),
-                format!("host category {}", u.host_category),
-            );
-        }
-        is_valid
+        let (row, missing) = (
+            format_args!("URL {}", u.url),
+            format_args!("host category {}", u.host_category),
+        );
+        is_kept(is_valid, row, missing)
     });
-    holdings.retain(|id, _| host_categories.contains_key(id));
+    inventories.retain(|id, _| host_categories.contains_key(id));
     registry.netblocks.retain(|n| {
-        let is_valid = hosts.contains_key(&n.host);
-        if !is_valid {
-            left_out(format!("netblock {}", n.netblock), format!("host {}", n.host));
-        }
-        is_valid
+        let (row, missing) = (format_args!("netblock {}", n.netblock), format_args!("host {}", n.host));
+        is_kept(hosts.contains_key(&n.host), row, missing)
     });
     registry.peer_asns.retain(|p| hosts.contains_key(&p.host));
     registry.allowed_countries.retain(|c| hosts.contains_key(&c.host));

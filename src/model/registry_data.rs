@@ -1,7 +1,6 @@
 //! All data that publishing needs, read in one transaction.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
@@ -18,9 +17,7 @@ use crate::model::registry::{
 /// A directory of the master, as publishing needs it; vanished ones are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedDirectory {
-    /// The ID of the row.
     pub id: DirectoryId,
-    /// The category it belongs to.
     pub category: CategoryId,
     /// The path below the topdir.
     pub path: DirPath,
@@ -32,20 +29,14 @@ pub struct PublishedDirectory {
     pub changed_seq: ScanSeq,
 }
 
-/// The database in memory at one moment.
+/// The database in memory at one moment. The maps are by the IDs of the rows.
 #[derive(Debug, Clone, Default)]
 pub struct RegistryData {
-    /// The time of the read.
     pub read_at: Timestamp,
-    /// Rows by their IDs.
     pub products: BTreeMap<ProductId, Product>,
-    /// Rows by their IDs.
     pub versions: BTreeMap<VersionId, Version>,
-    /// Rows by their IDs.
     pub arches: BTreeMap<ArchId, Arch>,
-    /// Rows by their IDs.
     pub categories: BTreeMap<CategoryId, Category>,
-    /// Rows by their IDs.
     pub directories: BTreeMap<DirectoryId, PublishedDirectory>,
     /// All versions of files, by directory.
     pub details: BTreeMap<DirectoryId, Vec<FileDetail>>,
@@ -53,11 +44,8 @@ pub struct RegistryData {
     pub repositories: Vec<Repository>,
     /// In order of `from_repo`.
     pub redirects: Vec<RepositoryRedirect>,
-    /// Rows by their IDs.
     pub sites: BTreeMap<SiteId, Site>,
-    /// Rows by their IDs.
     pub hosts: BTreeMap<HostId, Host>,
-    /// Rows by their IDs.
     pub host_categories: BTreeMap<HostCategoryId, HostCategory>,
     /// In order of their ids.
     pub urls: Vec<HostCategoryUrl>,
