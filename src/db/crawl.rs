@@ -146,7 +146,7 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
             host.run,
             host.host,
             result.category,
-            result.outcome.as_str(),
+            result.outcome.into_str(),
             host.started_at,
             host.ended_at,
             result.requests,

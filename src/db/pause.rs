@@ -81,7 +81,7 @@ fn insert(tx: &Tx<'_>, pause: &JobPause, category: Option<CategoryId>) -> Result
     tx.execute(
         "INSERT INTO job_pause (job, category_id, paused_until, reason, paused_by, paused_at) VALUES ($1, $2, $3, $4, $5, $6)",
         params![
-            pause.job.as_str(),
+            pause.job.into_str(),
             category,
             pause.until,
             &pause.reason,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use crate::model::Timestamp;
 
@@ -113,8 +114,10 @@ impl From<CrawlWindow> for String {
 }
 
 /// A probe method that a host prefers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
+#[strum(parse_err_ty = String, parse_err_fn = unknown_probe)]
 pub enum ProbeKind {
     /// A listing by the rsync program.
     Rsync,
@@ -124,34 +127,8 @@ pub enum ProbeKind {
     Head,
 }
 
-impl ProbeKind {
-    /// All methods, the cheapest first.
-    pub(crate) const ALL: [Self; 3] = [Self::Rsync, Self::Index, Self::Head];
-
-    /// Returns the word that is written: `rsync`, `index` or `head`.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rsync => "rsync",
-            Self::Index => "index",
-            Self::Head => "head",
-        }
-    }
-}
-
-impl FromStr for ProbeKind {
-    type Err = String;
-
-    /// Ignores the case of letters.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|p| p.as_str().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| format!("invalid probe method {text:?}; expected rsync, index or head"))
-    }
-}
-
-impl fmt::Display for ProbeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+fn unknown_probe(text: &str) -> String {
+    format!("invalid probe method {text:?}; expected rsync, index or head")
 }
 
 #[cfg(test)]
@@ -224,7 +201,7 @@ mod tests {
 
     #[test]
     fn probe_methods_ignore_case() {
-        for probe in ProbeKind::ALL {
+        for probe in [ProbeKind::Rsync, ProbeKind::Index, ProbeKind::Head] {
             assert_eq!(probe.to_string().to_uppercase().parse::<ProbeKind>(), Ok(probe));
         }
         assert!("ftp".parse::<ProbeKind>().unwrap_err().contains("rsync, index or head"));

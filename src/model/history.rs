@@ -55,7 +55,6 @@ pub(crate) struct PastFinding {
     pub expected: String,
     /// The value on the mirror. May contain private addresses.
     pub seen: String,
-    /// The time of the probe.
     pub seen_at: Timestamp,
 }
 

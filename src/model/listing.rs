@@ -57,7 +57,6 @@ pub(crate) struct MasterListing {
 /// A directory as recorded before a scan: enough to skip unchanged ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownDirectory {
-    /// The ID of the row.
     pub id: DirectoryId,
     /// See the same field of [`ScannedDirectory`].
     pub readable: bool,
@@ -77,9 +76,7 @@ pub(crate) struct KnownDirectory {
 /// A category as recorded before a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownCategory {
-    /// The ID of the row.
     pub id: CategoryId,
-    /// The scan sequence of the category.
     pub scan_seq: ScanSeq,
     /// All directories, including vanished ones.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
@@ -98,7 +95,6 @@ pub(crate) struct StoredContent {
 /// A directory that a scan changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedDirectory {
-    /// The ID of the row.
     pub id: DirectoryId,
     /// The new state; without content the recorded files are kept.
     pub now: ScannedDirectory,
@@ -114,7 +110,6 @@ pub(crate) struct ScanPlan {
     pub base_seq: ScanSeq,
     /// The start of the listing.
     pub taken_at: Timestamp,
-    /// Number of directories in the listing.
     pub directories: u64,
     /// New directories, parents before children.
     pub added: Vec<(DirPath, ScannedDirectory)>,
@@ -166,11 +161,8 @@ impl ScanPlan {
 /// Numbers of an applied scan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct ScanOutcome {
-    /// The scan sequence after the scan.
     pub scan_seq: ScanSeq,
-    /// Number of directories in the listing.
     pub directories: u64,
-    /// Number of new directories.
     pub added: u64,
     /// Number of directories whose files, time or readability changed.
     pub changed: u64,

@@ -3,10 +3,10 @@
 //!
 //! Each is created by `FromStr` (or serde), which rejects invalid text with a message that shows a valid form.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use derive_more::{AsRef, Display};
 use serde::{Deserialize, Serialize};
 
 mod dir_path;
@@ -20,8 +20,9 @@ pub(crate) use mirror_url::{MirrorUrl, Protocol};
 macro_rules! checked_string {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsRef, Display)]
         #[serde(try_from = "String", into = "String")]
+        #[as_ref(str)]
         pub struct $name(String);
 
         impl $name {
@@ -50,18 +51,6 @@ macro_rules! checked_string {
         impl From<$name> for String {
             fn from(v: $name) -> Self {
                 v.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
             }
         }
     };
@@ -139,7 +128,7 @@ fn check_host_name(s: &str) -> Result<String, String> {
 }
 
 /// An IP network: `192.0.2.0/24`, `2001:db8::/32`, a bare address or `address/netmask`. Host bits are cleared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display)]
 #[serde(try_from = "String", into = "String")]
 pub struct Netblock(ipnet::IpNet);
 
@@ -183,12 +172,6 @@ impl TryFrom<String> for Netblock {
 impl From<Netblock> for String {
     fn from(n: Netblock) -> Self {
         n.to_string()
-    }
-}
-
-impl fmt::Display for Netblock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

@@ -1,17 +1,20 @@
 //! Pauses of jobs: an operator keeps a job, or one category of it, from starting.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::Timestamp;
 
 /// A job that can be paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
+#[strum(parse_err_ty = String, parse_err_fn = not_pausable)]
 pub(crate) enum PausableJob {
     /// The job of `mm-scan-master`.
     Scan,
@@ -21,32 +24,8 @@ pub(crate) enum PausableJob {
     Publish,
 }
 
-impl PausableJob {
-    const ALL: [Self; 3] = [Self::Scan, Self::Crawl, Self::Publish];
-
-    /// The name of the job, as in locks and runs.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scan => "scan",
-            Self::Crawl => "crawl",
-            Self::Publish => "publish",
-        }
-    }
-}
-
-impl fmt::Display for PausableJob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for PausableJob {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|w| w.as_str() == text);
-        found.ok_or_else(|| format!("'{text}' cannot be paused; expected scan, crawl or publish"))
-    }
+fn not_pausable(job: &str) -> String {
+    format!("'{job}' cannot be paused; expected scan, crawl or publish")
 }
 
 /// One pause, as it is stored, listed and written to the audit log.
@@ -59,9 +38,7 @@ pub(crate) struct JobPause {
     pub until: Option<Timestamp>,
     /// Free text of the operator; may be empty.
     pub reason: String,
-    /// The operator who paused the job.
     pub user: String,
-    /// Start of the pause.
     pub since: Timestamp,
 }
 
@@ -111,7 +88,7 @@ pub(crate) enum PauseStatus {
 
 /// Returns which of the `scopes` of `job` are paused at `now`. A job without scopes can only be paused as a whole.
 pub(crate) fn pause_status(pauses: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
-    let pauses = pauses.iter().filter(|p| p.job.as_str() == job && p.is_active(now));
+    let pauses = pauses.iter().filter(|p| p.job.into_str() == job && p.is_active(now));
     let mut parts = BTreeMap::new();
     for pause in pauses {
         let message = format!(

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::model::Timestamp;
 use crate::model::file::{FileDetail, VersionRetention};
@@ -54,30 +54,25 @@ pub struct CategoryPlan {
 /// A host category to crawl.
 #[derive(Debug, Clone)]
 pub(crate) struct HostCategoryPlan {
-    /// The ID of the row.
     pub id: HostCategoryId,
     /// The expected content of the category.
     pub category: Arc<CategoryPlan>,
     /// HTTP(S) URLs, including private ones, in the order to try.
     pub urls: Vec<MirrorUrl>,
     pub rsync: Vec<MirrorUrl>,
-    /// The inventory before the crawl.
     pub previous: Inventory,
 }
 
 /// One host to crawl.
 #[derive(Debug, Clone)]
 pub(crate) struct HostPlan {
-    /// The ID of the row.
     pub id: HostId,
     pub name: HostName,
     /// The duration of the last crawl in seconds; the slowest hosts are started first.
     pub last_duration: u32,
     /// The number of requests in the last 24 hours.
     pub requests_last_24h: u64,
-    /// The row of the host.
     pub host: Host,
-    /// The name of the site.
     pub site: String,
     /// The categories to crawl, the one with the oldest result first.
     pub categories: Vec<HostCategoryPlan>,
@@ -88,7 +83,6 @@ pub(crate) struct HostPlan {
 pub(crate) struct Finding {
     /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
-    /// The URL that was probed.
     pub url: String,
     /// The finding code, such as `missing`, `size`, `unknown-hash`, `timeout` or `tls`.
     pub reason: String,
@@ -99,8 +93,9 @@ pub(crate) struct Finding {
 }
 
 /// The outcome of a category probe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub(crate) enum CategoryOutcome {
     /// Probed to the end.
     Complete,
@@ -110,35 +105,11 @@ pub(crate) enum CategoryOutcome {
     Inconclusive,
 }
 
-impl CategoryOutcome {
-    /// All outcomes in order.
-    pub(crate) const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
-
-    /// Returns the word that is stored and reported.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::CategoryMissing => "category-missing",
-            Self::Inconclusive => "inconclusive",
-        }
-    }
-}
-
-impl FromStr for CategoryOutcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|o| o.as_str() == text);
-        found.ok_or_else(|| format!("invalid outcome {text:?}"))
-    }
-}
-
 /// The result of a category probe, committed in one transaction with its host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CategoryResult {
     pub host_category: HostCategoryId,
     pub category: CategoryId,
-    /// The outcome of the probe.
     pub outcome: CategoryOutcome,
     /// The new inventory. If `Inconclusive`, the previous one with increased counters.
     pub inventory: Inventory,
@@ -154,11 +125,8 @@ pub(crate) struct CategoryResult {
     /// The maximum number of earlier findings about them to keep.
     #[serde(default)]
     pub retained_findings: u64,
-    /// The number of directories of each status.
     pub counts: StatusCounts,
-    /// The number of requests for the category.
     pub requests: u64,
-    /// The number of probed directories.
     pub probed: u64,
     /// The method that probed most directories: `index`, `head`, `rsync` or `list`; empty if none was probed.
     pub method: Cow<'static, str>,
@@ -230,15 +198,10 @@ pub(crate) struct StatusCounts {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct HostResult {
     pub host: HostId,
-    /// The ID of the crawl run.
     pub run: RunId,
-    /// The start of the host crawl.
     pub started_at: Timestamp,
-    /// The end of the host crawl.
     pub ended_at: Timestamp,
-    /// The number of requests.
     pub requests: u64,
-    /// The results of the probed categories.
     pub categories: Vec<CategoryResult>,
     /// Directories of repositories whose `repomd.xml` differs from the one that the last scan recorded and equals the one on
     /// the master: they need a scan.
@@ -260,29 +223,19 @@ pub(crate) enum MirroredVersion {
 /// the exception names, else the newest at the scan sequence. `None` if the directory has no `repomd.xml`.
 pub(crate) fn mirrored_version(inventory: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
     let exception = inventory.exceptions.get(&directory.id);
+    let latest = |is_wanted: &dyn Fn(&FileDetail) -> bool| {
+        let versions = directory.repomd.iter().filter(|d| is_wanted(d));
+        versions.map(|d| d.id).max()
+    };
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
         // A scan may have recorded it in the meantime.
-        let recorded = directory
-            .repomd
-            .iter()
-            .filter(|d| d.file.hashes.sha256.as_ref() == Some(sha256))
-            .map(|d| d.id)
-            .max();
+        let recorded = latest(&|d| d.file.hashes.sha256.as_ref() == Some(sha256));
         return Some(recorded.map_or_else(
             || MirroredVersion::Unrecorded(sha256.clone()),
             MirroredVersion::Recorded,
         ));
     }
-    let newest = || {
-        directory
-            .repomd
-            .iter()
-            .filter(|d| d.is_newest_at(inventory.scan_seq))
-            .map(|d| d.id)
-            .max()
-    };
-    exception
-        .and_then(|e| e.detail)
-        .or_else(newest)
-        .map(MirroredVersion::Recorded)
+    let detail = exception.and_then(|e| e.detail);
+    let detail = detail.or_else(|| latest(&|d| d.is_newest_at(inventory.scan_seq)));
+    detail.map(MirroredVersion::Recorded)
 }

@@ -40,8 +40,6 @@ impl PropagationCounts {
 /// Propagation counts with their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PropagationSample {
-    /// The time of the count.
     pub taken_at: Timestamp,
-    /// The counts at that time.
     pub counts: PropagationCounts,
 }

@@ -8,7 +8,6 @@ use crate::model::ids::RunId;
 /// One run of a program: a row of `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {
-    /// The ID of the row.
     pub id: RunId,
     /// The job, such as `crawl`.
     pub job: String,
@@ -17,11 +16,8 @@ pub(crate) struct Run {
     pub started_at: Timestamp,
     /// The end of the run; `None` while it is running, or if it was killed.
     pub ended_at: Option<Timestamp>,
-    /// The exit status of the run.
     pub exit: Option<i64>,
-    /// The ID of the process.
     pub pid: i64,
-    /// The user that started it.
     pub user: String,
     /// Statistics of the run, as JSON.
     pub stats: serde_json::Value,

@@ -1,12 +1,14 @@
 //! The states of a directory and of a mirror, with one word each in reports, pages, JSON and metrics.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr};
 
 /// The state of one directory on one mirror, compared with the master.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub(crate) enum DirectoryStatus {
     /// The content that the last scan found on the master.
     Current,
@@ -33,34 +35,10 @@ pub(crate) enum DirectoryStatus {
     NeverCrawled,
 }
 
-impl DirectoryStatus {
-    /// Returns the word that is shown and written.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Ahead => "ahead",
-            Self::AlwaysCurrent => "always-current",
-            Self::Stale => "stale",
-            Self::OutdatedAllowed => "outdated-allowed",
-            Self::Inconclusive => "inconclusive",
-            Self::Staged => "staged",
-            Self::Outdated => "outdated",
-            Self::Missing => "missing",
-            Self::UnknownHash => "unknown-hash",
-            Self::NeverCrawled => "never-crawled",
-        }
-    }
-}
-
-impl fmt::Display for DirectoryStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 /// The state of one mirror for one category, from all its directories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub(crate) enum MirrorState {
     /// Every directory is current.
     Current,
@@ -78,27 +56,6 @@ pub(crate) enum MirrorState {
     NoUrl,
 }
 
-impl MirrorState {
-    /// Returns the word that is shown and written.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::AlwaysCurrent => "always-current",
-            Self::OutdatedAllowed => "outdated-allowed",
-            Self::Outdated => "outdated",
-            Self::Inconclusive => "inconclusive",
-            Self::NeverCrawled => "never-crawled",
-            Self::NoUrl => "no-url",
-        }
-    }
-}
-
-impl fmt::Display for MirrorState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +68,7 @@ mod tests {
             DirectoryStatus::UnknownHash,
             DirectoryStatus::NeverCrawled,
         ] {
-            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            assert_eq!(serde_json::to_value(status).unwrap(), status.to_string());
         }
         for state in [
             MirrorState::NoUrl,

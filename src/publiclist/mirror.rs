@@ -290,7 +290,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         let missing = (inventory.missing.iter()).map(|id| (DirectoryId(id), DirectoryStatus::Missing));
         for (id, status) in exceptions.chain(missing).filter(|(id, _)| !with_finding.contains(id)) {
             if let Some(path) = self.public_path(hc, id) {
-                let group = groups.entry(status.as_str()).or_default();
+                let group = groups.entry(status.into_str()).or_default();
                 group.directories.insert(path, None);
             }
         }

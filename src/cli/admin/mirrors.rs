@@ -135,7 +135,7 @@ fn cells(out: &TextOutput<'_>, mirror: &DirectoryMirror) -> [String; 8] {
         mirror.host.clone(),
         or_dash(mirror.country.as_ref()),
         mirror.bandwidth.to_string(),
-        out.paint(style, mirror.state.as_str()),
+        out.paint(style, mirror.state.into_str()),
         or_dash(mirror.state_since),
         or_dash(mirror.last_checked),
         if mirror.published { "yes" } else { "no" }.to_owned(),

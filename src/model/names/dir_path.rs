@@ -1,6 +1,5 @@
 //! Paths of directories below the top directory of a category.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The text is UTF-8. Other bytes of a name are written as `%XX`, and so is a `%` that two hexadecimal digits
 /// follow; [`DirPath::to_bytes`] gives the name back exactly.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, derive_more::Display)]
 #[serde(try_from = "String", into = "String")]
 pub struct DirPath(String);
 
@@ -203,12 +202,6 @@ impl TryFrom<String> for DirPath {
 impl From<DirPath> for String {
     fn from(p: DirPath) -> Self {
         p.0
-    }
-}
-
-impl fmt::Display for DirPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

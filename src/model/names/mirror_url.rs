@@ -6,8 +6,23 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The protocol of a URL, in the order of a host's URLs in responses: https first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub(crate) enum Protocol {
     /// HTTP over TLS (https).
     Https,
@@ -19,25 +34,9 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    /// Returns the scheme as written in a URL.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Https => "https",
-            Self::Http => "http",
-            Self::Ftp => "ftp",
-            Self::Rsync => "rsync",
-        }
-    }
-
     /// Returns true if the crawler can send HTTP requests.
     pub(crate) const fn is_http(self) -> bool {
         matches!(self, Self::Https | Self::Http)
-    }
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -94,13 +93,8 @@ impl FromStr for MirrorUrl {
             return Err(bad("not of the form scheme://host/path"));
         }
         let url = url::Url::parse(s).map_err(|e| bad(&e.to_string()))?;
-        let protocol = match url.scheme() {
-            "https" => Protocol::Https,
-            "http" => Protocol::Http,
-            "ftp" => Protocol::Ftp,
-            "rsync" => Protocol::Rsync,
-            other => return Err(bad(&format!("unsupported scheme {other}"))),
-        };
+        let unsupported = |_| bad(&format!("unsupported scheme {}", url.scheme()));
+        let protocol = url.scheme().parse().map_err(unsupported)?;
         if url.host_str().is_none_or(str::is_empty) {
             return Err(bad("missing host"));
         }
