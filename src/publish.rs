@@ -7,10 +7,11 @@
 
 mod build_snapshot;
 pub(crate) mod diff;
-#[cfg(test)]
-pub(crate) mod fixture;
 pub(crate) mod guard;
 mod ordinals;
 pub mod policy;
 pub(crate) mod retained;
 pub mod writer;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -217,7 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::publish::fixture::{CATEGORY, Sample};
+    use crate::publish::tests::{CATEGORY, Sample};
 
     fn path(text: &str) -> DirPath {
         text.parse().unwrap()

@@ -91,7 +91,7 @@ impl<'w> PushHistory<'w> {
 mod tests {
     use super::*;
     use crate::model::inventory::ExceptionState;
-    use crate::publish::fixture::{Sample, exception};
+    use crate::publish::tests::{Sample, exception};
 
     #[test]
     fn pushes_behind_follow_from_the_inventory() {

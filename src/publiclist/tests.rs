@@ -5,7 +5,7 @@ use super::renderer::{STYLE_SHEET, TEMPLATES};
 use super::*;
 use crate::model::Timestamp;
 use crate::model::ids::DirectoryId;
-use crate::publish::fixture::{ARCH, Sample};
+use crate::publish::tests::{ARCH, Sample};
 use crate::publish::writer::DryRunSink;
 use crate::snapshot::generation::{GenerationError, Manifest};
 

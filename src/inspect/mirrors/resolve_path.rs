@@ -137,7 +137,7 @@ fn suggestions(directories: &Directories<'_>, category: &Category, wanted: &DirP
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::fixture::{CATEGORY, Sample};
+    use crate::publish::tests::{CATEGORY, Sample};
 
     fn sample_registry() -> RegistryData {
         let mut s = Sample::new();

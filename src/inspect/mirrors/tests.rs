@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::ids::{FileDetailId, ScanSeq};
 use crate::model::inventory::ExceptionState;
-use crate::publish::fixture::{Sample, exception};
+use crate::publish::tests::{Sample, exception};
 
 /// Host, status, present, pushes behind, published.
 type Expected<'a> = (&'a str, DirectoryStatus, bool, Option<Option<usize>>, bool);

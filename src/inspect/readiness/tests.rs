@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::inventory::ExceptionState;
-use crate::publish::fixture::{ARCH, Sample, exception};
+use crate::publish::tests::{ARCH, Sample, exception};
 
 const NOW: Timestamp = Timestamp(1_700_000_000);
 

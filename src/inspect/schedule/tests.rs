@@ -1,5 +1,5 @@
 use super::*;
-use crate::publish::fixture::Sample;
+use crate::publish::tests::Sample;
 
 const NOON: i64 = 1_796_126_400; // 2026-12-01T12:00:00Z
 const HOUR: i64 = 3_600;

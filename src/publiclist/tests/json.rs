@@ -6,7 +6,7 @@ use super::*;
 use crate::model::history::{PastCrawl, PastFinding};
 use crate::model::inventory::ExceptionState;
 use crate::model::plan::CategoryOutcome;
-use crate::publish::fixture::exception;
+use crate::publish::tests::exception;
 
 impl Small {
     fn json(&self, path: &str) -> Value {

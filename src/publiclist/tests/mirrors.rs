@@ -6,7 +6,7 @@ use crate::model::ids::HostCategoryId;
 use crate::model::inventory::ExceptionState;
 use crate::model::plan::CategoryOutcome;
 use crate::model::registry::DisabledBy;
-use crate::publish::fixture::{ARCH, CATEGORY, exception};
+use crate::publish::tests::{ARCH, CATEGORY, exception};
 
 const PAGE: &str = "public/mirrors/a.example.org/index.html";
 

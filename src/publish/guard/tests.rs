@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::ids::FileDetailId;
 use crate::model::inventory::DirectoryException;
-use crate::publish::fixture::{ARCH, Sample, exception};
+use crate::publish::tests::{ARCH, Sample, exception};
 use crate::publish::policy::Policy;
 
 const DAY: i64 = 86_400;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::ids::{FileDetailId, HostCategoryId};
-use crate::publish::fixture::{ARCH, CATEGORY, Sample, exception};
+use crate::publish::tests::{ARCH, CATEGORY, Sample, exception};
 use crate::snapshot::Snapshot;
 use crate::snapshot::publication::RepositoryMirrors;
 
