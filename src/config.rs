@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
+use itertools::Itertools;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 use thiserror::Error;
 
 mod category;
@@ -37,128 +39,71 @@ pub(crate) use sync::{ProxyConfig, SyncConfig, TargetConfig};
 pub const DEFAULT_PATH: &str = "/etc/mirrormanager/mirrormanager.toml";
 
 /// The content of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// `sqlite:` and a path.
+    #[default = "sqlite:/var/lib/mirrormanager/mirrormanager.db"]
     pub database: String,
     /// The user that programs started as root switch to; empty = `mirrormanager` if that user exists.
     pub user: String,
     /// The directory of generations; `current` in it is the published one.
+    #[default = "/var/lib/mirrormanager/generations"]
     pub generations_dir: PathBuf,
     /// The directory of lock and status files.
+    #[default = "/run/mirrormanager"]
     pub lock_dir: PathBuf,
     /// The directory of log files: one per job, and one per host in `crawl`; empty = none.
+    #[default = "/var/log/mirrormanager"]
     pub log_dir: PathBuf,
     /// Contact address of the operators, sent as part of the User-Agent.
     pub contact: String,
     /// Retention of state for a directory that disappeared from the master.
+    #[default(HumanDuration::days(7))]
     pub vanished_retention: HumanDuration,
     /// The directory of MirrorManager2's lock files, for `mm-locks`; empty = none.
     pub legacy_lock_dir: PathBuf,
     /// Time limits of jobs.
     pub limits: LimitsConfig,
-    /// How the mirrors are asked.
+    /// The crawler.
     pub crawl: CrawlConfig,
-    /// How releases are recognised.
+    /// Rules that derive versions and repositories from paths.
     pub detect: DetectConfig,
-    /// How generations are made.
+    /// Generations and their pages.
     pub publish: PublishConfig,
-    /// How generations go live.
+    /// Deployment of generations to targets.
     pub sync: SyncConfig,
-    /// How clients are answered.
+    /// The server.
     pub server: ServerConfig,
-    /// Where each category's master tree lies.
+    /// The master tree of each category.
     pub category: Vec<CategoryConfig>,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            database: "sqlite:/var/lib/mirrormanager/mirrormanager.db".to_owned(),
-            user: String::new(),
-            generations_dir: "/var/lib/mirrormanager/generations".into(),
-            lock_dir: "/run/mirrormanager".into(),
-            log_dir: "/var/log/mirrormanager".into(),
-            contact: String::new(),
-            vanished_retention: HumanDuration::days(7),
-            limits: LimitsConfig::default(),
-            legacy_lock_dir: PathBuf::new(),
-            crawl: CrawlConfig::default(),
-            detect: DetectConfig::default(),
-            publish: PublishConfig::default(),
-            sync: SyncConfig::default(),
-            server: ServerConfig::default(),
-            category: Vec::new(),
-        }
-    }
-}
-
-/// The reason why the config cannot be used.
+/// The reason why the config cannot be used: the file cannot be read, has invalid TOML, an unknown key or an invalid value, or the
+/// same applies to one of its rule files. Names the file, and the line or the key.
 #[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the config {path}: {why}; name another with --config FILE or MM_CONFIG")]
-    Read {
-        /// The config file.
-        path: PathBuf,
-        /// The error of the system call.
-        why: std::io::Error,
-    },
-    /// Invalid TOML, an unknown key, or an invalid value.
-    #[error("in the config {path}:\n{why}")]
-    Parse {
-        /// The file with the error.
-        path: PathBuf,
-        /// The error with its line.
-        why: String,
-    },
-    /// An invalid file with detection rules.
-    #[error("in the rule file {path}: {why}")]
-    Rules {
-        /// The file with the error.
-        path: PathBuf,
-        /// The error with its line.
-        why: String,
-    },
-    /// A value that is out of range, or contradicts others.
-    #[error("in the config {path}: {why}")]
-    Value {
-        /// The config file.
-        path: PathBuf,
-        /// The key, the error, and what is expected.
-        why: String,
-    },
-}
+#[error("{0}")]
+pub struct ConfigError(String);
 
 impl Config {
     /// Reads and checks the file `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Read {
-            path: path.to_owned(),
-            why,
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            ConfigError(format!(
+                "cannot read the config {name}: {e}; name another with --config FILE or MM_CONFIG"
+            ))
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
-        Self::parse(&text, base).map_err(|e| match e {
-            ParseError::Toml(why) => ConfigError::Parse {
-                path: path.to_owned(),
-                why,
-            },
-            ParseError::Value(why) => ConfigError::Value {
-                path: path.to_owned(),
-                why,
-            },
-        })
+        Self::parse(&text, base).map_err(|why| ConfigError(format!("in the config {name}:{why}")))
     }
 
-    fn parse(text: &str, base: &Path) -> Result<Self, ParseError> {
-        let mut config: Self = toml::from_str(text).map_err(|e| ParseError::Toml(e.to_string()))?;
+    /// An error begins with a blank, or with a line feed before an excerpt of `text`.
+    fn parse(text: &str, base: &Path) -> Result<Self, String> {
+        let mut config: Self = toml::from_str(text).map_err(|e| format!("\n{e}"))?;
         config.resolve(base);
-        config
-            .detect
-            .check()
-            .map_err(|flaw| ParseError::Value(flaw.render(text)))?;
-        config.check().map_err(ParseError::Value)?;
+        let rules = config.detect.check().map_err(|problem| problem.render(text));
+        rules.and_then(|()| config.check()).map_err(|why| format!(" {why}"))?;
         Ok(config)
     }
 
@@ -185,7 +130,7 @@ impl Config {
     /// Resolves relative paths in the directory of the file.
     fn resolve(&mut self, base: &Path) {
         let join = |p: &mut PathBuf| {
-            if p.is_relative() && !p.as_os_str().is_empty() {
+            if !p.as_os_str().is_empty() {
                 *p = base.join(&*p);
             }
         };
@@ -210,12 +155,10 @@ impl Config {
                 self.contact
             ));
         }
-        for (i, c) in self.category.iter().enumerate() {
-            if self.category.iter().skip(i + 1).any(|o| o.name == c.name) {
-                return Err(format!("duplicate category {:?}; keep one", c.name));
-            }
-            c.check()?;
+        if let Some(name) = self.category.iter().map(|c| &c.name).duplicates().next() {
+            return Err(format!("duplicate category {name:?}; keep one"));
         }
+        self.category.iter().try_for_each(CategoryConfig::check)?;
         self.limits.check()?;
         self.crawl.check()?;
         self.sync.check()?;
@@ -224,9 +167,16 @@ impl Config {
     }
 }
 
-enum ParseError {
-    Toml(String),
-    Value(String),
+/// Resolves a path in a key that also accepts other text.
+fn resolve_text(text: &mut String, join: &impl Fn(&mut PathBuf)) {
+    let mut path = PathBuf::from(&*text);
+    join(&mut path);
+    *text = path.to_string_lossy().into_owned();
+}
+
+/// True for an HTTP(S) URL with a host.
+fn is_http_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }
 
 #[cfg(test)]
@@ -234,10 +184,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        match Config::parse(text, Path::new("/etc/mm")) {
-            Err(ParseError::Toml(e) | ParseError::Value(e)) => e,
-            Ok(_) => panic!("accepted: {text}"),
-        }
+        Config::parse(text, Path::new("/etc/mm")).unwrap_err()
     }
 
     #[test]
@@ -250,11 +197,8 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_file() {
-        let c = Config::parse(
-            "database = \"sqlite:mm.db\"\nlock_dir = \"locks\"\n",
-            Path::new("/etc/mm"),
-        );
-        let Ok(c) = c else { panic!("refused") };
+        let text = "database = \"sqlite:mm.db\"\nlock_dir = \"locks\"\n";
+        let c = Config::parse(text, Path::new("/etc/mm")).unwrap();
         assert_eq!(c.database_path(), Path::new("/etc/mm/mm.db"));
         assert_eq!(c.lock_dir, Path::new("/etc/mm/locks"));
     }
@@ -291,14 +235,12 @@ mod tests {
     #[test]
     fn hook_with_a_slash_is_a_path() {
         for (text, command) in [
-            ("bin/told", "/etc/mm/bin/told"),
-            ("/bin/told", "/bin/told"),
-            ("told", "told"),
+            ("bin/notify", "/etc/mm/bin/notify"),
+            ("/bin/notify", "/bin/notify"),
+            ("notify", "notify"),
         ] {
             let text = format!("[crawl]\nhook = [\"{text}\", \"a/b\"]\n");
-            let Ok(c) = Config::parse(&text, Path::new("/etc/mm")) else {
-                panic!("refused: {text}")
-            };
+            let c = Config::parse(&text, Path::new("/etc/mm")).unwrap();
             assert_eq!(c.crawl.hook, [command, "a/b"]);
         }
     }
@@ -324,9 +266,6 @@ mod tests {
     #[test]
     fn default_survives_a_round_trip() {
         let text = toml::to_string(&Config::default()).unwrap();
-        let Ok(back) = Config::parse(&text, Path::new("/")) else {
-            panic!("refused:\n{text}")
-        };
-        assert_eq!(back, Config::default());
+        assert_eq!(Config::parse(&text, Path::new("/")).unwrap(), Config::default());
     }
 }

@@ -1,10 +1,12 @@
 //! The master tree of a category, and limits of its scan.
 
+use std::iter::successors;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
-use crate::config::HumanDuration;
+use crate::config::{HumanDuration, is_http_url, resolve_text};
 use crate::model::file::VersionRetention;
 use crate::model::names::DirPath;
 
@@ -21,7 +23,7 @@ pub enum SourceKind {
     Rsync,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct CategoryConfig {
     /// The category's name in the registry.
@@ -48,41 +50,21 @@ pub struct CategoryConfig {
     /// Regexes of directories (paths below the top) that are neither scanned nor removed.
     pub exclude: Vec<String>,
     /// If more than this percentage of the recorded directories (and more than 50) is missing, removals need confirmation.
+    #[default = 10]
     pub removal_percent: u8,
     /// For `--if-changed`: files whose modification time changes with the tree; below the top, a full path, or an HTTP(S) URL.
     pub watch: Vec<String>,
     /// For `--if-changed`: while one of these files exists, the tree is being updated and is not scanned.
     pub busy_files: Vec<String>,
     /// For `--if-changed`: the category is scanned after this time even without a change.
+    #[default(HumanDuration::hours(24))]
     pub max_age: HumanDuration,
     /// How long the previous version of a file is offered after a push.
+    #[default(HumanDuration::days(2))]
     pub previous_version_retention: HumanDuration,
     /// How long an older version is offered after it was superseded.
+    #[default(HumanDuration::days(3))]
     pub old_version_retention: HumanDuration,
-}
-
-impl Default for CategoryConfig {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            source: SourceKind::Walk,
-            path: PathBuf::new(),
-            files_url: String::new(),
-            file_list: String::new(),
-            mirror_file_list: String::new(),
-            strip_prefix: DirPath::top(),
-            rsync: String::new(),
-            rsync_options: Vec::new(),
-            include: Vec::new(),
-            exclude: Vec::new(),
-            removal_percent: 10,
-            watch: Vec::new(),
-            busy_files: Vec::new(),
-            max_age: HumanDuration::hours(24),
-            previous_version_retention: HumanDuration::days(2),
-            old_version_retention: HumanDuration::days(3),
-        }
-    }
 }
 
 /// The recorded part of a category.
@@ -125,14 +107,8 @@ impl PathFilter {
 
 /// True if `test` is true for the directory or one above it; the top is not tested.
 fn any_above(path: &DirPath, test: impl Fn(&DirPath) -> bool) -> bool {
-    let mut next = Some(path.clone());
-    while let Some(path) = next.filter(|p| !p.is_top()) {
-        if test(&path) {
-            return true;
-        }
-        next = path.parent();
-    }
-    false
+    let mut below_top = successors(Some(path.clone()), DirPath::parent).take_while(|p| !p.is_top());
+    below_top.any(|p| test(&p))
 }
 
 impl CategoryConfig {
@@ -164,9 +140,7 @@ impl CategoryConfig {
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
         join(&mut self.path);
         if !self.file_list.is_empty() && !Self::is_url(&self.file_list) {
-            let mut list = PathBuf::from(&self.file_list);
-            join(&mut list);
-            self.file_list = list.to_string_lossy().into_owned();
+            resolve_text(&mut self.file_list, join);
         }
     }
 
@@ -176,35 +150,30 @@ impl CategoryConfig {
         }
         let error = |what: String| Err(format!("category {:?}{what}", self.name));
         let local = !self.path.as_os_str().is_empty();
-        match self.source {
-            SourceKind::Walk if !local => {
-                return error(" has no `path`; set the directory of its master tree".to_owned());
-            }
+        let missing = match self.source {
+            SourceKind::Walk if !local => " has no `path`; set the directory of its master tree",
             SourceKind::Filelist if self.file_list.is_empty() => {
-                return error(" has no `file_list`; set the path or URL of its fullfiletimelist".to_owned());
+                " has no `file_list`; set the path or URL of its fullfiletimelist"
             }
             SourceKind::Rsync if self.rsync.is_empty() => {
-                return error(
-                    " has no `rsync`; set the URL of its top, such as rsync://master.example.org/pub/".to_owned(),
-                );
+                " has no `rsync`; set the URL of its top, such as rsync://master.example.org/pub/"
             }
             SourceKind::Filelist | SourceKind::Rsync if !local && self.files_url.is_empty() => {
-                return error(
-                    " has neither `path` nor `files_url`; set the local directory or URL from which repomd.xml is read"
-                        .to_owned(),
-                );
+                " has neither `path` nor `files_url`; set the local directory or URL from which repomd.xml is read"
             }
-            SourceKind::Walk | SourceKind::Filelist | SourceKind::Rsync => {}
+            SourceKind::Walk | SourceKind::Filelist | SourceKind::Rsync => "",
+        };
+        if !missing.is_empty() {
+            return error(missing.to_owned());
         }
-        let has_host = |text: &str| url::Url::parse(text).is_ok_and(|u| u.has_host());
-        let is_web = |text: &str| Self::is_url(text) && has_host(text);
+        let is_web = |text: &str| Self::is_url(text) && is_http_url(text);
         if !self.files_url.is_empty() && !is_web(&self.files_url) {
             return error(format!(
                 ", files_url: {:?} is not an http:// or https:// URL",
                 self.files_url
             ));
         }
-        if Self::is_url(&self.file_list) && !has_host(&self.file_list) {
+        if Self::is_url(&self.file_list) && !is_http_url(&self.file_list) {
             return error(format!(", file_list: invalid URL {:?}", self.file_list));
         }
         if self.rsync.starts_with('-') || self.rsync_options.iter().any(|o| !o.starts_with('-')) {

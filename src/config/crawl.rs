@@ -3,37 +3,49 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use smart_default::SmartDefault;
 
-use crate::config::HumanDuration;
+use crate::config::{HumanDuration, is_http_url, resolve_text};
 
 /// The settings in section `[crawl]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrawlConfig {
     /// The number of hosts that are crawled in parallel.
+    #[default = 64]
     pub workers: u32,
     /// Limit of parallel connections to one server, for hosts without a limit of their own.
+    #[default = 2]
     pub max_connections_per_server: u32,
     /// Limit of requests per second to one host, for hosts without a limit of their own; 0 = unlimited.
+    #[default = 50]
     pub requests_per_second: u32,
     /// Limit of requests to one host in 24 hours, for hosts without a limit of their own; 0 = unlimited.
+    #[default = 100_000]
     pub requests_per_day: u32,
     /// The interval at which every directory of a host is probed.
+    #[default(HumanDuration::days(7))]
     pub full_every: HumanDuration,
     /// Time limit of a run.
+    #[default(HumanDuration::hours(6))]
     pub max_runtime: HumanDuration,
     /// Time limit of the crawl of one host.
+    #[default(HumanDuration::hours(1))]
     pub host_deadline: HumanDuration,
     /// Time limit for establishing a connection.
+    #[default(HumanDuration::secs(10))]
     pub connect_timeout: HumanDuration,
     /// Time limit of one request, including the body.
+    #[default(HumanDuration::secs(30))]
     pub request_timeout: HumanDuration,
     /// Limit of the size of a `repomd.xml`.
+    #[default(8 << 20)]
     pub max_repomd_bytes: u64,
     /// The number of consecutive failed crawls after which a host is reported; 0 = never.
+    #[default = 2]
     pub warn_after_failures: u32,
     /// The number of consecutive failed crawls after which a host is disabled; 0 = never.
+    #[default = 4]
     pub disable_after_failures: u32,
     /// A command with arguments that is called when a host is about to be disabled, disabled, re-enabled, or serves an unknown
     /// hash; empty = none. A name with a slash is a path; any other is looked up in `PATH`.
@@ -41,58 +53,33 @@ pub struct CrawlConfig {
     /// HTTP(S) URLs that respond while the local network works; negative results are discarded while all of them fail.
     pub uplink_check_urls: Vec<String>,
     /// The number of hosts that are needed for mass-loss protection; see `mass_loss_percent`. 0 disables it.
+    #[default = 20]
     pub mass_loss_min_hosts: u32,
     /// If more than this percentage of the hosts lose half of their inventory, losses need confirmation; the same applies to
     /// unknown hashes.
+    #[default = 20]
     pub mass_loss_percent: u32,
     /// The most findings that are stored per host and category.
+    #[default = 100]
     pub max_findings: u32,
     /// Retention of propagation statistics.
+    #[default(HumanDuration::days(14))]
     pub propagation_retention: HumanDuration,
     /// The size at which the log of a host is rotated.
+    #[default(1 << 20)]
     pub host_log_max_bytes: u64,
     /// The run exits with status 3 if more than this percentage of the hosts are inconclusive.
+    #[default = 50]
     pub max_inconclusive_percent: u32,
     /// Allows requests to addresses of private and loopback networks; for test networks only.
     pub allow_private_addresses: bool,
 }
 
-impl Default for CrawlConfig {
-    fn default() -> Self {
-        Self {
-            workers: 64,
-            max_connections_per_server: 2,
-            requests_per_second: 50,
-            requests_per_day: 100_000,
-            full_every: HumanDuration::days(7),
-            max_runtime: HumanDuration::hours(6),
-            host_deadline: HumanDuration::hours(1),
-            connect_timeout: HumanDuration::secs(10),
-            request_timeout: HumanDuration::secs(30),
-            max_repomd_bytes: 8 << 20,
-            warn_after_failures: 2,
-            disable_after_failures: 4,
-            hook: Vec::new(),
-            uplink_check_urls: Vec::new(),
-            mass_loss_min_hosts: 20,
-            mass_loss_percent: 20,
-            max_findings: 100,
-            propagation_retention: HumanDuration::days(14),
-            host_log_max_bytes: 1 << 20,
-            max_inconclusive_percent: 50,
-            allow_private_addresses: false,
-        }
-    }
-}
-
 impl CrawlConfig {
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
-        let Some(command) = self.hook.first_mut().filter(|c| c.contains('/')) else {
-            return;
-        };
-        let mut path = PathBuf::from(&*command);
-        join(&mut path);
-        *command = path.display().to_string();
+        if let Some(command) = self.hook.first_mut().filter(|c| c.contains('/')) {
+            resolve_text(command, join);
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
@@ -113,13 +100,10 @@ impl CrawlConfig {
         if self.host_log_max_bytes == 0 {
             return Err("crawl.host_log_max_bytes is 0; write a number of bytes, such as 1048576".to_owned());
         }
-        for text in &self.uplink_check_urls {
-            let url = Url::parse(text).ok();
-            if !url.is_some_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host()) {
-                return Err(format!(
-                    "invalid URL in crawl.uplink_check_urls: {text:?}; write https://www.example.org/"
-                ));
-            }
+        if let Some(text) = self.uplink_check_urls.iter().find(|text| !is_http_url(text)) {
+            return Err(format!(
+                "invalid URL in crawl.uplink_check_urls: {text:?}; write https://www.example.org/"
+            ));
         }
         if self.hook.first().is_some_and(|command| command.trim().is_empty()) {
             return Err("crawl.hook has no command; write [\"/usr/local/bin/on-mirror\"], or [] for none".to_owned());

@@ -1,29 +1,23 @@
 //! Time limits of jobs.
 
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
 use crate::config::HumanDuration;
 
 /// `[limits]`; the limit of a crawl is `crawl.max_runtime`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
+    #[default(HumanDuration::hours(12))]
     pub scan: HumanDuration,
+    #[default(HumanDuration::hours(1))]
     pub detect: HumanDuration,
+    #[default(HumanDuration::mins(10))]
     pub update: HumanDuration,
     /// Limit of `mm-sync-out`, for all targets together.
+    #[default(HumanDuration::hours(1))]
     pub publish: HumanDuration,
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self {
-            scan: HumanDuration::hours(12),
-            detect: HumanDuration::hours(1),
-            update: HumanDuration::mins(10),
-            publish: HumanDuration::hours(1),
-        }
-    }
 }
 
 impl LimitsConfig {

@@ -3,42 +3,35 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
 use crate::config::HumanDuration;
 
 /// The section `[publish]` of the config.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct PublishConfig {
     /// Generations kept for rollback, including the current one.
+    #[default = 10]
     pub keep_generations: u32,
     /// The retention of a mirror's last known state, counted from its first inconclusive probe.
+    #[default(HumanDuration::days(3))]
     pub max_inconclusive_age: HumanDuration,
     /// The share of a repository's mirrors, or of their bandwidth, in percent; if more is lost at once, lost mirrors are
     /// retained.
+    #[default = 50]
     pub guard_percent: u32,
     /// The longest time that lost mirrors are retained.
+    #[default(HumanDuration::hours(24))]
     pub retain_lost_hosts: HumanDuration,
     /// A repository is not moved to a directory with fewer mirrors than this, unless an operator overrides it.
+    #[default = 3]
     pub min_mirrors_to_move: usize,
     /// The directory of templates and a style sheet that replace the built-in ones; empty = none.
     pub templates_dir: PathBuf,
     /// The name of the mirror network on the pages.
+    #[default = "Mirrors"]
     pub title: String,
-}
-
-impl Default for PublishConfig {
-    fn default() -> Self {
-        Self {
-            keep_generations: 10,
-            max_inconclusive_age: HumanDuration::days(3),
-            guard_percent: 50,
-            retain_lost_hosts: HumanDuration::hours(24),
-            min_mirrors_to_move: 3,
-            templates_dir: PathBuf::new(),
-            title: "Mirrors".to_owned(),
-        }
-    }
 }
 
 impl PublishConfig {

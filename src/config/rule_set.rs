@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use itertools::Itertools;
 use serde::Deserialize;
 
 use super::spans::ConfigProblem;
@@ -43,10 +44,8 @@ pub(crate) fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>,
         let found = find(name, path.parent().unwrap_or(Path::new("."))).map_err(|why| {
             // The config was read a moment ago; without its text only the line is missing from the message.
             let text = std::fs::read_to_string(path).unwrap_or_default();
-            ConfigError::Value {
-                path: path.to_owned(),
-                why: ConfigProblem::in_list("include", n, why).render(&text),
-            }
+            let why = ConfigProblem::in_list("include", n, why).render(&text);
+            ConfigError(format!("in the config {}: {why}", path.display()))
         })?;
         sets.push(read(&found)?);
     }
@@ -63,29 +62,19 @@ fn find(name: &str, config_dir: &Path) -> Result<PathBuf, String> {
         return Err("empty name; use the name of a rule set, such as fedora, or a path".to_owned());
     }
     let file = format!("{name}.toml");
-    let dirs: Vec<PathBuf> = std::iter::once(config_dir.join("rules"))
-        .chain(RULE_DIRS.map(PathBuf::from))
-        .collect();
-    dirs.iter()
-        .map(|dir| dir.join(&file))
-        .find(|p| p.exists())
-        .ok_or_else(|| {
-            let dirs: Vec<String> = dirs.iter().map(|p| p.display().to_string()).collect();
-            format!(
-                "no rule set {name:?}: there is no {file} in {}; use a path with a slash for another directory",
-                dirs.join(", ")
-            )
-        })
+    let [installed, local] = RULE_DIRS.map(PathBuf::from);
+    let dirs = [config_dir.join("rules"), installed, local];
+    let found = dirs.iter().map(|dir| dir.join(&file)).find(|p| p.exists());
+    found.ok_or_else(|| {
+        let dirs = dirs.iter().map(|dir| dir.display()).join(", ");
+        format!("no rule set {name:?}: there is no {file} in {dirs}; use a path with a slash for another directory")
+    })
 }
 
 fn read(path: &Path) -> Result<RuleSet, ConfigError> {
-    let bad = |why: String| ConfigError::Rules {
-        path: path.to_owned(),
-        why,
-    };
-    let text =
-        std::fs::read_to_string(path).map_err(|e| bad(format!("cannot read the rule set of detect.include: {e}")))?;
-    let detect = parse(&text).map_err(bad)?;
+    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read the rule set of detect.include: {e}"));
+    let detect = text.and_then(|text| parse(&text));
+    let detect = detect.map_err(|why| ConfigError(format!("in the rule file {}: {why}", path.display())))?;
     Ok(RuleSet {
         name: file_name(path),
         path: path.to_owned(),

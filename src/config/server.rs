@@ -6,18 +6,21 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
 use crate::config::{GeoCheck, HumanDuration};
 use crate::model::names::Netblock;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
     /// Addresses with ports, and `unix:/path` for sockets.
+    #[default(vec![ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 3000)))])]
     pub listen: Vec<ListenAddress>,
     /// Directory whose link `current` is served; empty = `generations_dir`.
     pub generations_dir: PathBuf,
     /// If fewer mirrors than this are near a client, mirrors from all continents are added.
+    #[default = 5]
     pub min_mirrors: u32,
     /// Most mirrors in a response; 0 = no limit.
     pub max_mirrors: u32,
@@ -30,17 +33,22 @@ pub struct ServerConfig {
     /// CSV of `country,continent` lines that override the built-in table; empty = none.
     pub country_continent: PathBuf,
     /// Peers whose `X-Forwarded-For` and `ip=` are accepted.
+    #[default(loopback_networks())]
     pub trusted_proxies: Vec<Netblock>,
     /// How often files are checked for changes.
+    #[default(HumanDuration::secs(1))]
     pub reload_interval: HumanDuration,
     /// `Cache-Control` of responses with mirrors; empty = not sent.
     pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: u32,
+    #[default = 20_000]
     pub max_connections: u32,
     /// A connection is closed if no complete request arrives, or nothing of a response is read, for this long.
+    #[default(HumanDuration::secs(60))]
     pub idle_timeout: HumanDuration,
     /// Time for open requests to finish after SIGTERM.
+    #[default(HumanDuration::secs(10))]
     pub shutdown_timeout: HumanDuration,
 }
 
@@ -92,42 +100,17 @@ impl From<ListenAddress> for String {
     }
 }
 
-impl Default for ServerConfig {
-    fn default() -> Self {
-        let loopback = ["127.0.0.0/8", "::1/128"]
-            .iter()
-            .filter_map(|n| n.parse().ok())
-            .collect();
-        Self {
-            listen: vec![ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 3000)))],
-            generations_dir: PathBuf::new(),
-            min_mirrors: 5,
-            max_mirrors: 0,
-            geoip: PathBuf::new(),
-            geo_check: Vec::new(),
-            asn_table: PathBuf::new(),
-            country_continent: PathBuf::new(),
-            trusted_proxies: loopback,
-            reload_interval: HumanDuration::secs(1),
-            cache_control: String::new(),
-            threads: 0,
-            max_connections: 20_000,
-            idle_timeout: HumanDuration::secs(60),
-            shutdown_timeout: HumanDuration::secs(10),
-        }
-    }
+fn loopback_networks() -> Vec<Netblock> {
+    let networks = ["127.0.0.0/8", "::1/128"];
+    networks.iter().filter_map(|n| n.parse().ok()).collect()
 }
 
 impl ServerConfig {
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
-        for p in [
-            &mut self.generations_dir,
-            &mut self.geoip,
-            &mut self.asn_table,
-            &mut self.country_continent,
-        ] {
-            join(p);
-        }
+        join(&mut self.generations_dir);
+        join(&mut self.geoip);
+        join(&mut self.asn_table);
+        join(&mut self.country_continent);
     }
 
     pub(super) fn check(&self) -> Result<(), String> {

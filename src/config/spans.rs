@@ -1,47 +1,25 @@
 //! Locations of detection rules in a TOML file, so that an error names the line.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use toml::Spanned;
+use toml::de::DeTable;
 
 /// An invalid value in `[detect]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ConfigProblem {
-    at: Location,
+    list: &'static str,
+    /// The position in the list, counted from 0.
+    entry: usize,
+    /// The key in a rule; `None` if the entry is a string.
+    key: Option<&'static str>,
     why: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Location {
-    /// An entry of a list, counted from 0.
-    List(&'static str, usize),
-    /// A key of a rule, counted from 0.
-    Rule(usize, &'static str),
-}
-
-/// The section `[detect]` of a file with the locations of its values.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct SpannedConfig {
-    detect: SpannedDetect,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct SpannedDetect {
-    include: Vec<Spanned<String>>,
-    skip: Vec<Spanned<String>>,
-    test_paths: Vec<Spanned<String>>,
-    hidden_paths: Vec<Spanned<String>>,
-    rule: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
-}
-
 impl ConfigProblem {
-    /// An error in entry `n` of the list `key`.
-    pub(super) fn in_list(key: &'static str, n: usize, why: String) -> Self {
+    /// An error in an entry of a list of strings.
+    pub(super) fn in_list(list: &'static str, entry: usize, why: String) -> Self {
         Self {
-            at: Location::List(key, n),
+            list,
+            entry,
+            key: None,
             why,
         }
     }
@@ -49,42 +27,28 @@ impl ConfigProblem {
     /// An error in `key` of rule `n`.
     pub(super) fn in_rule(n: usize, key: &'static str, why: String) -> Self {
         Self {
-            at: Location::Rule(n, key),
+            list: "rule",
+            entry: n,
+            key: Some(key),
             why,
         }
     }
 
     /// Formats the message with the line in `text`, the content of the file.
     pub(super) fn render(&self, text: &str) -> String {
-        let what = match &self.at {
-            Location::List(key, _) => format!("detect.{key}"),
-            Location::Rule(n, key) => format!("detect.rule number {}, {key}", n + 1),
-        };
-        let line = self
-            .offset(text)
-            .and_then(|at| text.get(..at))
-            .map(|before| format!("line {}: ", before.matches('\n').count() + 1));
-        format!("{}{what} {}", line.unwrap_or_default(), self.why)
+        let Self { list, entry, key, why } = self;
+        let rule = key.map_or(String::new(), |key| format!(" number {}, {key}", entry + 1));
+        let before = self.offset(text).and_then(|at| text.get(..at));
+        let line = before.map_or(String::new(), |b| format!("line {}: ", b.matches('\n').count() + 1));
+        format!("{line}detect.{list}{rule} {why}")
     }
 
     fn offset(&self, text: &str) -> Option<usize> {
-        let detect = toml::from_str::<SpannedConfig>(text).ok()?.detect;
-        match self.at {
-            Location::List(key, n) => {
-                let list = match key {
-                    "include" => detect.include,
-                    "skip" => detect.skip,
-                    "test_paths" => detect.test_paths,
-                    _ => detect.hidden_paths,
-                };
-                list.get(n).map(|s| s.span().start)
-            }
-            Location::Rule(n, key) => {
-                let rule = detect.rule.get(n)?;
-                let own = rule.get_ref().get(key).map(|s| s.span().start);
-                Some(own.unwrap_or(rule.span().start))
-            }
-        }
+        let file = DeTable::parse(text).ok()?;
+        let list = file.get_ref().get("detect")?.get_ref().get(self.list)?;
+        let entry = list.get_ref().get(self.entry)?;
+        let value = self.key.and_then(|key| entry.get_ref().get(key));
+        Some(value.unwrap_or(entry).span().start)
     }
 }
 

@@ -2,31 +2,40 @@
 
 use std::path::PathBuf;
 
+use itertools::Itertools;
 use serde::{Deserialize, Serialize};
+use smart_default::SmartDefault;
 
-use crate::config::HumanDuration;
 use crate::config::target_address::TargetAddress;
+use crate::config::{HumanDuration, is_http_url, resolve_text};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncConfig {
     /// Number of targets that are updated at the same time.
+    #[default = 8]
     pub concurrency: u32,
     /// Time limit for one target.
+    #[default(HumanDuration::mins(10))]
     pub target_deadline: HumanDuration,
     /// Time limit for a target that all others wait for: canaries, and the target that replaces an unreachable one.
+    #[default(HumanDuration::mins(2))]
     pub canary_deadline: HumanDuration,
     /// Time in which the server of a target must report the new generation.
+    #[default(HumanDuration::secs(30))]
     pub verify_timeout: HumanDuration,
     /// The private key for ssh; empty = the default of ssh.
     pub ssh_key: PathBuf,
     /// The known hosts file for ssh; empty = the default of ssh.
     pub known_hosts: PathBuf,
     /// Number of generations kept on a target.
+    #[default = 3]
     pub keep_generations: u32,
     /// Number of retries for an unreachable target.
+    #[default = 2]
     pub retries: u32,
     /// The rollout stops when this many servers rejected the generation.
+    #[default = 1]
     pub max_failed_targets: u32,
     /// Files that are copied to the directory `inputs` of each target.
     pub extra_files: Vec<PathBuf>,
@@ -34,25 +43,6 @@ pub struct SyncConfig {
     pub target: Vec<TargetConfig>,
     /// The proxy caches in front of the targets.
     pub proxy: Vec<ProxyConfig>,
-}
-
-impl Default for SyncConfig {
-    fn default() -> Self {
-        Self {
-            concurrency: 8,
-            target_deadline: HumanDuration::mins(10),
-            canary_deadline: HumanDuration::mins(2),
-            verify_timeout: HumanDuration::secs(30),
-            ssh_key: PathBuf::new(),
-            known_hosts: PathBuf::new(),
-            keep_generations: 3,
-            retries: 2,
-            max_failed_targets: 1,
-            extra_files: Vec::new(),
-            target: Vec::new(),
-            proxy: Vec::new(),
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -123,9 +113,7 @@ impl SyncConfig {
         self.extra_files.iter_mut().for_each(join);
         for t in &mut self.target {
             if !t.address.is_empty() && !t.address.contains("://") {
-                let mut path = PathBuf::from(&t.address);
-                join(&mut path);
-                t.address = path.display().to_string();
+                resolve_text(&mut t.address, join);
             }
         }
     }
@@ -150,14 +138,10 @@ impl SyncConfig {
                     t.name, t.healthz
                 ));
             }
-            if self.target.iter().skip(n + 1).any(|o| o.name == t.name) {
-                return Err(format!("duplicate sync.target {:?}; keep one", t.name));
-            }
+        }
+        if let Some(name) = self.target.iter().map(|t| &t.name).duplicates().next() {
+            return Err(format!("duplicate sync.target {name:?}; keep one"));
         }
         Ok(())
     }
-}
-
-fn is_http_url(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }

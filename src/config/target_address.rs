@@ -71,16 +71,10 @@ impl fmt::Display for TargetAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(path) => path.display().fmt(f),
-            Self::Ssh {
-                login,
-                port: None,
-                path,
-            } => write!(f, "rsync+ssh://{login}{path}"),
-            Self::Ssh {
-                login,
-                port: Some(port),
-                path,
-            } => write!(f, "rsync+ssh://{login}:{port}{path}"),
+            Self::Ssh { login, port, path } => {
+                let port = port.map_or(String::new(), |port| format!(":{port}"));
+                write!(f, "rsync+ssh://{login}{port}{path}")
+            }
         }
     }
 }
