@@ -21,7 +21,7 @@ use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
 use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
-use crate::publish::guard::{AcceptedLosses, Loss, LossGuardConfig, RetainedSince};
+use crate::publish::guard::{AcceptedLosses, Loss, RetainedSince};
 use crate::publish::policy::Policy;
 use crate::publish::retained;
 use crate::publish::writer::{DryRunSink, GenerationWriter};
@@ -177,8 +177,8 @@ impl Args {
         };
         let refused = self.refuse(publication.named_hosts().len(), hosts_before);
         let losses = match &previous {
-            Some(previous) if refused.is_empty() => {
-                publication.retain_mass_losses(previous.for_guard(), guard(ctx), &self.accepted(), ctx.now)
+            Some(PreviousGenerationData { snapshot, retained, .. }) if refused.is_empty() => {
+                publication.retain_mass_losses(snapshot, retained, &ctx.config.publish, &self.accepted(), ctx.now)
             }
             Some(_) | None => Vec::new(),
         };
@@ -277,13 +277,6 @@ impl Args {
 fn retained_since(losses: &[Loss]) -> RetainedSince {
     let retained = losses.iter().filter(|l| !l.retained.is_empty());
     retained.map(|l| (l.repository.clone(), l.since)).collect()
-}
-
-fn guard(ctx: &Context) -> LossGuardConfig {
-    LossGuardConfig {
-        percent: ctx.config.publish.guard_percent,
-        retention: ctx.config.publish.retain_lost_hosts.get(),
-    }
 }
 
 /// Writes the generation, makes it current, and records it in the database.

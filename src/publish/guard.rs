@@ -7,12 +7,14 @@
 //! retained. New mirrors and new versions are published normally. Changes by an operator (a disabled host, a moved or disabled
 //! repository, newest-only) are not losses.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
+use itertools::Itertools;
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
+use crate::config::PublishConfig;
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
@@ -28,15 +30,6 @@ pub(crate) const MIN_GUARDED_HOSTS: usize = 5;
 /// The repositories (`prefix/arch`) with retained hosts, and the time of the loss.
 pub(crate) type RetainedSince = BTreeMap<String, Timestamp>;
 
-/// The limits of the guard.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LossGuardConfig {
-    /// The share of the mirrors, or of their bandwidth, that may be lost at once; percent.
-    pub percent: u32,
-    /// The longest time that lost mirrors are retained.
-    pub retention: Duration,
-}
-
 /// The losses that an operator accepted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AcceptedLosses {
@@ -44,14 +37,6 @@ pub(crate) struct AcceptedLosses {
     pub repositories: BTreeSet<String>,
     /// Hosts, in all repositories.
     pub hosts: BTreeSet<HostName>,
-}
-
-/// The generation that was published before.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PreviousGeneration<'s> {
-    pub snapshot: &'s Snapshot,
-    /// The repositories that had retained hosts.
-    pub retained: &'s RetainedSince,
 }
 
 /// A repository with a mass loss.
@@ -83,25 +68,21 @@ struct PublishedMirror<'s> {
 }
 
 impl Publication<'_> {
-    /// Lists the retained mirrors of mass losses again, and returns these losses.
+    /// Lists the retained mirrors of mass losses again, and returns these losses. `retained` are the repositories with retained
+    /// hosts in the previous generation.
     pub(crate) fn retain_mass_losses(
         &mut self,
-        previous: PreviousGeneration<'_>,
-        guard: LossGuardConfig,
+        previous: &Snapshot,
+        retained: &RetainedSince,
+        config: &PublishConfig,
         accepted: &AcceptedLosses,
         now: Timestamp,
     ) -> Vec<Loss> {
-        let old = PreviousSnapshot::new(previous.snapshot);
-        let lookup = Lookup {
-            urls: self.public_urls(),
-            host_categories: (self.registry.host_categories.values())
-                .map(|hc| ((hc.host, hc.category), hc.id))
-                .collect(),
-        };
+        let old = PreviousSnapshot::new(previous);
         let directories: Vec<Option<RepositoryDirectories>> = (self.registry.repositories.iter())
             .map(|r| self.repository_directories(r, &old))
             .collect();
-        let mut mirrors = MirrorIndexes::new(self, previous.snapshot, &directories);
+        let mut mirrors = MirrorIndexes::new(self, previous, &directories);
         let mut out = Vec::new();
         for (r, directories) in self.registry.repositories.iter().zip(directories) {
             let Some(directories) = directories else { continue };
@@ -109,16 +90,14 @@ impl Publication<'_> {
             if r.disabled || r.is_newest_only(now) || accepted.repositories.contains(&name) {
                 continue;
             }
-            let Some((mut loss, retained)) = self.find_loss(directories, &old, &mirrors, &lookup, guard, accepted)
-            else {
-                continue;
-            };
-            loss.since = previous.retained.get(&name).copied().unwrap_or(now);
-            loss.until = loss.since.plus(guard.retention);
+            let found = self.find_loss(directories, &old, &mirrors, config.guard_percent, accepted);
+            let Some((mut loss, retainable)) = found else { continue };
+            loss.since = retained.get(&name).copied().unwrap_or(now);
+            loss.until = loss.since.plus(config.retain_lost_hosts.get());
             loss.repository = name;
             if now < loss.until {
-                self.retain(&retained, directories, &old);
-                for mirror in &retained {
+                self.retain(&retainable, directories, &old);
+                for mirror in &retainable {
                     mirrors.now.add(directories.target.0, mirror.hc);
                 }
             } else {
@@ -137,29 +116,27 @@ impl Publication<'_> {
         directories: RepositoryDirectories,
         old: &PreviousSnapshot<'s>,
         mirrors: &MirrorIndexes,
-        lookup: &Lookup,
-        guard: LossGuardConfig,
+        max_percent: u32,
         accepted: &AcceptedLosses,
     ) -> Option<(Loss, Vec<PublishedMirror<'s>>)> {
-        let before = old.mirrors(directories, mirrors.before.get(directories.old_target), lookup);
+        let before = mirrors.before.get(directories.old_target);
         if before.len() < MIN_GUARDED_HOSTS {
             return None;
         }
+        let published = old.registered_mirrors(before, directories, mirrors);
         let now: BTreeSet<HostCategoryId> = (mirrors.now.get(directories.target.0).iter().copied())
-            .filter(|hc| lookup.urls.contains_key(hc))
-            .collect();
-        // The usual case: no mirror was lost.
-        let is_gone = |pair: &Option<(HostCategoryId, bool)>| pair.is_some_and(|(hc, _)| !now.contains(&hc));
-        if !before.iter().any(|(_, pair)| is_gone(pair)) {
-            return None;
-        }
-        let active: Vec<PublishedMirror<'s>> = before
-            .iter()
-            .filter_map(|(host, pair)| pair.map(|(hc, top)| PublishedMirror { host, hc, top }))
-            .filter(|m| lookup.urls.contains_key(&m.hc) && host_is_listed(self.registry, HostId(m.host.id)))
-            .filter(|m| !accepted.hosts.contains(&m.host.name))
+            .filter(|hc| mirrors.urls.contains_key(hc))
             .collect();
         let is_lost = |m: &&PublishedMirror<'_>| !now.contains(&m.hc);
+        // The usual case: no mirror was lost.
+        if !published.iter().any(|m| is_lost(&m)) {
+            return None;
+        }
+        let active: Vec<PublishedMirror<'s>> = published
+            .into_iter()
+            .filter(|m| mirrors.urls.contains_key(&m.hc) && host_is_listed(self.registry, HostId(m.host.id)))
+            .filter(|m| !accepted.hosts.contains(&m.host.name))
+            .collect();
         let lost_names = host_names(active.iter().filter(is_lost));
         if lost_names.is_empty() {
             return None;
@@ -171,7 +148,7 @@ impl Publication<'_> {
             .copied()
             .collect();
         let retained: Vec<PublishedMirror<'s>> = retainable.iter().filter(is_lost).copied().collect();
-        if !now.is_empty() && !exceeds_share(&retained, &retainable, guard.percent) {
+        if !now.is_empty() && !exceeds_share(&retained, &retainable, max_percent) {
             return None;
         }
         let loss = Loss {
@@ -251,12 +228,10 @@ impl Publication<'_> {
         }
         let published = old.repomd_versions(directories.old_target);
         let rows = self.registry.details.get(&directories.target).into_iter().flatten();
-        let mut rows: Vec<&FileDetail> = rows
-            .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| published.contains(s)))
-            .collect();
-        rows.sort_by_key(|d| std::cmp::Reverse((d.first_seq, d.id)));
+        let rows = rows.filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| published.contains(s)));
+        let newest_first = rows.sorted_by_key(|d| Reverse((d.first_seq, d.id)));
         if let Some(offered) = (self.offered.get_mut(&directories.target)).and_then(|f| f.get_mut(REPOMD)) {
-            for row in rows {
+            for row in newest_first {
                 if !offered.iter().any(|o| o.file.hashes == row.file.hashes) {
                     offered.push(row);
                 }
@@ -270,9 +245,7 @@ fn sha256(d: &FileDetail) -> Option<&str> {
 }
 
 fn host_names<'m>(mirrors: impl Iterator<Item = &'m PublishedMirror<'m>>) -> Vec<HostName> {
-    let mut names: Vec<HostName> = mirrors.map(|m| m.host.name.clone()).collect();
-    names.sort();
-    names
+    mirrors.map(|m| m.host.name.clone()).sorted().collect()
 }
 
 /// Returns true if more than `percent` of the mirrors, or of their bandwidth, is lost.
@@ -327,11 +300,13 @@ struct RepositoryDirectories {
     old_target: u32,
 }
 
-/// The mirrors of the target directories.
+/// The mirrors of the target directories, and registry data that is looked up for every repository.
 struct MirrorIndexes {
     /// Ordinal → positions in the list of host categories, both of the previous snapshot.
     before: InvertedIndex<usize>,
     now: InvertedIndex<HostCategoryId>,
+    urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
+    host_categories: BTreeMap<(HostId, CategoryId), HostCategoryId>,
 }
 
 impl MirrorIndexes {
@@ -340,17 +315,14 @@ impl MirrorIndexes {
         let old: RoaringBitmap = directories().map(|d| d.old_target).collect();
         let new: RoaringBitmap = directories().map(|d| d.target.0).collect();
         let sets = previous.host_categories.iter().map(|hc| &hc.held).enumerate();
+        let host_categories = publication.registry.host_categories.values();
         Self {
             before: InvertedIndex::new(sets, &old),
             now: publication.index_mirrors(&new),
+            urls: publication.public_urls(),
+            host_categories: host_categories.map(|hc| ((hc.host, hc.category), hc.id)).collect(),
         }
     }
-}
-
-/// Registry data that is looked up for every repository.
-struct Lookup {
-    urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
-    host_categories: BTreeMap<(HostId, CategoryId), HostCategoryId>,
 }
 
 /// The previous snapshot with an index of its repositories.
@@ -362,59 +334,50 @@ struct PreviousSnapshot<'s> {
 
 impl<'s> PreviousSnapshot<'s> {
     fn new(snapshot: &'s Snapshot) -> Self {
-        let directory = |n: u32| snapshot.directories.get(usize::try_from(n).ok()?);
+        let repositories = snapshot.repositories.iter().filter(|r| !r.disabled);
+        let repositories = repositories.filter_map(|r| {
+            let directory = snapshot.directories.get(usize::try_from(r.directory?).ok()?)?;
+            Some(((r.prefix.as_str(), r.arch.as_str()), directory.name.as_str()))
+        });
         Self {
             snapshot,
-            repositories: (snapshot.repositories.iter().filter(|r| !r.disabled))
-                .filter_map(|r| {
-                    Some((
-                        (r.prefix.as_str(), r.arch.as_str()),
-                        directory(r.directory?)?.name.as_str(),
-                    ))
-                })
-                .collect(),
+            repositories: repositories.collect(),
         }
     }
 
     fn ordinal(&self, name: &str) -> Option<u32> {
-        let position = self
-            .snapshot
-            .directories
-            .binary_search_by(|d| d.name.as_str().cmp(name));
+        let directories = &self.snapshot.directories;
+        let position = directories.binary_search_by(|d| d.name.as_str().cmp(name));
         u32::try_from(position.ok()?).ok()
     }
 
-    /// Returns the hosts at these positions; for those whose host category is still registered, with its ID, and true if it was
-    /// listed for the top directory.
-    fn mirrors(
+    /// Returns the mirrors at these positions whose host category is still registered.
+    fn registered_mirrors(
         &self,
-        directories: RepositoryDirectories,
         positions: &[usize],
-        lookup: &Lookup,
-    ) -> Vec<(&'s SnapshotHost, Option<(HostCategoryId, bool)>)> {
-        positions
-            .iter()
-            .filter_map(|n| self.snapshot.host_categories.get(*n))
-            .filter_map(|hc| {
-                let host = self.snapshot.hosts.get(usize::try_from(hc.host).ok()?)?;
-                let id = lookup.host_categories.get(&(HostId(host.id), directories.category));
-                Some((host, id.map(|id| (*id, hc.held.contains(directories.old_top)))))
+        directories: RepositoryDirectories,
+        mirrors: &MirrorIndexes,
+    ) -> Vec<PublishedMirror<'s>> {
+        let published = positions.iter().filter_map(|n| self.snapshot.host_categories.get(*n));
+        let registered = published.filter_map(|hc| {
+            let host = self.snapshot.hosts.get(usize::try_from(hc.host).ok()?)?;
+            let id = (HostId(host.id), directories.category);
+            Some(PublishedMirror {
+                host,
+                hc: *mirrors.host_categories.get(&id)?,
+                top: hc.held.contains(directories.old_top),
             })
-            .collect()
+        });
+        registered.collect()
     }
 
     /// Returns the SHA-256 digests of the versions of `repomd.xml` that were offered in a directory.
     fn repomd_versions(&self, ordinal: u32) -> BTreeSet<String> {
-        let directory = usize::try_from(ordinal)
-            .ok()
-            .and_then(|n| self.snapshot.directories.get(n));
-        let files = directory.into_iter().flat_map(|d| &d.files);
-        files
-            .filter(|f| f.name == REPOMD)
-            .flat_map(|f| &f.versions)
-            .filter(|v| !v.sha256.is_empty())
-            .map(|v| hex::encode(&v.sha256))
-            .collect()
+        let n = usize::try_from(ordinal).unwrap_or(usize::MAX);
+        let files = self.snapshot.directories.get(n).into_iter().flat_map(|d| &d.files);
+        let versions = files.filter(|f| f.name == REPOMD).flat_map(|f| &f.versions);
+        let hashed = versions.filter(|v| !v.sha256.is_empty());
+        hashed.map(|v| hex::encode(&v.sha256)).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
 
-use crate::publish::guard::{PreviousGeneration, RetainedSince};
+use crate::publish::guard::RetainedSince;
 use crate::publish::retained;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
@@ -14,7 +14,7 @@ use crate::sys::errors::format_chain;
 pub(super) struct PreviousGenerationData {
     pub(super) id: GenerationId,
     pub(super) snapshot: Snapshot,
-    retained: RetainedSince,
+    pub(super) retained: RetainedSince,
 }
 
 impl PreviousGenerationData {
@@ -62,12 +62,5 @@ impl PreviousGenerationData {
             snapshot: Snapshot::decode(&read(generation::SNAPSHOT)?)?,
             retained,
         })
-    }
-
-    pub(super) fn for_guard(&self) -> PreviousGeneration<'_> {
-        PreviousGeneration {
-            snapshot: &self.snapshot,
-            retained: &self.retained,
-        }
     }
 }

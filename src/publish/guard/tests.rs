@@ -3,19 +3,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::ids::FileDetailId;
 use crate::model::inventory::DirectoryException;
-use crate::publish::tests::{ARCH, Sample, exception};
 use crate::publish::policy::Policy;
+use crate::publish::tests::{ARCH, Sample, exception};
 
 const DAY: i64 = 86_400;
 /// The time of the previous generation.
 const THEN: i64 = 10 * DAY;
 /// The time of the next run.
 const NOW: Timestamp = Timestamp(THEN + 3_600);
-
-const GUARD: LossGuardConfig = LossGuardConfig {
-    percent: 50,
-    retention: Duration::from_hours(24),
-};
 
 /// A repository with six published mirrors of 1,000 Mbit/s each.
 struct GuardTest {
@@ -70,11 +65,9 @@ impl GuardTest {
     fn run(&self, accepted: &AcceptedLosses, now: Timestamp) -> (Vec<Loss>, Vec<usize>, Vec<FileDetailId>) {
         let policy: Policy = self.s.policy();
         let mut publication = Publication::from_registry(&self.s.world, &policy, now);
-        let last = PreviousGeneration {
-            snapshot: &self.published,
-            retained: &self.retained,
-        };
-        let losses = publication.retain_mass_losses(last, GUARD, accepted, now);
+        // 50 percent, 24 hours.
+        let config = PublishConfig::default();
+        let losses = publication.retain_mass_losses(&self.published, &self.retained, &config, accepted, now);
         let indexes = |d: DirectoryId| -> Vec<usize> {
             publication
                 .mirrors_for(d)
@@ -135,7 +128,10 @@ fn retention_ends_after_the_limit() {
     t.lose(0..6);
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), NOW);
     assert_eq!((listed.len(), losses[0].mirrors, losses[0].before), (6, 0, 6));
-    assert_eq!((losses[0].since, losses[0].until), (NOW, NOW.plus(GUARD.retention)));
+    assert_eq!(
+        (losses[0].since, losses[0].until),
+        (NOW, NOW.plus(std::time::Duration::from_hours(24)))
+    );
     t.retained.insert("fedora-43/x86_64".to_owned(), NOW);
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), Timestamp(NOW.0 + DAY - 1));
     assert_eq!((listed.len(), losses[0].since), (6, NOW));
