@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use itertools::Itertools;
+
 use super::ordinals::{Ordinals, RenumberedSets};
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
@@ -19,15 +21,14 @@ impl Publication<'_> {
     /// Builds the snapshot. Data that it cannot represent is omitted and named in `warnings`.
     pub(crate) fn snapshot(&self, warnings: &mut Vec<String>) -> Snapshot {
         let registry = self.registry;
-        let categories = self.numbered_categories();
-        let directories = self.numbered_directories(&categories, warnings);
+        let by_name = registry.categories.values().sorted_by(|a, b| a.name.cmp(&b.name));
+        let by_name: Vec<&registry::Category> = by_name.collect();
+        let categories: BTreeMap<CategoryId, u32> = by_name.iter().map(|c| c.id).zip(0..).collect();
+        let (directories, ordinals) = self.numbered_directories(&categories, warnings);
         let urls = self.public_urls();
         let named = self.named_host_categories();
-        let hosts: BTreeMap<HostId, u32> = (named.values().copied().collect::<BTreeSet<_>>())
-            .into_iter()
-            .zip(0..)
-            .collect();
-        let mut listed = RenumberedSets::new(&directories.ordinals, directories.list.len());
+        let hosts: BTreeMap<HostId, u32> = named.values().copied().sorted().dedup().zip(0..).collect();
+        let mut listed = RenumberedSets::new(&ordinals, directories.len());
         let mut host_categories: Vec<HostCategory> = named
             .iter()
             .filter_map(|(id, host)| {
@@ -41,40 +42,28 @@ impl Publication<'_> {
             })
             .collect();
         host_categories.sort_by_key(|hc| (hc.host, hc.category));
-        let mut sorted: Vec<&registry::Category> = registry.categories.values().collect();
-        sorted.sort_by(|a, b| a.name.cmp(&b.name));
+        let netblock_countries = registry.netblock_countries.iter();
+        let country_continents = registry.country_continents.iter();
         Snapshot {
-            categories: sorted.into_iter().map(category).collect(),
-            repositories: self.repositories(&directories.ordinals),
-            directories: directories.list,
+            categories: by_name.into_iter().map(category).collect(),
+            repositories: self.repositories(&ordinals),
+            directories,
             redirects: self.redirects(),
             hosts: hosts.keys().filter_map(|id| self.host(*id)).collect(),
             host_categories,
-            netblock_countries: sorted_unique(
-                registry
-                    .netblock_countries
-                    .iter()
-                    .map(|n| (n.netblock, n.country.clone())),
-            ),
-            country_continents: sorted_unique(
-                registry
-                    .country_continents
-                    .iter()
-                    .map(|c| (c.country.clone(), c.continent.clone())),
-            ),
+            netblock_countries: sorted_unique(netblock_countries.map(|n| (n.netblock, n.country.clone()))),
+            country_continents: sorted_unique(country_continents.map(|c| (c.country.clone(), c.continent.clone()))),
             embargoed: registry.embargoed.iter().cloned().collect(),
         }
     }
 
-    fn numbered_categories(&self) -> BTreeMap<CategoryId, u32> {
-        let mut sorted: Vec<_> = self.registry.categories.values().map(|c| (&c.name, c.id)).collect();
-        sorted.sort();
-        sorted.into_iter().map(|(_, id)| id).zip(0..).collect()
-    }
-
     /// Collects all world-readable directories, sorted by full name. A name in two categories belongs to the
     /// category with the longer topdir.
-    fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
+    fn numbered_directories(
+        &self,
+        categories: &BTreeMap<CategoryId, u32>,
+        warnings: &mut Vec<String>,
+    ) -> (Vec<SnapshotDirectory>, Ordinals) {
         let mut named: Vec<(String, &PublishedDirectory, &registry::Category)> = (self.registry.directories.values())
             .filter(|d| d.readable)
             .filter_map(|d| {
@@ -98,71 +87,62 @@ impl Publication<'_> {
                  from the scan of {dropped}"
             ));
         }
-        let mut out = Directories {
-            list: Vec::with_capacity(named.len()),
-            ordinals: Ordinals::default(),
-        };
+        let (mut list, mut ordinals) = (Vec::with_capacity(named.len()), Ordinals::default());
         for ((name, d, category), ordinal) in named.into_iter().zip(0..) {
-            out.ordinals.add(d, ordinal);
-            let hashed = self
-                .offered
-                .get(&d.id)
-                .map(|f| files(&name, f, warnings))
-                .unwrap_or_default();
-            let mut known: Vec<String> = (d.files.iter().flatten().cloned())
-                .chain(hashed.iter().map(|f| f.name.clone()))
-                .collect();
-            known.sort();
-            known.dedup();
-            out.list.push(SnapshotDirectory {
+            ordinals.add(d, ordinal);
+            let hashed = self.offered.get(&d.id).map(|f| files(&name, f, warnings));
+            let hashed = hashed.unwrap_or_default();
+            let hashed_names = hashed.iter().map(|f| f.name.clone());
+            list.push(SnapshotDirectory {
                 category: categories.get(&category.id).copied().unwrap_or_default(),
-                files: hashed,
                 complete: d.files.is_some(),
-                known,
+                known: d
+                    .files
+                    .iter()
+                    .flatten()
+                    .cloned()
+                    .chain(hashed_names)
+                    .sorted()
+                    .dedup()
+                    .collect(),
+                files: hashed,
                 name,
             });
         }
-        out.ordinals.sort();
-        out
+        ordinals.sort();
+        (list, ordinals)
     }
 
     fn repositories(&self, ordinals: &Ordinals) -> Vec<SnapshotRepository> {
-        let mut out = Vec::new();
-        for r in &self.registry.repositories {
-            let (Some(prefix), Some(arch)) = (&r.prefix, self.registry.arches.get(&r.arch)) else {
-                continue;
-            };
-            let directory = r.directory.and_then(|d| self.ordinal(d, ordinals));
+        let ordinal = |id: DirectoryId| ordinals.get(self.registry.directories.get(&id)?.category, id);
+        let repositories = self.registry.repositories.iter().filter_map(|r| {
+            let directory = r.directory.and_then(ordinal);
             // A disabled repository is published without its directory, but not while the master hides that.
-            if directory.is_some() || (r.disabled && r.directory.is_none()) {
-                out.push(SnapshotRepository {
-                    prefix: prefix.to_string(),
-                    arch: arch.name.to_string(),
-                    directory,
-                    disabled: r.disabled,
-                });
-            }
-        }
-        out.sort_by(|a, b| (&a.prefix, &a.arch).cmp(&(&b.prefix, &b.arch)));
-        out.dedup_by(|a, b| (&a.prefix, &a.arch) == (&b.prefix, &b.arch));
-        out
-    }
-
-    fn ordinal(&self, id: DirectoryId, ordinals: &Ordinals) -> Option<u32> {
-        ordinals.get(self.registry.directories.get(&id)?.category, id)
+            let is_published = directory.is_some() || (r.disabled && r.directory.is_none());
+            is_published.then_some(SnapshotRepository {
+                prefix: r.prefix.as_ref()?.to_string(),
+                arch: self.registry.arches.get(&r.arch)?.name.to_string(),
+                directory,
+                disabled: r.disabled,
+            })
+        });
+        repositories
+            .sorted_by(|a, b| (&a.prefix, &a.arch).cmp(&(&b.prefix, &b.arch)))
+            .dedup_by(|a, b| (&a.prefix, &a.arch) == (&b.prefix, &b.arch))
+            .collect()
     }
 
     fn redirects(&self) -> Vec<Redirect> {
-        let rows = self.registry.redirects.iter().filter_map(|r| {
+        let redirects = self.registry.redirects.iter().filter_map(|r| {
             Some(Redirect {
                 from: r.from_repo.to_string(),
                 to: r.to_repo.as_ref()?.to_string(),
             })
         });
-        let mut out: Vec<Redirect> = rows.collect();
-        out.sort_by(|a, b| a.from.cmp(&b.from));
-        out.dedup_by(|a, b| a.from == b.from);
-        out
+        redirects
+            .sorted_by(|a, b| a.from.cmp(&b.from))
+            .dedup_by(|a, b| a.from == b.from)
+            .collect()
     }
 
     fn host(&self, id: HostId) -> Option<SnapshotHost> {
@@ -187,12 +167,6 @@ impl Publication<'_> {
     }
 }
 
-/// The directories of a snapshot, and their ordinals.
-struct Directories {
-    list: Vec<SnapshotDirectory>,
-    ordinals: Ordinals,
-}
-
 fn category(c: &registry::Category) -> SnapshotCategory {
     SnapshotCategory {
         name: c.name.clone(),
@@ -205,7 +179,7 @@ fn countries(rows: &[HostCountry], host: HostId) -> Vec<CountryCode> {
 }
 
 fn sorted_unique<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    items.collect::<BTreeSet<T>>().into_iter().collect()
+    items.sorted().dedup().collect()
 }
 
 fn files(directory: &str, offered: &OfferedFiles<'_>, warnings: &mut Vec<String>) -> Vec<SnapshotFile> {

@@ -1,13 +1,14 @@
 //! Writes a generation. Files are written to the disk as they are added, so that they are never all in memory. Files that are
 //! equal to published ones are deferred until another file differs: a run that changes nothing writes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use itertools::Itertools;
 use rustix::fs::{CWD, RenameFlags};
 use tempfile::TempDir;
 
@@ -16,7 +17,7 @@ use crate::snapshot::generation::{
     CURRENT, GenerationError, GenerationId, GenerationSink, MANIFEST, Manifest, ManifestEntry, current, current_id,
     list, names, read_file, verify,
 };
-use crate::sys::atomic;
+use crate::sys::{atomic, parallel};
 
 /// The prefix of directories of unfinished generations.
 const TEMPORARY: &str = ".new-";
@@ -25,10 +26,11 @@ const FSYNC_THREADS: usize = 16;
 /// The prefix that `sys::atomic` uses for a link before it is switched.
 const TEMPORARY_LINK: &str = ".link-";
 
+/// A sink for dry runs: computes the manifest without writing files.
 #[derive(Debug, Default)]
-struct Entries(Mutex<BTreeMap<String, ManifestEntry>>);
+pub(crate) struct DryRunSink(Mutex<BTreeMap<String, ManifestEntry>>);
 
-impl Entries {
+impl DryRunSink {
     fn record(&self, path: &str, bytes: &[u8]) -> Result<ManifestEntry, GenerationError> {
         let entry = ManifestEntry::new(path, bytes);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,24 +40,16 @@ impl Entries {
         }
         Ok(entry)
     }
+}
+
+impl GenerationSink for DryRunSink {
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
+        self.record(path, bytes).map(drop)
+    }
 
     fn manifest(&self, as_of: Timestamp) -> Manifest {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Manifest::new(all.values().cloned().collect(), as_of)
-    }
-}
-
-/// A sink for dry runs: computes the manifest without writing files.
-#[derive(Debug, Default)]
-pub(crate) struct DryRunSink(Entries);
-
-impl GenerationSink for DryRunSink {
-    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
-        self.0.record(path, bytes).map(drop)
-    }
-
-    fn manifest(&self, as_of: Timestamp) -> Manifest {
-        self.0.manifest(as_of)
     }
 }
 
@@ -65,7 +59,7 @@ pub struct GenerationWriter {
     /// The directory of generations.
     dir: PathBuf,
     temporary: TempDir,
-    entries: Entries,
+    entries: DryRunSink,
     published: Option<(PathBuf, Manifest)>,
     /// Paths of files that are equal to published ones and not written yet.
     unchanged: Mutex<Vec<String>>,
@@ -76,10 +70,8 @@ impl GenerationSink for GenerationWriter {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
         let entry = self.entries.record(path, bytes)?;
         if self.is_published(&entry, bytes) {
-            self.unchanged
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(entry.path);
+            let mut unchanged = self.unchanged.lock().unwrap_or_else(PoisonError::into_inner);
+            unchanged.push(entry.path);
             return Ok(());
         }
         let path = self.temporary.path().join(path);
@@ -117,7 +109,7 @@ impl GenerationWriter {
         Ok(Self {
             dir: dir.to_owned(),
             temporary,
-            entries: Entries::default(),
+            entries: DryRunSink::default(),
             published: current(dir).ok().flatten(),
             unchanged: Mutex::default(),
             cleanup_warnings,
@@ -188,8 +180,7 @@ impl GenerationWriter {
             let to_root = path.ancestors().skip(1).take_while(|p| p.starts_with(root));
             to_root.map(Path::to_path_buf).collect()
         };
-        let directories: BTreeSet<PathBuf> = files.iter().flat_map(parents).collect();
-        let directories: Vec<PathBuf> = directories.into_iter().collect();
+        let directories: Vec<PathBuf> = files.iter().flat_map(parents).sorted().dedup().collect();
         for_each_parallel(&files, |path| fs::File::open(path).and_then(|f| f.sync_all()))?;
         for_each_parallel(&directories, publish_directory)?;
         let renamed = if place.exists() {
@@ -232,20 +223,10 @@ fn publish_directory(path: &Path) -> io::Result<()> {
 
 /// Runs an operation that waits for the disk on several paths at the same time.
 fn for_each_parallel(paths: &[PathBuf], work: impl Fn(&Path) -> io::Result<()> + Sync) -> Result<(), GenerationError> {
-    let run = |path: &PathBuf| work(path).map_err(|why| write_error("write", path, why));
-    let chunk = paths.len().div_ceil(FSYNC_THREADS).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (paths.chunks(chunk))
-            .map(|part| scope.spawn(|| part.iter().try_for_each(&run)))
-            .collect();
-        let panicked = |_| {
-            Err(write_error(
-                "write",
-                Path::new(MANIFEST),
-                io::Error::other("a thread panicked"),
-            ))
-        };
-        threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(panicked))
+    let results = parallel::map(paths, FSYNC_THREADS, |path| work(path));
+    paths.iter().zip(results).try_for_each(|(path, result)| {
+        let result = result.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        result.map_err(|why| write_error("write", path, why))
     })
 }
 
@@ -262,8 +243,7 @@ fn remove_leftovers(dir: &Path) -> Vec<String> {
         Ok(found) => found,
         Err(e) => return vec![format!("cannot find leftovers of killed runs: {e}")],
     };
-    let mut warnings = Vec::new();
-    for name in found {
+    let remove = |name: String| {
         let path = dir.join(&name);
         let removed = if name.starts_with(TEMPORARY) {
             fs::remove_dir_all(&path)
@@ -272,27 +252,23 @@ fn remove_leftovers(dir: &Path) -> Vec<String> {
         } else {
             Ok(())
         };
-        if let Err(why) = removed {
-            warnings.push(cleanup_warning(&path, &why));
-        }
-    }
-    warnings
+        removed.err().map(|why| cleanup_warning(&path, &why))
+    };
+    found.into_iter().filter_map(remove).collect()
 }
 
 /// Removes all generations except `current` and the newest ones, `keep` in total, and adds warnings for those that remain. Other
 /// directories are not touched.
 fn remove_old(dir: &Path, current: &GenerationId, keep: u32, warnings: &mut Vec<String>) -> Vec<GenerationId> {
-    let mut all: Vec<Manifest> = match list(dir) {
-        Ok(all) => all.into_iter().filter(|m| m.id != *current).collect(),
-        Err(e) => {
-            warnings.push(format!("cannot find old generations: {e}"));
-            return Vec::new();
-        }
-    };
-    all.sort_by(|a, b| (b.as_of, &b.id).cmp(&(a.as_of, &a.id)));
-    let others = usize::try_from(keep.saturating_sub(1)).unwrap_or(usize::MAX);
+    let all = list(dir).unwrap_or_else(|e| {
+        warnings.push(format!("cannot find old generations: {e}"));
+        Vec::new()
+    });
+    let others = all.into_iter().filter(|m| m.id != *current);
+    let newest_first = others.sorted_by(|a, b| (b.as_of, &b.id).cmp(&(a.as_of, &a.id)));
+    let kept = usize::try_from(keep.saturating_sub(1)).unwrap_or(usize::MAX);
     let mut removed = Vec::new();
-    for m in all.into_iter().skip(others) {
+    for m in newest_first.skip(kept) {
         let path = dir.join(m.id.as_str());
         // Renamed first, so that no reader sees a half-removed generation.
         let aside = dir.join(format!("{TEMPORARY}{}", m.id));
