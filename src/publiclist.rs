@@ -24,7 +24,10 @@
 //!
 //! Templates and style sheet are embedded; files of the same names in `publish.templates_dir` replace them.
 
-use minijinja::{Value, context};
+use std::collections::BTreeMap;
+
+use itertools::Itertools;
+use minijinja::context;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -42,6 +45,7 @@ mod continents;
 mod escape;
 mod finding_text;
 mod hidden;
+mod host_view;
 mod mirror;
 mod natural_sort;
 mod propagation;
@@ -54,8 +58,9 @@ mod sparkline;
 mod text;
 
 use arch_mirrors::ArchMirrorView;
-use catalog::{ArchView, Catalog, RepositoryView, SiteStats, VersionView};
-use mirror::{MirrorPageBuilder, MirrorView};
+use catalog::{Catalog, ProductView, RepositoryView, SiteStats};
+use host_view::group_by_country;
+use mirror::{ALL_MIRRORS, MirrorPageBuilder, MirrorView};
 use public_view::PublicView;
 use renderer::{Breadcrumb, PageRenderer, view};
 use sparkline::Sparkline;
@@ -72,22 +77,12 @@ struct GenerationInfo<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct VersionsDocument<'a> {
-    versions: &'a [&'a VersionView],
-}
-
-#[derive(Debug, Serialize)]
-struct MirrorsDocument<'a> {
-    mirrors: &'a [MirrorView<'a>],
-}
-
-#[derive(Debug, Serialize)]
 struct ArchDocument<'a> {
     product: &'a str,
     version: &'a str,
     arch: &'a str,
     repositories: &'a [RepositoryView],
-    mirrors: &'a [ArchMirrorView],
+    mirrors: &'a [ArchMirrorView<'a>],
 }
 
 /// The public list without the pages that show the snapshot ID, which [`Self::finish`] adds.
@@ -106,12 +101,12 @@ impl<'c> PublicList<'c> {
     ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
         threads.install(|| {
-            let public = PublicView::from_publication(publication);
-            let catalog = catalog::build(&public, &history.propagation, &config.title);
+            let public = PublicView::new(publication, history);
+            let catalog = catalog::build(&public, &config.title);
             let renderer = PageRenderer::new(config, sink)?;
             render_versions(&renderer, &catalog)?;
-            render_mirrors(&renderer, &public, history)?;
-            render_products(&renderer, &public, &catalog)?;
+            render_mirrors(&renderer, &public)?;
+            (catalog.products.par_iter()).try_for_each(|product| render_product(&renderer, &public, product))?;
             propagation::render(&renderer, &catalog, &history.propagation)?;
             Ok(Self { renderer, catalog })
         })
@@ -122,9 +117,7 @@ impl<'c> PublicList<'c> {
         let sha256 = hex::encode(Sha256::digest(snapshot));
         let snapshot_id = sha256.get(..16).unwrap_or_default();
         let content = context! { catalog => view(&self.catalog), snapshot_id };
-        let crumbs = Value::from(Vec::<Value>::new());
-        self.renderer
-            .render("index.html", "", &crumbs, &content, &self.catalog)?;
+        self.renderer.render("index.html", "", &[], &content, &self.catalog)?;
         let info = GenerationInfo {
             snapshot_id,
             snapshot_sha256: &sha256,
@@ -138,91 +131,79 @@ impl<'c> PublicList<'c> {
 fn render_versions(renderer: &PageRenderer<'_>, catalog: &Catalog) -> Result<(), PagesError> {
     let versions = catalog.newest_first();
     let content = context! { versions => view(&versions), recent => view(&Catalog::recent(&versions)) };
-    let crumbs = view(&[renderer.start()]);
-    let json = VersionsDocument { versions: &versions };
-    renderer.render("versions.html", "versions/", &crumbs, &content, &json)?;
+    let json = BTreeMap::from([("versions", &versions)]);
+    renderer.render("versions.html", "versions/", &[], &content, &json)?;
     renderer.put_json("versions.json", &json)
 }
 
-fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>, history: &History) -> Result<(), PagesError> {
-    let mirrors_page = Breadcrumb {
+fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>) -> Result<(), PagesError> {
+    let all_mirrors = Breadcrumb {
         name: "All mirrors",
-        page: mirror::ALL_MIRRORS,
+        page: ALL_MIRRORS,
     };
-    let crumbs = view(&[renderer.start(), mirrors_page]);
-    let builder = MirrorPageBuilder::new(public, history);
-    let hosts: Vec<_> = public_view::public_hosts(public.publication.registry).collect();
+    let builder = MirrorPageBuilder::new(public);
+    let hosts = public_view::public_hosts(public.publication.registry).collect_vec();
     let mirrors = hosts.par_iter().filter_map(|(host, site)| builder.page(host, site));
     let mirrors: Vec<MirrorView<'_>> = mirrors
         .map(|mirror| {
-            let sparklines: Vec<_> = (mirror.categories.iter())
-                .map(|c| Sparkline::new(c.crawls.unwrap_or_default()))
-                .collect();
-            let content = context! { mirror => view(&mirror), sparklines => view(&sparklines) };
-            renderer.render("mirror.html", &mirror.page, &crumbs, &content, &mirror)?;
+            let categories = mirror.categories.iter();
+            let sparklines = categories.map(|c| Sparkline::new(c.crawls.unwrap_or_default()));
+            let content = context! { mirror => view(&mirror), sparklines => view(&sparklines.collect_vec()) };
+            let page = mirror.host.page.unwrap_or_default();
+            renderer.render("mirror.html", page, &[all_mirrors], &content, &mirror)?;
             Ok(mirror.without_details())
         })
         .collect::<Result<_, PagesError>>()?;
-    let sorted = mirror::sort_by_country(&mirrors);
-    let content = context! { countries => view(&mirror::group_by_country(&sorted)), count => mirrors.len() };
-    let json = MirrorsDocument { mirrors: &mirrors };
-    let crumbs = view(&[renderer.start()]);
-    renderer.render("mirrors.html", mirror::ALL_MIRRORS, &crumbs, &content, &json)?;
+    let by_country = |a: &&MirrorView<'_>, b: &&MirrorView<'_>| {
+        let countries = a.host.country_key().cmp(&b.host.country_key());
+        countries.then_with(|| a.host.name.cmp(b.host.name))
+    };
+    let sorted = mirrors.iter().sorted_by(by_country).collect_vec();
+    let content = context! { countries => view(&group_by_country(&sorted)), count => mirrors.len() };
+    let json = BTreeMap::from([("mirrors", &mirrors)]);
+    renderer.render("mirrors.html", ALL_MIRRORS, &[], &content, &json)?;
     renderer.put_json("mirrors.json", &json)
 }
 
-/// The page of an architecture before it is rendered.
-struct ArchPage<'a> {
-    version: &'a VersionView,
-    version_value: Value,
-    crumbs: Value,
-    arch: &'a ArchView,
-}
-
-/// Renders the pages of products, versions and architectures. The last are by far the largest and rendered in parallel.
-fn render_products(renderer: &PageRenderer<'_>, public: &PublicView<'_>, catalog: &Catalog) -> Result<(), PagesError> {
-    let mut arches = Vec::new();
-    for product in &catalog.products {
-        let product_crumb = Breadcrumb {
-            name: &product.name,
-            page: &product.page,
+/// Renders the pages of a product, and of its versions and their architectures. The last are by far the largest.
+fn render_product(
+    renderer: &PageRenderer<'_>,
+    public: &PublicView<'_>,
+    product: &ProductView,
+) -> Result<(), PagesError> {
+    let content = context! { product => view(product) };
+    renderer.render("product.html", &product.page, &[], &content, product)?;
+    let product_crumb = Breadcrumb {
+        name: &product.name,
+        page: &product.page,
+    };
+    product.versions.par_iter().try_for_each(|version| {
+        let content = context! { version => view(version) };
+        renderer.render("version.html", &version.page, &[product_crumb], &content, version)?;
+        let version_crumb = Breadcrumb {
+            name: &version.name,
+            page: &version.page,
         };
-        let content = context! { product => view(product) };
-        let crumbs = view(&[renderer.start()]);
-        renderer.render("product.html", &product.page, &crumbs, &content, product)?;
-        let version_crumbs = view(&[renderer.start(), product_crumb.clone()]);
-        for version in &product.versions {
-            let version_value = view(version);
-            let content = context! { version => version_value.clone() };
-            renderer.render("version.html", &version.page, &version_crumbs, &content, version)?;
-            let version_crumb = Breadcrumb {
-                name: &version.name,
-                page: &version.page,
+        version.arches.par_iter().try_for_each(|arch| {
+            // Collected per page: the lists of all pages together are large.
+            let mirrors = arch_mirrors::collect(public, &arch.repositories);
+            let continents = arch_mirrors::group_by_continent(&mirrors);
+            let content = context! { arch => view(arch), continents => view(&continents), ..content.clone() };
+            let json = ArchDocument {
+                product: &version.product,
+                version: &version.name,
+                arch: &arch.name,
+                repositories: &arch.repositories,
+                mirrors: &mirrors,
             };
-            let crumbs = view(&[renderer.start(), product_crumb.clone(), version_crumb]);
-            arches.extend(version.arches.iter().map(|arch| ArchPage {
-                version,
-                version_value: version_value.clone(),
-                crumbs: crumbs.clone(),
-                arch,
-            }));
-        }
-    }
-    arches.par_iter().try_for_each(|page| {
-        // Collected per page: the lists of all pages together are large.
-        let mirrors = arch_mirrors::collect(public, &page.arch.repositories);
-        let content = context! {
-            version => page.version_value.clone(), arch => view(page.arch),
-            continents => view(&arch_mirrors::group_by_continent(&mirrors)),
-        };
-        let json = ArchDocument {
-            product: &page.version.product,
-            version: &page.version.name,
-            arch: &page.arch.name,
-            repositories: &page.arch.repositories,
-            mirrors: &mirrors,
-        };
-        renderer.render("arch.html", &page.arch.page, &page.crumbs, &content, &json)
+            renderer.render(
+                "arch.html",
+                &arch.page,
+                &[product_crumb, version_crumb],
+                &content,
+                &json,
+            )
+        })
     })
 }
 

@@ -1,11 +1,12 @@
 //! Propagation of the pushes of a repository at one moment.
 
+use derive_more::{Add, Sum};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 
 /// The number of public mirrors that have each push.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Add, Sum)]
 pub(crate) struct PropagationCounts {
     /// The newest push is there.
     pub newest: u32,

@@ -4,15 +4,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use itertools::Itertools;
 use serde::Serialize;
 
 use super::natural_sort;
-use super::propagation_counts::{self, PropagationSamples};
+use super::propagation_counts::{self, PropagationTotals};
 use super::public_view::{PublicRepository, PublicView};
 use super::slug::{PAGE_FILES, Slugs};
 use super::text::day;
 use crate::model::Timestamp;
-use crate::model::ids::{ArchId, DirectoryId, HostId, ProductId, RepositoryId, VersionId};
+use crate::model::ids::{ArchId, DirectoryId, HostId, RepositoryId, VersionId};
 use crate::model::registry::{Product, Version};
 
 /// Names at the top that products cannot have.
@@ -99,6 +100,8 @@ pub(super) struct ArchView {
     mirrors: usize,
     countries: usize,
     pub(super) repositories: Vec<RepositoryView>,
+    #[serde(skip)]
+    is_primary: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,67 +131,43 @@ impl VersionView {
 impl Catalog {
     /// Returns all versions, most recently detected first, then by version number.
     pub(super) fn newest_first(&self) -> Vec<&VersionView> {
-        let mut all: Vec<&VersionView> = self.products.iter().flat_map(|p| &p.versions).collect();
-        all.sort_by_cached_key(|v| {
-            let order = (
-                v.first_seen.clone(),
-                v.sortorder,
-                !v.is_development(),
-                natural_sort::key(&v.name),
-            );
+        let all = self.products.iter().flat_map(|p| &p.versions);
+        all.sorted_by_cached_key(|v| {
+            let name = natural_sort::key(&v.name);
+            let order = (v.first_seen.clone(), v.sortorder, !v.is_development(), name);
             (Reverse(order), v.product.clone())
-        });
-        all
+        })
+        .collect()
     }
 
     /// Returns the versions that were detected within [`RECENT`] of the last one.
     pub(super) fn recent<'v>(newest_first: &[&'v VersionView]) -> Vec<&'v VersionView> {
         let last = newest_first.iter().map(|v| v.first_seen_at).max().unwrap_or_default();
         let since = last.minus(RECENT);
-        newest_first
-            .iter()
-            .copied()
-            .filter(|v| v.first_seen_at > since)
-            .collect()
+        let recent = newest_first.iter().filter(|v| v.first_seen_at > since);
+        recent.copied().collect()
     }
 }
 
 type ByArch<'p> = BTreeMap<ArchId, Vec<&'p PublicRepository<'p>>>;
 type ByVersion<'p> = BTreeMap<VersionId, ByArch<'p>>;
-type ByProduct<'p> = BTreeMap<ProductId, ByVersion<'p>>;
 
 /// Builds the catalog. Page names are assigned in the order of the rows, so that later rows change no page name.
-pub(super) fn build(public: &PublicView<'_>, samples: &PropagationSamples, title: &str) -> Catalog {
+pub(super) fn build(public: &PublicView<'_>, title: &str) -> Catalog {
     let registry = public.publication.registry;
-    let mut rows: ByProduct<'_> = BTreeMap::new();
-    for product in registry.products.values().filter(|p| p.publiclist) {
-        rows.entry(product.id).or_default();
-    }
     // A version with repositories of which none is world-readable is staged, and stays hidden.
     let with_repositories: BTreeSet<VersionId> = registry.repositories.iter().map(|r| r.version).collect();
-    let versions = registry.versions.values();
-    for version in versions.filter(|v| v.display && !with_repositories.contains(&v.id)) {
-        if let Some(versions) = rows.get_mut(&version.product) {
-            versions.entry(version.id).or_default();
-        }
-    }
+    let empty = registry.versions.values();
+    let empty = empty.filter(|v| v.display && !with_repositories.contains(&v.id));
+    let mut versions: ByVersion<'_> = empty.map(|v| (v.id, ByArch::new())).collect();
     for r in &public.repositories {
-        let versions = rows.entry(r.product.id).or_default();
         let arches = versions.entry(r.version.id).or_default();
         arches.entry(r.arch.id).or_default().push(r);
     }
     let mut slugs = Slugs::new(&RESERVED);
-    let products: Vec<ProductView> = (rows.iter())
-        .filter_map(|(id, versions)| {
-            let row = registry.products.get(id)?;
-            Some(product(
-                public,
-                row,
-                versions,
-                samples,
-                &slugs.unique(row.name.as_str()),
-            ))
-        })
+    let products = registry.products.values().filter(|p| p.publiclist);
+    let products: Vec<ProductView> = products
+        .map(|row| product(public, row, &versions, &slugs.unique(row.name.as_str())))
         .collect();
     let hosts = public.hosts();
     Catalog {
@@ -198,7 +177,7 @@ pub(super) fn build(public: &PublicView<'_>, samples: &PropagationSamples, title
             countries: public.count_countries(&hosts),
             versions: products.iter().map(|p| p.versions.len()).sum(),
             repositories: public.repositories.len(),
-            newest: propagation_counts::newest_percent(samples, public.repositories.iter().map(|r| r.row.id)),
+            newest: newest_percent(public, &public.repositories),
             verified: public.last_verified(),
             newest_push: public.newest_push(),
         },
@@ -207,49 +186,31 @@ pub(super) fn build(public: &PublicView<'_>, samples: &PropagationSamples, title
     }
 }
 
-fn product(
-    public: &PublicView<'_>,
-    row: &Product,
-    rows: &ByVersion<'_>,
-    samples: &PropagationSamples,
-    slug: &str,
-) -> ProductView {
+fn product(public: &PublicView<'_>, row: &Product, by_version: &ByVersion<'_>, slug: &str) -> ProductView {
     let mut slugs = Slugs::new(&PAGE_FILES);
-    let known = &public.publication.registry.versions;
-    let mut versions: Vec<VersionView> = (rows.iter())
-        .filter_map(|(id, arches)| {
-            let v = known.get(id)?;
-            let page = format!("{slug}/{}/", slugs.unique(v.name.as_str()));
-            Some(version(public, row, v, arches, samples, page))
-        })
-        .collect();
-    versions.sort_by_cached_key(|v| {
-        let current = (v.sortorder, !v.is_development(), !v.test, natural_sort::key(&v.name));
-        Reverse(current)
+    let rows = public.publication.registry.versions.values();
+    let rows = rows.filter(|v| v.product == row.id);
+    let rows = rows.filter_map(|v| Some((v, by_version.get(&v.id)?))).collect_vec();
+    let versions = rows.iter().map(|(v, arches)| {
+        let page = format!("{slug}/{}/", slugs.unique(v.name.as_str()));
+        version(public, row, v, arches, page)
     });
+    let newest_first = versions
+        .sorted_by_cached_key(|v| Reverse((v.sortorder, !v.is_development(), !v.test, natural_sort::key(&v.name))));
     ProductView {
         name: row.name.to_string(),
         page: format!("{slug}/"),
-        mirrors: hosts_of(rows.values().flat_map(BTreeMap::values)).len(),
-        versions,
+        versions: newest_first.collect(),
+        mirrors: hosts_of(rows.iter().flat_map(|(_, arches)| arches.values().flatten())).len(),
     }
 }
 
-fn version(
-    public: &PublicView<'_>,
-    product: &Product,
-    v: &Version,
-    rows: &ByArch<'_>,
-    samples: &PropagationSamples,
-    page: String,
-) -> VersionView {
+fn version(public: &PublicView<'_>, product: &Product, v: &Version, rows: &ByArch<'_>, page: String) -> VersionView {
     let mut slugs = Slugs::new(&[PAGE_FILES.as_slice(), &[propagation_counts::DIR]].concat());
-    let mut arches: Vec<(bool, ArchView)> = rows
-        .values()
-        .filter_map(|list| arch(public, list, &page, &mut slugs))
-        .collect();
-    arches.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    let hosts = hosts_of(rows.values());
+    let arches = rows.values().filter_map(|list| arch(public, list, &page, &mut slugs));
+    let arches = arches.sorted_by(|a, b| (!a.is_primary, &a.name).cmp(&(!b.is_primary, &b.name)));
+    let arches = arches.collect();
+    let hosts = hosts_of(rows.values().flatten());
     let display_name = v.display_name.as_deref().filter(|n| !n.is_empty());
     VersionView {
         product: product.name.to_string(),
@@ -260,30 +221,25 @@ fn version(
         first_seen: day(v.first_seen),
         mirrors: hosts.len(),
         countries: public.count_countries(&hosts),
-        newest: propagation_counts::newest_percent(samples, rows.values().flatten().map(|r| r.row.id)),
+        newest: newest_percent(public, rows.values().flatten().copied()),
         repository_count: rows.values().map(Vec::len).sum(),
-        arches: arches.into_iter().map(|(_, a)| a).collect(),
+        arches,
         sortorder: v.sortorder,
         first_seen_at: v.first_seen,
     }
 }
 
-fn arch(
-    public: &PublicView<'_>,
-    rows: &[&PublicRepository<'_>],
-    parent: &str,
-    slugs: &mut Slugs,
-) -> Option<(bool, ArchView)> {
+fn arch(public: &PublicView<'_>, rows: &[&PublicRepository<'_>], parent: &str, slugs: &mut Slugs) -> Option<ArchView> {
     let arch = rows.first()?.arch;
-    let hosts = hosts_of([rows].into_iter());
-    let view = ArchView {
+    let hosts = hosts_of(rows);
+    Some(ArchView {
         name: arch.name.to_string(),
         page: format!("{parent}{}/", slugs.unique(arch.name.as_str())),
         mirrors: hosts.len(),
         countries: public.count_countries(&hosts),
         repositories: rows.iter().map(|r| repository(public, r)).collect(),
-    };
-    Some((arch.primary_arch, view))
+        is_primary: arch.primary_arch,
+    })
 }
 
 fn repository(public: &PublicView<'_>, r: &PublicRepository<'_>) -> RepositoryView {
@@ -303,26 +259,28 @@ fn repository(public: &PublicView<'_>, r: &PublicRepository<'_>) -> RepositoryVi
 }
 
 /// Returns the hosts that are listed for any of the repositories.
-fn hosts_of<'a, 'p: 'a, L: AsRef<[&'p PublicRepository<'p>]> + ?Sized + 'a>(
-    lists: impl Iterator<Item = &'a L>,
-) -> BTreeSet<HostId> {
-    lists
-        .flat_map(AsRef::as_ref)
-        .flat_map(|r| r.hosts.iter().copied())
-        .collect()
+fn hosts_of<'a>(repositories: impl IntoIterator<Item = &'a &'a PublicRepository<'a>>) -> BTreeSet<HostId> {
+    repositories.into_iter().flat_map(|r| &r.hosts).copied().collect()
+}
+
+/// Returns the percentage of mirrors with the newest push of these repositories.
+fn newest_percent<'a>(
+    public: &PublicView<'_>,
+    repositories: impl IntoIterator<Item = &'a PublicRepository<'a>>,
+) -> Option<u64> {
+    let samples = &public.history.propagation;
+    let last = repositories.into_iter().filter_map(|r| samples.get(&r.row.id)?.last());
+    PropagationTotals::new(last.copied()).percent
 }
 
 fn example(products: &[ProductView]) -> Option<Example> {
-    let mut versions: Vec<&VersionView> = products.iter().flat_map(|p| &p.versions).collect();
     let is_numbered = |v: &VersionView| v.name.starts_with(|c: char| c.is_ascii_digit());
-    versions.sort_by_key(|v| (v.test, !is_numbered(v), Reverse(v.mirrors)));
-    let arches = versions.into_iter().flat_map(|v| &v.arches);
-    arches
-        .flat_map(|a| a.repositories.iter().map(move |r| (a, r)))
-        .find_map(|(a, r)| {
-            Some(Example {
-                prefix: r.prefix.clone()?,
-                arch: a.name.clone(),
-            })
+    let versions = products.iter().flat_map(|p| &p.versions);
+    let versions = versions.sorted_by_key(|v| (v.test, !is_numbered(v), Reverse(v.mirrors)));
+    versions.flat_map(|v| &v.arches).find_map(|a| {
+        Some(Example {
+            prefix: a.repositories.iter().find_map(|r| r.prefix.clone())?,
+            arch: a.name.clone(),
         })
+    })
 }

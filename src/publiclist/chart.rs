@@ -2,6 +2,7 @@
 //!
 //! The style sheet selects the areas by their fill attributes and sets the colors of the light or dark scheme.
 
+use itertools::Itertools;
 use plotters::prelude::*;
 
 use crate::model::Timestamp;
@@ -30,15 +31,8 @@ pub(super) struct ChartAxes {
 impl ChartAxes {
     /// Spans the first to the last sample; `None` if both have the same time.
     pub(super) fn from_samples(samples: impl Iterator<Item = PropagationSample>) -> Option<Self> {
-        let mut axes: Option<Self> = None;
-        for PropagationSample { taken_at: at, .. } in samples {
-            let Self { from, to } = axes.unwrap_or(Self { from: at, to: at });
-            axes = Some(Self {
-                from: from.min(at),
-                to: to.max(at),
-            });
-        }
-        axes.filter(|f| f.from < f.to)
+        let (from, to) = samples.map(|s| s.taken_at).minmax().into_option()?;
+        (from < to).then_some(Self { from, to })
     }
 
     /// Returns the number of days, rounded up.

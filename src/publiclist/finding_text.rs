@@ -1,9 +1,12 @@
 //! Titles of findings, and advice for the administrators of mirrors.
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::Serialize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct FindingText {
-    pub(super) title: &'static str,
-    pub(super) advice: &'static str,
+    title: &'static str,
+    advice: &'static str,
+    #[serde(skip)]
     pub(super) severity: Severity,
 }
 
@@ -23,78 +26,73 @@ const RETRY_ADVICE: &str = "No action needed: the next crawl tries again.";
 impl FindingText {
     /// Returns the text of a finding code. Unknown codes of a newer crawler get a general text.
     pub(super) fn new(code: &str) -> Self {
-        use Severity::{Note, Outdated, OutdatedAllowed};
-        let (severity, title, advice) = match code {
-            "missing" => (
-                Note,
-                "Missing directories",
-                "No action needed if the mirror carries only a part on purpose: it is listed for what it has. Otherwise complete the \
-                 next sync, and check its exclude rules.",
-            ),
-            "outdated-allowed" => (
-                OutdatedAllowed,
-                "Older version that is still offered",
-                "No action needed if the next sync brings the new version; the mirror stays listed meanwhile. Sync more often if this \
-                 persists for days.",
-            ),
-            "forbidden" => (
-                Outdated,
-                "Access denied (403)",
-                "Make these directories and files readable for the web server.",
-            ),
-            "size" => (
-                Outdated,
-                "File size differs from the master",
-                "A sync was interrupted or is in progress. Complete it, and check for a full disk.",
-            ),
-            "truncated" => (Note, "Truncated file", "Complete the sync, and check for a full disk."),
-            "repomd-outdated" => (
-                Outdated,
-                "Metadata too old to be offered",
-                "Check whether the last syncs failed, and sync more often.",
-            ),
-            "unknown-hash" => (
-                Outdated,
-                "Metadata that the master never had",
-                "Sync these directories again, from the master or a mirror close to it. Check for a caching proxy or local changes.",
-            ),
-            "category-missing" => (
-                Outdated,
-                "Category not found",
-                "Check that the registered URL is correct and the disk is mounted.",
-            ),
-            "index-mismatch" | "rsync-mismatch" => (
-                Note,
-                "Listing differs from the served files",
-                "Check that all servers and disks behind the URL have the same content.",
-            ),
-            "urls-inconsistent" => (
-                Note,
-                "URLs with different content",
-                "Make all URLs serve the same content, or remove the wrong URL from the registry.",
-            ),
-            "soft-404" => (
-                Note,
-                "Status 200 for files that do not exist",
-                "Configure the server to answer 404 for missing files.",
-            ),
-            "redirect" | "redirected" => (
-                Note,
-                "Redirect to another location",
-                "Register the URL that it redirects to, if that is the mirror.",
-            ),
-            "certificate" => (Note, "TLS certificate expires soon", "Renew the certificate."),
-            _ => {
-                let (title, advice) = inconclusive_text(code);
-                (Note, title, advice)
-            }
+        let severity = match code {
+            "outdated-allowed" => Severity::OutdatedAllowed,
+            "forbidden" | "size" | "repomd-outdated" | "unknown-hash" | "category-missing" => Severity::Outdated,
+            _ => Severity::Note,
         };
+        let (title, advice) = conclusive_text(code).unwrap_or_else(|| inconclusive_text(code));
         Self {
             title,
             advice,
             severity,
         }
     }
+}
+
+/// Returns title and advice of a code that is a fact about the mirror.
+fn conclusive_text(code: &str) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        "missing" => (
+            "Missing directories",
+            "No action needed if the mirror carries only a part on purpose: it is listed for what it has. Otherwise complete the \
+             next sync, and check its exclude rules.",
+        ),
+        "outdated-allowed" => (
+            "Older version that is still offered",
+            "No action needed if the next sync brings the new version; the mirror stays listed meanwhile. Sync more often if this \
+             persists for days.",
+        ),
+        "forbidden" => (
+            "Access denied (403)",
+            "Make these directories and files readable for the web server.",
+        ),
+        "size" => (
+            "File size differs from the master",
+            "A sync was interrupted or is in progress. Complete it, and check for a full disk.",
+        ),
+        "truncated" => ("Truncated file", "Complete the sync, and check for a full disk."),
+        "repomd-outdated" => (
+            "Metadata too old to be offered",
+            "Check whether the last syncs failed, and sync more often.",
+        ),
+        "unknown-hash" => (
+            "Metadata that the master never had",
+            "Sync these directories again, from the master or a mirror close to it. Check for a caching proxy or local changes.",
+        ),
+        "category-missing" => (
+            "Category not found",
+            "Check that the registered URL is correct and the disk is mounted.",
+        ),
+        "index-mismatch" | "rsync-mismatch" => (
+            "Listing differs from the served files",
+            "Check that all servers and disks behind the URL have the same content.",
+        ),
+        "urls-inconsistent" => (
+            "URLs with different content",
+            "Make all URLs serve the same content, or remove the wrong URL from the registry.",
+        ),
+        "soft-404" => (
+            "Status 200 for files that do not exist",
+            "Configure the server to answer 404 for missing files.",
+        ),
+        "redirect" | "redirected" => (
+            "Redirect to another location",
+            "Register the URL that it redirects to, if that is the mirror.",
+        ),
+        "certificate" => ("TLS certificate expires soon", "Renew the certificate."),
+        _ => return None,
+    })
 }
 
 /// Returns title and advice of a code that means that a probe was inconclusive.

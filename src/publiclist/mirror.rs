@@ -3,52 +3,47 @@
 //! Findings name only directories that are world-readable on the master and belong to no hidden version, and never URLs, which
 //! may be private.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use derive_more::AsRef;
+use itertools::Itertools;
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use super::arch_mirrors::CountryView;
-use super::continents::Continents;
 use super::finding_text::{FindingText, Severity, detail_is_public};
 use super::hidden::HiddenPaths;
+use super::host_view::HostView;
 use super::public_view::PublicView;
-use super::push_lag::PushHistory;
-use super::text::{base_url, country_name, minute, web_page};
-use crate::model::history::{History, HostDowntime, PastCrawl, PastFinding};
+use super::text::{base_url, minute};
+use crate::model::history::{HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
-use crate::model::names::{CountryCode, DirPath};
+use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::plan::CategoryOutcome;
 use crate::model::registry::{Category, Host, HostCategory, Site};
 use crate::model::status::{DirectoryStatus, MirrorState};
-use crate::snapshot::publication::Publication;
 
 /// The page of all mirrors.
 pub(super) const ALL_MIRRORS: &str = "mirrors/";
 /// The maximum number of directories that are named in a finding.
 const MAX_DIRECTORIES: usize = 20;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct MirrorView<'h> {
-    host: String,
-    pub(super) page: String,
-    site: String,
-    site_url: Option<String>,
-    country: Option<String>,
-    country_name: String,
-    continent: Option<&'static str>,
-    bandwidth_mbit: u32,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, AsRef)]
+pub(super) struct MirrorView<'a> {
+    #[as_ref]
+    #[serde(flatten)]
+    pub(super) host: HostView<'a>,
     /// True if the crawler disabled it.
     disabled: bool,
     /// Downtimes that have not ended.
     downtimes: Vec<DowntimeView>,
-    pub(super) categories: Vec<CategoryView<'h>>,
+    pub(super) categories: Vec<CategoryView<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CategoryView<'h> {
-    name: String,
+pub(super) struct CategoryView<'a> {
+    name: &'a str,
     state: MirrorState,
     /// A sentence that explains the state.
     text: String,
@@ -65,32 +60,30 @@ pub(super) struct CategoryView<'h> {
     behind: usize,
     /// Most severe first; only on the page of the mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
-    findings: Option<Vec<FindingView>>,
+    findings: Option<Vec<FindingView<'a>>>,
     /// Oldest first; only on the page of the mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) crawls: Option<&'h [PastCrawl]>,
+    pub(super) crawls: Option<&'a [PastCrawl]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct FindingView {
-    reason: String,
-    title: &'static str,
-    advice: &'static str,
+struct FindingView<'a> {
+    reason: &'a str,
+    #[serde(flatten)]
+    text: FindingText,
     /// The number of directories; 0 = the category as a whole.
     count: usize,
     /// The observation, if the finding is about the whole category and the text is public.
     detail: Option<String>,
-    directories: Vec<DirectoryView>,
+    directories: Vec<DirectoryView<'a>>,
     /// The number of directories that are not named.
     more: usize,
-    #[serde(skip)]
-    severity: Severity,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct DirectoryView {
+struct DirectoryView<'a> {
     /// Relative to the topdir of the category.
-    path: String,
+    path: &'a str,
     detail: Option<String>,
 }
 
@@ -103,8 +96,8 @@ struct DowntimeView {
 
 /// The findings with one reason.
 #[derive(Debug, Default)]
-struct FindingGroup<'r> {
-    directories: BTreeMap<&'r DirPath, Option<String>>,
+struct FindingGroup<'a> {
+    directories: BTreeMap<&'a DirPath, Option<String>>,
     detail: Option<String>,
 }
 
@@ -116,120 +109,69 @@ impl MirrorView<'_> {
         }
         self
     }
-
-    /// Hosts without a country come last.
-    fn country_key(&self) -> (bool, &str, Option<&str>) {
-        (self.country.is_none(), &self.country_name, self.country.as_deref())
-    }
-}
-
-/// Sorts mirrors by the name of their country, and by host.
-pub(super) fn sort_by_country<'a, 'h>(mirrors: &'a [MirrorView<'h>]) -> Vec<&'a MirrorView<'h>> {
-    let mut out: Vec<&MirrorView<'_>> = mirrors.iter().collect();
-    out.sort_by(|a, b| (a.country_key(), &a.host).cmp(&(b.country_key(), &b.host)));
-    out
-}
-
-pub(super) fn group_by_country<'a, 'h>(sorted: &'a [&'a MirrorView<'h>]) -> Vec<CountryView<'a, &'a MirrorView<'h>>> {
-    sorted
-        .chunk_by(|a, b| a.country == b.country)
-        .map(|mirrors| CountryView {
-            code: mirrors.first().and_then(|m| m.country.as_deref()),
-            name: mirrors.first().map_or("", |m| &m.country_name),
-            mirrors,
-        })
-        .collect()
 }
 
 #[derive(Debug)]
 pub(super) struct MirrorPageBuilder<'a, 'r> {
-    publication: &'r Publication<'r>,
-    history: &'a History,
-    pushes: &'a PushHistory<'r>,
-    continents: &'a Continents,
-    pages: &'a BTreeMap<HostId, String>,
-    urls: BTreeMap<HostCategoryId, Vec<String>>,
+    public: &'a PublicView<'r>,
+    urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
     /// The directories of each category that pages may name.
-    public_directories: BTreeMap<CategoryId, RoaringBitmap>,
-    host_categories: BTreeMap<HostId, Vec<&'r HostCategory>>,
+    public_directories: HashMap<CategoryId, RoaringBitmap>,
+    host_categories: HashMap<HostId, Vec<&'r HostCategory>>,
 }
 
 impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
-    pub(super) fn new(public: &'a PublicView<'r>, history: &'a History) -> Self {
-        let (publication, registry) = (public.publication, public.publication.registry);
-        let mut public_directories: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
+    pub(super) fn new(public: &'a PublicView<'r>) -> Self {
+        let registry = public.publication.registry;
         let hidden = HiddenPaths::new(registry);
-        for d in registry
-            .directories
-            .values()
-            .filter(|d| d.readable && !hidden.contains(d))
-        {
-            public_directories.entry(d.category).or_default().insert(d.id.0);
-        }
-        let mut host_categories: BTreeMap<HostId, Vec<&HostCategory>> = BTreeMap::new();
-        for hc in registry.host_categories.values() {
-            host_categories.entry(hc.host).or_default().push(hc);
-        }
-        let urls = publication.public_urls().into_iter();
+        let directories = registry.directories.values();
+        let directories = directories.filter(|d| d.readable && !hidden.contains(d));
         Self {
-            publication,
-            history,
-            pushes: &public.pushes,
-            continents: &public.continents,
-            pages: &public.mirror_pages,
-            urls: urls
-                .map(|(id, urls)| (id, urls.iter().map(base_url).collect()))
-                .collect(),
-            public_directories,
-            host_categories,
+            public,
+            urls: public.publication.public_urls(),
+            public_directories: directories.map(|d| (d.category, d.id.0)).into_grouping_map().collect(),
+            host_categories: registry.host_categories.values().into_group_map_by(|hc| hc.host),
         }
     }
 
     /// Returns the page of a host; `None` if it carries only categories that are not public.
-    pub(super) fn page(&self, host: &Host, site: &Site) -> Option<MirrorView<'a>> {
-        let registry = self.publication.registry;
-        let carried = self
-            .host_categories
-            .get(&host.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let public =
-            |hc: &&'r HostCategory| Some((*hc, registry.categories.get(&hc.category).filter(|c| c.publiclist)?));
-        let mut categories: Vec<CategoryView<'a>> = (carried.iter().filter_map(public))
-            .map(|(hc, category)| self.category(hc, category))
+    pub(super) fn page(&self, host: &'a Host, site: &'a Site) -> Option<MirrorView<'a>> {
+        let known = &self.public.publication.registry.categories;
+        let carried = self.host_categories.get(&host.id).map_or(&[][..], Vec::as_slice);
+        let public = carried
+            .iter()
+            .filter_map(|hc| Some((*hc, known.get(&hc.category).filter(|c| c.publiclist)?)));
+        let categories: Vec<CategoryView<'a>> = (public.map(|(hc, category)| self.category(hc, category)))
+            .sorted_by_key(|c| c.name)
             .collect();
         if categories.is_empty() && !carried.is_empty() {
             return None;
         }
-        categories.sort_by(|a, b| a.name.cmp(&b.name));
-        let downtimes = self.history.downtimes.get(&host.id).into_iter().flatten();
-        let country = host.country.as_ref().map(CountryCode::as_str);
+        let downtimes = self.public.history.downtimes.get(&host.id).into_iter().flatten();
         Some(MirrorView {
-            host: host.name.to_string(),
-            page: self.pages.get(&host.id)?.clone(),
-            site: site.name.to_string(),
-            site_url: site.org_url.as_deref().and_then(web_page),
-            country: country.map(str::to_owned),
-            country_name: country_name(country),
-            continent: self.continents.get(host.country.as_ref()),
-            bandwidth_mbit: host.bandwidth,
+            host: HostView::new(self.public, host, site).with_country_name(),
             disabled: !host.is_active(site),
             downtimes: downtimes.map(downtime).collect(),
             categories,
         })
     }
 
-    fn category(&self, hc: &'r HostCategory, category: &Category) -> CategoryView<'a> {
-        let inventory = self.publication.registry.inventories.get(&hc.id);
+    fn category(&self, hc: &'r HostCategory, category: &'r Category) -> CategoryView<'a> {
+        let PublicView {
+            publication,
+            history,
+            pushes,
+            ..
+        } = self.public;
+        let inventory = publication.registry.inventories.get(&hc.id);
         let crawled = inventory.filter(|_| !hc.always_up2date);
-        let listed = self.publication.listed.get(&hc.id);
-        let urls = self.urls.get(&hc.id).cloned().unwrap_or_default();
-        let behind = match (crawled, listed) {
-            (Some(inventory), Some(listed)) => self.pushes.count_behind(inventory, listed),
-            (_, _) => 0,
-        };
+        let listed = publication.listed.get(&hc.id);
+        let urls: Vec<String> = self.urls.get(&hc.id).into_iter().flatten().map(base_url).collect();
+        let behind = crawled
+            .zip(listed)
+            .map_or(0, |(inventory, listed)| pushes.count_behind(inventory, listed));
         let findings = crawled.map(|i| self.findings(hc, i)).unwrap_or_default();
-        let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
+        let crawls = history.crawls.get(&hc.id).map_or(&[][..], Vec::as_slice);
         let directories = self.public_directories.get(&category.id);
         let listed = listed.filter(|_| !urls.is_empty()).map_or(0, RoaringBitmap::len);
         let last_outcome = crawls.last().map(|c| c.outcome);
@@ -239,7 +181,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
             inventory => compute_state(inventory, last_outcome, listed, behind, &findings),
         };
         CategoryView {
-            name: category.name.to_string(),
+            name: category.name.as_str(),
             state,
             text: state_text(state, inventory, listed),
             urls,
@@ -256,16 +198,16 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
     /// Returns the path of a directory if pages may name it.
     fn public_path(&self, hc: &HostCategory, id: DirectoryId) -> Option<&'r DirPath> {
         let public = self.public_directories.get(&hc.category)?;
-        let directory = self.publication.registry.directories.get(&id)?;
+        let directory = self.public.publication.registry.directories.get(&id)?;
         public.contains(id.0).then_some(&directory.path)
     }
 
     /// Returns the findings of the last crawls; directories without a finding that are missing or have an exception get the
     /// status as the reason.
-    fn findings(&self, hc: &HostCategory, inventory: &Inventory) -> Vec<FindingView> {
-        let mut groups: BTreeMap<&str, FindingGroup<'r>> = BTreeMap::new();
+    fn findings(&self, hc: &HostCategory, inventory: &Inventory) -> Vec<FindingView<'a>> {
+        let mut groups: BTreeMap<&'a str, FindingGroup<'a>> = BTreeMap::new();
         let mut with_finding: BTreeSet<DirectoryId> = BTreeSet::new();
-        for finding in self.history.findings.get(&hc.id).into_iter().flatten() {
+        for finding in self.public.history.findings.get(&hc.id).into_iter().flatten() {
             let detail = finding_detail(finding);
             match finding.directory {
                 None => groups.entry(&finding.reason).or_default().detail = detail,
@@ -294,12 +236,10 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
                 group.directories.insert(path, None);
             }
         }
-        let mut out: Vec<FindingView> = groups
-            .into_iter()
-            .map(|(reason, group)| finding_view(reason, group))
-            .collect();
-        out.sort_by_key(|f| std::cmp::Reverse((f.severity, f.count == 0, f.count)));
-        out
+        let findings = groups.into_iter().map(|(reason, group)| finding_view(reason, group));
+        findings
+            .sorted_by_key(|f| Reverse((f.text.severity, f.count == 0, f.count)))
+            .collect()
     }
 }
 
@@ -309,9 +249,9 @@ fn compute_state(
     last_outcome: Option<CategoryOutcome>,
     listed: u64,
     behind: usize,
-    findings: &[FindingView],
+    findings: &[FindingView<'_>],
 ) -> MirrorState {
-    let has = |severity| findings.iter().any(|f| f.severity == severity);
+    let has = |severity| findings.iter().any(|f| f.text.severity == severity);
     match inventory {
         Some(i) if i.inconclusive_since.is_some() => MirrorState::Inconclusive,
         None if last_outcome == Some(CategoryOutcome::Inconclusive) => MirrorState::Inconclusive,
@@ -322,28 +262,21 @@ fn compute_state(
     }
 }
 
-fn finding_view(reason: &str, group: FindingGroup<'_>) -> FindingView {
-    let FindingText {
-        title,
-        advice,
-        severity,
-    } = FindingText::new(reason);
+fn finding_view<'a>(reason: &'a str, group: FindingGroup<'a>) -> FindingView<'a> {
     let count = group.directories.len();
-    let directories: Vec<DirectoryView> = (group.directories.into_iter().take(MAX_DIRECTORIES))
+    let directories: Vec<DirectoryView<'a>> = (group.directories.into_iter().take(MAX_DIRECTORIES))
         .map(|(path, detail)| DirectoryView {
-            path: if path.is_top() { "/" } else { path.as_str() }.to_owned(),
+            path: if path.is_top() { "/" } else { path.as_str() },
             detail,
         })
         .collect();
     FindingView {
-        reason: reason.to_owned(),
-        title,
-        advice,
+        reason,
+        text: FindingText::new(reason),
         count,
         detail: group.detail,
         more: count - directories.len(),
         directories,
-        severity,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Natural sort order of names with numbers: 9 before 10.
 
+use itertools::Itertools;
+
 /// A part of a name; numbers are sorted before text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
@@ -9,23 +11,17 @@ pub(super) enum Part {
 }
 
 pub(super) fn key(name: &str) -> Vec<Part> {
-    let mut out = Vec::new();
-    let mut rest = name;
-    while let Some(first) = rest.chars().next() {
-        let is_number = first.is_ascii_digit();
-        let end = rest
-            .find(|c: char| c.is_ascii_digit() != is_number)
-            .unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        out.push(if is_number {
-            let number = run.trim_start_matches('0');
-            Part::Number(number.len(), number.to_owned())
+    let runs = name.chars().chunk_by(char::is_ascii_digit);
+    let parts = runs.into_iter().map(|(is_number, run)| {
+        let run: String = run.collect();
+        if is_number {
+            let digits = run.trim_start_matches('0');
+            Part::Number(digits.len(), digits.to_owned())
         } else {
             Part::Text(run.to_lowercase())
-        });
-        rest = after;
-    }
-    out
+        }
+    });
+    parts.collect()
 }
 
 #[cfg(test)]

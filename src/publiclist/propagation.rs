@@ -2,6 +2,8 @@
 //!
 //! The samples come from `mm-crawl --propagation`. A version without samples has no page.
 
+use std::collections::BTreeMap;
+
 use minijinja::context;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -22,11 +24,6 @@ struct VersionTotalsView<'a> {
     page: String,
     repository_count: usize,
     now: PropagationTotals,
-}
-
-#[derive(Debug, Serialize)]
-struct VersionsDocument<'a> {
-    versions: &'a [VersionTotalsView<'a>],
 }
 
 /// A repository on the page of its version.
@@ -70,32 +67,28 @@ pub(super) fn render(
             test: version.test,
             page: format!("{}{DIR}/", version.page),
             repository_count: repositories.len(),
-            now: PropagationTotals::new(last.map(|s| s.counts)),
+            now: PropagationTotals::new(last.copied()),
         };
         render_version(renderer, version, &totals.page, &repositories)?;
         versions.push(totals);
     }
     let last_sample = samples.values().filter_map(|all| all.last()).map(|s| s.taken_at).max();
     let content = context! { versions => view(&versions), last_sample => last_sample.map(|at| at.to_string()) };
-    let json = VersionsDocument { versions: &versions };
-    let crumbs = view(&[renderer.start()]);
-    renderer.render("propagation.html", ALL_VERSIONS, &crumbs, &content, &json)
+    let json = BTreeMap::from([("versions", &versions)]);
+    renderer.render("propagation.html", ALL_VERSIONS, &[], &content, &json)
 }
 
 /// Returns the repositories of a version that have samples, in the order of its pages.
 fn repositories<'a>(version: &VersionView, samples: &'a PropagationSamples) -> Vec<RepositoryPropagation<'a>> {
-    let repositories = version
-        .arches
-        .iter()
-        .flat_map(|a| a.repositories.iter().map(move |r| (a, r)));
-    repositories
-        .filter_map(|(arch, r)| {
+    let repositories = version.arches.iter().flat_map(|arch| {
+        arch.repositories.iter().filter_map(|r| {
             Some(RepositoryPropagation {
                 name: format!("{}/{}", r.name, arch.name),
                 samples: samples.get(&r.id).filter(|all| !all.is_empty())?,
             })
         })
-        .collect()
+    });
+    repositories.collect()
 }
 
 fn render_version(
@@ -112,7 +105,6 @@ fn render_version(
         name: "Propagation",
         page: ALL_VERSIONS,
     };
-    let crumbs = view(&[renderer.start(), overview]);
     let content = context! {
         version => view(version), charts => view(&charts), days => axes.map(ChartAxes::days)
     };
@@ -121,16 +113,17 @@ fn render_version(
         version: &version.name,
         repositories,
     };
-    renderer.render("version_propagation.html", page, &crumbs, &content, &json)
+    renderer.render("version_propagation.html", page, &[overview], &content, &json)
 }
 
 fn chart_view<'a>(r: &'a RepositoryPropagation<'_>, axes: Option<ChartAxes>) -> Result<ChartView<'a>, PagesError> {
     let axes = axes.filter(|_| r.samples.len() > 1);
     let svg = axes.map(|axes| chart::render_stacked(r.samples, axes)).transpose();
+    let last = r.samples.last();
     Ok(ChartView {
         name: &r.name,
-        last_sample: r.samples.last().map_or_else(String::new, |s| s.taken_at.to_string()),
-        now: PropagationTotals::new(r.samples.last().map(|s| s.counts).into_iter()),
+        last_sample: last.map_or_else(String::new, |s| s.taken_at.to_string()),
+        now: PropagationTotals::new(last.copied().into_iter()),
         svg: svg.map_err(|why| PagesError::Chart {
             repository: r.name.clone(),
             why,

@@ -16,40 +16,18 @@ pub(super) type PropagationSamples = BTreeMap<RepositoryId, Vec<PropagationSampl
 /// The sums of several counts; a mirror counts once per repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct PropagationTotals {
-    newest: u64,
-    one_behind: u64,
-    two_behind: u64,
-    older: u64,
-    inconclusive: u64,
+    #[serde(flatten)]
+    counts: PropagationCounts,
     /// The percentage with the newest push; `None` without mirrors.
-    percent: Option<u64>,
+    pub(super) percent: Option<u64>,
 }
 
 impl PropagationTotals {
-    pub(super) fn new(all: impl Iterator<Item = PropagationCounts>) -> Self {
-        let [newest, one_behind, two_behind, older, inconclusive] = all.fold([0; 5], |mut sums, counts| {
-            for (sum, part) in sums.iter_mut().zip(counts.parts()) {
-                *sum += u64::from(part);
-            }
-            sums
-        });
-        let total = newest + one_behind + two_behind + older + inconclusive;
+    pub(super) fn new(samples: impl Iterator<Item = PropagationSample>) -> Self {
+        let counts: PropagationCounts = samples.map(|s| s.counts).sum();
         Self {
-            newest,
-            one_behind,
-            two_behind,
-            older,
-            inconclusive,
-            percent: (newest * 100).checked_div(total),
+            counts,
+            percent: (u64::from(counts.newest) * 100).checked_div(counts.total()),
         }
     }
-}
-
-/// Returns the percentage of mirrors with the newest push of these repositories.
-pub(super) fn newest_percent(
-    samples: &PropagationSamples,
-    repositories: impl Iterator<Item = RepositoryId>,
-) -> Option<u64> {
-    let last = repositories.filter_map(|id| samples.get(&id)?.last());
-    PropagationTotals::new(last.map(|s| s.counts)).percent
 }

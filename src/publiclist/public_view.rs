@@ -7,10 +7,11 @@ use super::push_lag::PushHistory;
 use super::slug::{PAGE_FILES, Slugs};
 use super::text::{day, minute};
 use crate::model::Timestamp;
+use crate::model::history::History;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
-use crate::model::registry::{Arch, DisabledBy, Host, Product, Repository, Site, Version};
+use crate::model::registry::{Arch, DisabledBy, Host, Repository, Site, Version};
 use crate::model::registry_data::RegistryData;
 use crate::snapshot::full_name;
 use crate::snapshot::publication::{InvertedIndex, Publication, host_is_listed};
@@ -19,7 +20,6 @@ use crate::snapshot::publication::{InvertedIndex, Publication, host_is_listed};
 #[derive(Debug, Clone)]
 pub(super) struct PublicRepository<'r> {
     pub(super) row: &'r Repository,
-    pub(super) product: &'r Product,
     pub(super) version: &'r Version,
     pub(super) arch: &'r Arch,
     pub(super) directory: DirectoryId,
@@ -32,6 +32,7 @@ pub(super) struct PublicRepository<'r> {
 #[derive(Debug)]
 pub(super) struct PublicView<'r> {
     pub(super) publication: &'r Publication<'r>,
+    pub(super) history: &'r History,
     pub(super) mirror_pages: BTreeMap<HostId, String>,
     pub(super) pushes: PushHistory<'r>,
     pub(super) continents: Continents,
@@ -59,7 +60,7 @@ fn is_disabled_by_crawler(registry: &RegistryData, host: &Host, site: &Site) -> 
 }
 
 impl<'r> PublicView<'r> {
-    pub(super) fn from_publication(publication: &'r Publication<'r>) -> Self {
+    pub(super) fn new(publication: &'r Publication<'r>, history: &'r History) -> Self {
         let registry = publication.registry;
         let mut host_categories = publication.public_urls();
         host_categories.retain(|id, _| {
@@ -77,8 +78,9 @@ impl<'r> PublicView<'r> {
         let mut page = |host: &Host| format!("mirrors/{}/", slugs.unique(host.name.as_str()));
         let mut view = Self {
             publication,
+            history,
             mirror_pages: public_hosts(registry).map(|(h, _)| (h.id, page(h))).collect(),
-            pushes: PushHistory::new(registry),
+            pushes: PushHistory::new(publication),
             continents: Continents::new(registry),
             host_categories,
             mirrors: publication.index_mirrors(&directories),
@@ -93,7 +95,7 @@ impl<'r> PublicView<'r> {
     fn public_repository(&self, row: &'r Repository) -> Option<PublicRepository<'r>> {
         let registry = self.publication.registry;
         let version = registry.versions.get(&row.version).filter(|v| v.display)?;
-        let product = registry.products.get(&version.product).filter(|p| p.publiclist)?;
+        registry.products.get(&version.product).filter(|p| p.publiclist)?;
         let arch = registry.arches.get(&row.arch).filter(|a| a.publiclist)?;
         let category = registry.categories.get(&row.category).filter(|c| c.publiclist)?;
         let directory = registry.directories.get(&row.directory?)?;
@@ -103,7 +105,6 @@ impl<'r> PublicView<'r> {
         let mirrors = self.mirrors_for(directory.id);
         Some(PublicRepository {
             row,
-            product,
             version,
             arch,
             directory: directory.id,

@@ -1,50 +1,37 @@
 //! The number of pushes that a mirror is behind in a repository, computed from its inventory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use itertools::Itertools;
 
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
-use crate::model::ids::{CategoryId, DirectoryId};
+use crate::model::ids::DirectoryId;
 use crate::model::inventory::Inventory;
-use crate::model::names::DirPath;
-use crate::model::registry_data::RegistryData;
-use crate::snapshot::publication::{REPODATA, REPOMD};
+use crate::snapshot::publication::{Publication, REPOMD, RepodataDirs};
 
 /// The repomd versions of each repository.
 #[derive(Debug)]
-pub(super) struct PushHistory<'w> {
+pub(super) struct PushHistory<'r> {
     /// Versions by the directory of `repodata`, newest first.
-    versions: HashMap<DirectoryId, Vec<&'w FileDetail>>,
-    /// Directories with a `repodata` directly below them.
-    repodata: HashMap<DirectoryId, DirectoryId>,
+    versions: HashMap<DirectoryId, Vec<&'r FileDetail>>,
+    repodata: &'r RepodataDirs,
 }
 
-impl<'w> PushHistory<'w> {
-    pub(super) fn new(registry: &'w RegistryData) -> Self {
-        let mut versions = HashMap::new();
-        for (id, details) in &registry.details {
-            if !registry.directories.get(id).is_some_and(|d| d.readable) {
-                continue;
-            }
-            let mut repomd: Vec<&FileDetail> = details.iter().filter(|d| d.file.filename == REPOMD).collect();
-            repomd.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
-            if !repomd.is_empty() {
-                versions.insert(*id, repomd);
-            }
-        }
-        let parent = |id: &DirectoryId| {
-            let d = registry
-                .directories
-                .get(id)
-                .filter(|d| d.path.file_name() == REPODATA)?;
-            Some(((d.category, d.path.parent()?), d.id))
-        };
-        let by_parent: BTreeMap<(CategoryId, DirPath), DirectoryId> = versions.keys().filter_map(parent).collect();
-        let directories = registry.directories.values();
-        let repodata = directories.filter_map(|d| Some((d.id, *by_parent.get(&(d.category, d.path.clone()))?)));
+impl<'r> PushHistory<'r> {
+    pub(super) fn new(publication: &'r Publication<'r>) -> Self {
+        let registry = publication.registry;
+        let is_readable = |id| registry.directories.get(id).is_some_and(|d| d.readable);
+        let details = registry.details.iter().filter(|(id, _)| is_readable(id));
+        let versions = details.map(|(id, details)| {
+            let repomd = details.iter().filter(|d| d.file.filename == REPOMD);
+            let newest_first = repomd.sorted_by_key(|d| Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
+            (*id, newest_first.collect())
+        });
         Self {
-            repodata: repodata.collect(),
-            versions,
+            versions: versions.collect(),
+            repodata: &publication.repodata,
         }
     }
 
@@ -72,11 +59,10 @@ impl<'w> PushHistory<'w> {
         let exception = inventory.exceptions.get(&repodata);
         let version = if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
             // A version that no scan has recorded yet is newer than all recorded ones.
-            let known = versions.iter().find(|d| d.file.hashes.sha256.as_ref() == Some(sha256));
-            match known {
-                Some(known) => known,
-                None => return Some(0),
-            }
+            let Some(known) = versions.iter().find(|d| d.file.hashes.sha256.as_ref() == Some(sha256)) else {
+                return Some(0);
+            };
+            known
         } else if let Some(id) = exception.and_then(|e| e.detail) {
             versions.iter().find(|d| d.id == id)?
         } else {
@@ -93,6 +79,10 @@ mod tests {
     use crate::model::inventory::ExceptionState;
     use crate::publish::tests::{Sample, exception};
 
+    fn publish(s: &Sample) -> Publication<'_> {
+        Publication::from_registry(&s.world, &s.policy(), Timestamp(400))
+    }
+
     #[test]
     fn pushes_behind_follow_from_the_inventory() {
         let mut s = Sample::new();
@@ -105,29 +95,26 @@ mod tests {
         let bare = s.directory("isos");
         for (generation, behind) in [(3, 0), (2, 1), (1, 2)] {
             s.set_inventory(hc, generation, &[top, repodata]);
-            let pushes = PushHistory::new(&s.world);
-            let holding = &s.world.inventories[&hc];
-            assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
-            assert_eq!(pushes.count_behind(holding, &holding.present), usize::from(behind > 0));
-            assert_eq!(pushes.behind(holding, bare), None);
+            let publication = publish(&s);
+            let pushes = PushHistory::new(&publication);
+            let inventory = &s.world.inventories[&hc];
+            assert_eq!(pushes.behind(inventory, top), Some(behind), "at {generation}");
+            assert_eq!(
+                pushes.count_behind(inventory, &inventory.present),
+                usize::from(behind > 0)
+            );
+            assert_eq!(pushes.behind(inventory, bare), None);
             assert_eq!(pushes.newest(top), Some(Timestamp(300)));
-        }
-        for (detail, behind) in [(before, 1), (oldest, 2)] {
-            let lagging = exception(ExceptionState::OutdatedAllowed, Some(detail));
-            s.set_inventory(hc, 3, &[top, repodata])
-                .exceptions
-                .insert(repodata, lagging);
-            let pushes = PushHistory::new(&s.world);
-            assert_eq!(pushes.behind(&s.world.inventories[&hc], top), Some(behind));
         }
         let mut ahead = exception(ExceptionState::Ahead, None);
         ahead.sha256 = Some("f".repeat(64));
-        s.set_inventory(hc, 1, &[top, repodata])
-            .exceptions
-            .insert(repodata, ahead);
-        assert_eq!(
-            PushHistory::new(&s.world).behind(&s.world.inventories[&hc], top),
-            Some(0)
-        );
+        let lagging = |detail| exception(ExceptionState::OutdatedAllowed, Some(detail));
+        for (scan, exception, behind) in [(3, lagging(before), 1), (3, lagging(oldest), 2), (1, ahead, 0)] {
+            let inventory = s.set_inventory(hc, scan, &[top, repodata]);
+            inventory.exceptions.insert(repodata, exception);
+            let publication = publish(&s);
+            let pushes = PushHistory::new(&publication);
+            assert_eq!(pushes.behind(&s.world.inventories[&hc], top), Some(behind));
+        }
     }
 }

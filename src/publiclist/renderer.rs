@@ -36,44 +36,34 @@ const JSON_FORMAT: u32 = 1;
 /// A failure to render the pages.
 #[derive(Debug, Error)]
 pub(crate) enum PagesError {
-    /// A template file or its directory cannot be read.
     #[error("cannot read {path}: {why}; correct publish.templates_dir in the config")]
     Read {
-        /// The file or directory.
         path: PathBuf,
-        /// The error of the operating system.
         #[source]
         why: std::io::Error,
     },
-    /// A template is invalid.
     #[error("invalid template {name}: {why}")]
     Template {
-        /// The name of the template.
         name: String,
         /// The reason, with the line.
         why: String,
     },
-    /// The JSON of a page cannot be written.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A chart cannot be rendered.
     #[error("cannot render the chart of {repository}: {why}")]
     Chart {
         /// The repository as `prefix/arch`.
         repository: String,
-        /// The reason of the failure.
         why: String,
     },
-    /// A page cannot be added to the generation.
     #[error(transparent)]
     Sink(#[from] GenerationError),
-    /// The worker threads cannot be started.
     #[error("cannot start threads: {0}")]
     Threads(#[from] ThreadPoolBuildError),
 }
 
 /// A link in the path from the start page to a page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Breadcrumb<'a> {
     pub(super) name: &'a str,
     pub(super) page: &'a str,
@@ -123,25 +113,20 @@ impl<'c> PageRenderer<'c> {
         Ok(renderer)
     }
 
-    pub(super) fn start(&self) -> Breadcrumb<'c> {
-        Breadcrumb {
-            name: self.title,
-            page: "",
-        }
-    }
-
     /// Writes `index.html` and `index.json` to the directory `page`, relative to `public/` and with a slash at the end unless
-    /// it is empty. `crumbs` is a list of [`Breadcrumb`].
+    /// it is empty. `parents` are the pages on the path to it from the start page.
     pub(super) fn render<T: Serialize>(
         &self,
         template: &'static str,
         page: &str,
-        crumbs: &Value,
+        parents: &[Breadcrumb<'_>],
         content: &Value,
         json: &T,
     ) -> Result<(), PagesError> {
         let root = "../".repeat(page.matches('/').count());
         let site = self.title;
+        let start = (!page.is_empty()).then_some(Breadcrumb { name: site, page: "" });
+        let crumbs = view(&start.iter().chain(parents).collect::<Vec<_>>());
         let text = self
             .env
             .get_template(template)

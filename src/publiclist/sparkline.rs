@@ -1,5 +1,6 @@
 //! The last crawls of a host category as a small chart.
 
+use itertools::Itertools;
 use serde::Serialize;
 
 use super::text::minute;
@@ -10,6 +11,13 @@ use crate::model::plan::CategoryOutcome;
 const HEIGHT: u64 = 40;
 /// The distance between bars in SVG units.
 const STEP: u64 = 10;
+/// The classes of bars, each drawn with a different shape, with their text in the summary.
+const CLASSES: [(&str, &str); 4] = [
+    ("ok", "complete"),
+    ("partial", "with outdated or inconclusive directories"),
+    ("no-answer", "inconclusive"),
+    ("gone", "category not found"),
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Sparkline {
@@ -20,7 +28,7 @@ pub(super) struct Sparkline {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Bar {
-    /// `ok`, `partial`, `gone` or `no-answer`, each drawn with a different shape.
+    /// One of [`CLASSES`].
     class: &'static str,
     x: u64,
     y: u64,
@@ -34,40 +42,27 @@ impl Sparkline {
     pub(super) fn new(crawls: &[PastCrawl]) -> Option<Self> {
         let max = crawls.iter().map(|c| c.current).max()?.max(1);
         let first = u64::from(MAX_CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
-        let bars = (first..).zip(crawls).map(|(position, crawl)| {
-            let height = match crawl.outcome {
-                CategoryOutcome::Complete => (crawl.current.saturating_mul(HEIGHT) / max).clamp(2, HEIGHT),
-                CategoryOutcome::CategoryMissing | CategoryOutcome::Inconclusive => 8,
-            };
-            Bar {
-                class: class(crawl),
-                x: position * STEP + 1,
-                y: HEIGHT - height + 1,
-                height,
-                title: title(crawl),
-            }
-        });
-        Some(Self {
-            text: text(crawls),
-            bars: bars.collect(),
-        })
+        let bars = (first..).zip(crawls).map(|(position, crawl)| bar(position, crawl, max));
+        let bars: Vec<Bar> = bars.collect();
+        let count = |(class, text)| match bars.iter().filter(|b| b.class == class).count() {
+            0 => None,
+            n => Some(format!("{n} {text}")),
+        };
+        let counts = CLASSES.into_iter().filter_map(count).join(", ");
+        let text = match crawls.len() {
+            1 => format!("Last crawl: {counts}"),
+            n => format!("Last {n} crawls: {counts}"),
+        };
+        Some(Self { text, bars })
     }
 }
 
-fn class(crawl: &PastCrawl) -> &'static str {
-    match crawl.outcome {
-        CategoryOutcome::CategoryMissing => "gone",
-        CategoryOutcome::Inconclusive => "no-answer",
-        CategoryOutcome::Complete if crawl.outdated_allowed + crawl.unknown_hash + crawl.inconclusive > 0 => "partial",
-        CategoryOutcome::Complete => "ok",
-    }
-}
-
-fn title(crawl: &PastCrawl) -> String {
-    let result = match crawl.outcome {
-        CategoryOutcome::CategoryMissing => "not found".to_owned(),
-        CategoryOutcome::Inconclusive => "inconclusive".to_owned(),
+fn bar(position: u64, crawl: &PastCrawl, max: u64) -> Bar {
+    let (class, height, result) = match crawl.outcome {
+        CategoryOutcome::CategoryMissing => ("gone", 8, "not found".to_owned()),
+        CategoryOutcome::Inconclusive => ("no-answer", 8, "inconclusive".to_owned()),
         CategoryOutcome::Complete => {
+            let is_partial = crawl.outdated_allowed + crawl.unknown_hash + crawl.inconclusive > 0;
             let others = [
                 (crawl.outdated_allowed, "behind"),
                 (crawl.outdated, "outdated or missing"),
@@ -75,29 +70,21 @@ fn title(crawl: &PastCrawl) -> String {
                 (crawl.inconclusive, "inconclusive"),
             ];
             let others = others.iter().filter(|(count, _)| *count > 0);
-            let others = others.map(|(count, status)| format!(", {count} {status}"));
-            format!("{} current{}", crawl.current, others.collect::<String>())
+            let others = others.format_with("", |(count, status), f| f(&format_args!(", {count} {status}")));
+            (
+                if is_partial { "partial" } else { "ok" },
+                (crawl.current.saturating_mul(HEIGHT) / max).clamp(2, HEIGHT),
+                format!("{} current{others}", crawl.current),
+            )
         }
     };
-    format!("{}: {result}", minute(crawl.ended_at))
-}
-
-fn text(crawls: &[PastCrawl]) -> String {
-    let parts = [
-        ("ok", "complete"),
-        ("partial", "with outdated or inconclusive directories"),
-        ("no-answer", "inconclusive"),
-        ("gone", "category not found"),
-    ];
-    let parts = parts.map(|(wanted, text)| (crawls.iter().filter(|c| class(c) == wanted).count(), text));
-    let parts: Vec<String> = (parts.iter().filter(|(n, _)| *n > 0))
-        .map(|(n, text)| format!("{n} {text}"))
-        .collect();
-    let crawls = match crawls.len() {
-        1 => "Last crawl".to_owned(),
-        n => format!("Last {n} crawls"),
-    };
-    format!("{crawls}: {}", parts.join(", "))
+    Bar {
+        class,
+        x: position * STEP + 1,
+        y: HEIGHT - height + 1,
+        height,
+        title: format!("{}: {result}", minute(crawl.ended_at)),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Text of values on pages.
 
+use std::borrow::Cow;
+
 use crate::model::Timestamp;
 use crate::model::country;
 use crate::model::names::MirrorUrl;
@@ -17,11 +19,11 @@ pub(super) fn minute(at: Timestamp) -> String {
     shown.replace('T', " ")
 }
 
-pub(super) fn country_name(code: Option<&str>) -> String {
+pub(super) fn country_name(code: Option<&str>) -> Cow<'_, str> {
     match code {
-        None => "Country not known".to_owned(),
-        Some(code) if country::is_assigned(code) => country::name(code).to_owned(),
-        Some(code) => format!("{code} (no country has this code)"),
+        None => "Country not known".into(),
+        Some(code) if country::is_assigned(code) => country::name(code).into(),
+        Some(code) => format!("{code} (no country has this code)").into(),
     }
 }
 
