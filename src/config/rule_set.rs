@@ -149,7 +149,7 @@ mod tests {
                 ["mm.toml: line 3: detect.include", "/usr/share/mirrormanager/rules"].as_slice(),
             ),
             ("", &["detect.include", "empty"]),
-            ("gone.toml", &["gone.toml", "cannot read"]),
+            ("missing.toml", &["missing.toml", "cannot read"]),
             ("regex.toml", &["regex.toml", "line 3", "detect.rule number 1, regex"]),
             ("key.toml", &["key.toml", "line 2", "regexp"]),
             ("top.toml", &["top.toml", "line 1", "rule"]),

@@ -252,10 +252,10 @@ mod tests {
     fn archive_path_is_the_full_name_without_the_stripped_prefix() {
         let mut s = Sample::new();
         let id = s.directory("releases/38/os");
-        let from = s.world.directories[&id].clone();
+        let from = s.registry.directories[&id].clone();
         let map = |strip: &str, category| {
             let strip = path(strip);
-            let to = PathMapping::ToCategory { category, strip }.map_directory(&s.world, &from);
+            let to = PathMapping::ToCategory { category, strip }.map_directory(&s.registry, &from);
             to.map(|(_, path)| path.to_string())
         };
         for (strip, to) in [

@@ -156,7 +156,7 @@ mod tests {
 
     fn with_samples(all: &[PropagationSample]) -> Small {
         let mut s = small();
-        let id = s.s.world.repositories[0].id;
+        let id = s.s.registry.repositories[0].id;
         s.history.propagation.insert(id, all.to_vec());
         s
     }
@@ -218,7 +218,7 @@ mod tests {
         assert!(!s.page("public/index.html").contains("newest push"));
         // Hidden versions have no page either.
         let mut s = with_samples(&[sample(1, [1; 5]), sample(2, [1; 5])]);
-        s.s.world.versions.values_mut().for_each(|v| v.display = false);
+        s.s.registry.versions.values_mut().for_each(|v| v.display = false);
         assert!(!s.files().keys().any(|path| path.contains("43")));
     }
 }

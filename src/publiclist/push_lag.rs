@@ -80,7 +80,7 @@ mod tests {
     use crate::publish::tests::{Sample, exception};
 
     fn publish(s: &Sample) -> Publication<'_> {
-        Publication::from_registry(&s.world, &s.policy(), Timestamp(400))
+        Publication::from_registry(&s.registry, &s.policy(), Timestamp(400))
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
             s.set_inventory(hc, generation, &[top, repodata]);
             let publication = publish(&s);
             let pushes = PushHistory::new(&publication);
-            let inventory = &s.world.inventories[&hc];
+            let inventory = &s.registry.inventories[&hc];
             assert_eq!(pushes.behind(inventory, top), Some(behind), "at {generation}");
             assert_eq!(
                 pushes.count_behind(inventory, &inventory.present),
@@ -114,7 +114,7 @@ mod tests {
             inventory.exceptions.insert(repodata, exception);
             let publication = publish(&s);
             let pushes = PushHistory::new(&publication);
-            assert_eq!(pushes.behind(&s.world.inventories[&hc], top), Some(behind));
+            assert_eq!(pushes.behind(&s.registry.inventories[&hc], top), Some(behind));
         }
     }
 }

@@ -67,7 +67,7 @@ fn rendered(publication: &Publication<'_>, history: &History, config: &PublishCo
 
 impl Small {
     pub(super) fn files(&self) -> Files {
-        let publication = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
+        let publication = Publication::from_registry(&self.s.registry, &self.s.policy(), NOW);
         let config = PublishConfig::default();
         rendered(&publication, &self.history, &config).unwrap()
     }
@@ -158,7 +158,7 @@ fn only_mirrors_with_the_content_are_named() {
 #[test]
 fn private_hosts_and_urls_are_on_no_page() {
     let mut s = small();
-    let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
+    let ids: Vec<_> = s.s.registry.host_categories.keys().copied().collect();
     s.s.host_of(ids[0]).private = true;
     s.s.url(ids[1], "http://internal.example.org/linux", true);
     let all = s.all();
@@ -170,16 +170,16 @@ fn private_hosts_and_urls_are_on_no_page() {
 #[test]
 fn hidden_versions_are_on_no_page() {
     let hide: [fn(&mut Small); 6] = [
-        |s| s.s.world.directories.get_mut(&s.repository).unwrap().readable = false,
-        |s| s.s.world.repositories[0].directory = None,
-        |s| s.s.world.repositories[0].disabled = true,
-        |s| s.s.world.versions.values_mut().for_each(|v| v.display = false),
-        |s| s.s.world.products.values_mut().for_each(|p| p.publiclist = false),
-        |s| s.s.world.categories.values_mut().for_each(|c| c.publiclist = false),
+        |s| s.s.registry.directories.get_mut(&s.repository).unwrap().readable = false,
+        |s| s.s.registry.repositories[0].directory = None,
+        |s| s.s.registry.repositories[0].disabled = true,
+        |s| s.s.registry.versions.values_mut().for_each(|v| v.display = false),
+        |s| s.s.registry.products.values_mut().for_each(|p| p.publiclist = false),
+        |s| s.s.registry.categories.values_mut().for_each(|c| c.publiclist = false),
     ];
     for (n, hide) in hide.into_iter().enumerate() {
         let mut s = small();
-        s.s.world
+        s.s.registry
             .versions
             .values_mut()
             .for_each(|v| v.codename = Some("Secret".into()));
@@ -194,15 +194,15 @@ fn hidden_versions_are_on_no_page() {
 fn hostile_names_are_escaped() {
     let mut s = small();
     let evil = "<script>alert(\"x\")</script> & 'co' 🦀";
-    for site in s.s.world.sites.values_mut() {
+    for site in s.s.registry.sites.values_mut() {
         site.name = evil.parse().unwrap();
         site.org_url = Some("javascript:alert(1)".into());
     }
-    for v in s.s.world.versions.values_mut() {
+    for v in s.s.registry.versions.values_mut() {
         v.name = "../../etc".parse().unwrap();
         v.codename = Some(evil.to_owned());
     }
-    for p in s.s.world.products.values_mut() {
+    for p in s.s.registry.products.values_mut() {
         p.name = evil.parse().unwrap();
     }
     let all = s.all();
@@ -217,7 +217,7 @@ fn hostile_names_are_escaped() {
     }
     // Only http and https URLs of sites are links.
     let mut s = small();
-    for site in s.s.world.sites.values_mut() {
+    for site in s.s.registry.sites.values_mut() {
         site.org_url = Some("https://example.org/?a=1&b=2".into());
     }
     assert!(s.all().contains("<a href=\"https://example.org/?a=1&amp;b=2\""));
@@ -229,7 +229,7 @@ fn recent_versions_come_first_and_tests_are_marked() {
     let version = s.s.version("44 Beta");
     let dir = s.s.directory("releases/test/44");
     s.s.repository("fedora-44", version, ARCH, dir);
-    s.s.world.versions.get_mut(&version).unwrap().is_test = true;
+    s.s.registry.versions.get_mut(&version).unwrap().is_test = true;
     let page = s.page("public/versions/index.html");
     let (new, old) = (page.find("Fedora 44 Beta").unwrap(), page.find("Fedora 43").unwrap());
     assert!(new < old && page.contains("<span class=\"mark\">test</span>"), "{page}");
@@ -239,7 +239,7 @@ fn recent_versions_come_first_and_tests_are_marked() {
 fn template_overrides_replace_the_built_in_ones() {
     let s = small();
     let dir = tempfile::tempdir().unwrap();
-    let publication = Publication::from_registry(&s.s.world, &s.s.policy(), NOW);
+    let publication = Publication::from_registry(&s.s.registry, &s.s.policy(), NOW);
     let mut config = PublishConfig {
         templates_dir: dir.path().to_owned(),
         ..PublishConfig::default()
@@ -277,7 +277,7 @@ fn the_highest_version_comes_first_and_recent_ones_are_listed_separately() {
         let version = s.s.version(name);
         let dir = s.s.directory(&format!("releases/{}", name.replace(' ', "-")));
         s.s.repository(&format!("fedora-{}", name.replace(' ', "-")), version, ARCH, dir);
-        let row = s.s.world.versions.get_mut(&version).unwrap();
+        let row = s.s.registry.versions.get_mut(&version).unwrap();
         (row.is_test, row.first_seen) = (test, Timestamp(NOW.0 - age * 86_400));
     };
     for (name, age, test) in [
@@ -289,7 +289,7 @@ fn the_highest_version_comes_first_and_recent_ones_are_listed_separately() {
     ] {
         add(name, age, test);
     }
-    for v in s.s.world.versions.values_mut() {
+    for v in s.s.registry.versions.values_mut() {
         v.sortorder = 0;
         if v.name.as_str() == "43" {
             v.first_seen = Timestamp(NOW.0 - 30 * 86_400);
@@ -312,14 +312,14 @@ fn the_highest_version_comes_first_and_recent_ones_are_listed_separately() {
 #[test]
 fn right_to_left_names_and_unknown_countries_are_shown() {
     let mut s = small();
-    let id = *s.s.world.host_categories.keys().next().unwrap();
+    let id = *s.s.registry.host_categories.keys().next().unwrap();
     s.s.host_of(id).country = Some("QQ".parse().unwrap());
     let elsewhere = s.s.host("c.example.org", "JP");
-    let held = [s.repository];
-    s.s.set_inventory(elsewhere, 1, &held);
+    let present = [s.repository];
+    s.s.set_inventory(elsewhere, 1, &present);
     s.s.host_of(elsewhere).country = None;
     // Right to left, with a character that overrides the direction.
-    for site in s.s.world.sites.values_mut() {
+    for site in s.s.registry.sites.values_mut() {
         site.name = "جامعة \u{202e}<b> 🦀".parse().unwrap();
     }
     let page = s.page(ARCH_PAGE);
@@ -350,15 +350,15 @@ fn right_to_left_names_and_unknown_countries_are_shown() {
 #[test]
 fn empty_lists_have_a_message() {
     let mut s = small();
-    s.s.world.repositories.clear();
+    s.s.registry.repositories.clear();
     assert_contains(&s.page("public/index.html"), &["no repositories yet"]);
     assert_contains(&s.page("public/Fedora/index.html"), &["no repositories yet"]);
     assert_contains(&s.page("public/Fedora/43/index.html"), &["No repositories yet."]);
-    s.s.world.versions.clear();
+    s.s.registry.versions.clear();
     assert_contains(&s.page("public/index.html"), &["No versions yet."]);
     assert_contains(&s.page("public/Fedora/index.html"), &["No versions yet."]);
     assert_contains(&s.page("public/versions/index.html"), &["No versions yet."]);
-    s.s.world = crate::model::registry_data::RegistryData::default();
+    s.s.registry = crate::model::registry_data::RegistryData::default();
     assert_contains(&s.page("public/index.html"), &["No products yet."]);
     assert_contains(&s.page("public/mirrors/index.html"), &["No public mirrors yet."]);
 }

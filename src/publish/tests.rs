@@ -23,15 +23,15 @@ pub(crate) const PRODUCT: ProductId = ProductId(1);
 
 /// A registry that tests extend.
 pub(crate) struct Sample {
-    pub(crate) world: RegistryData,
+    pub(crate) registry: RegistryData,
     next: i64,
 }
 
 impl Sample {
     /// Creates a registry with one product, `Fedora`; one architecture, `x86_64`; one category, `Fedora Linux` at `pub/fedora/linux`.
     pub(crate) fn new() -> Self {
-        let mut world = RegistryData::default();
-        world.products.insert(
+        let mut registry = RegistryData::default();
+        registry.products.insert(
             PRODUCT,
             Product {
                 id: PRODUCT,
@@ -39,7 +39,7 @@ impl Sample {
                 publiclist: true,
             },
         );
-        world.arches.insert(
+        registry.arches.insert(
             ARCH,
             Arch {
                 id: ARCH,
@@ -48,7 +48,7 @@ impl Sample {
                 primary_arch: true,
             },
         );
-        world.categories.insert(
+        registry.categories.insert(
             CATEGORY,
             Category {
                 id: CATEGORY,
@@ -60,7 +60,7 @@ impl Sample {
                 admin_only: false,
             },
         );
-        Self { world, next: 100 }
+        Self { registry, next: 100 }
     }
 
     fn id(&mut self) -> i64 {
@@ -71,7 +71,7 @@ impl Sample {
     /// Adds a world-readable directory.
     pub(crate) fn directory(&mut self, path: &str) -> DirectoryId {
         let id = DirectoryId(u32::try_from(self.id()).unwrap());
-        self.world.directories.insert(
+        self.registry.directories.insert(
             id,
             PublishedDirectory {
                 id,
@@ -86,10 +86,16 @@ impl Sample {
     }
 
     /// Adds a version of `repomd.xml` that scan `first` found at `seen`; superseded at (scan sequence, time).
-    pub(crate) fn repomd(&mut self, dir: DirectoryId, first: i64, seen: i64, gone: Option<(i64, i64)>) -> FileDetailId {
+    pub(crate) fn repomd(
+        &mut self,
+        dir: DirectoryId,
+        first: i64,
+        seen: i64,
+        superseded: Option<(i64, i64)>,
+    ) -> FileDetailId {
         let id = FileDetailId(self.id());
         let sha256 = format!("{:064x}", id.0);
-        self.world.details.entry(dir).or_default().push(FileDetail {
+        self.registry.details.entry(dir).or_default().push(FileDetail {
             id,
             directory: dir,
             file: ScannedDetail {
@@ -102,9 +108,9 @@ impl Sample {
                 },
             },
             first_seq: ScanSeq(first),
-            superseded_seq: gone.map(|g| ScanSeq(g.0)),
+            superseded_seq: superseded.map(|s| ScanSeq(s.0)),
             first_seen: Timestamp(seen),
-            superseded_at: gone.map(|g| Timestamp(g.1)),
+            superseded_at: superseded.map(|s| Timestamp(s.1)),
         });
         id
     }
@@ -112,7 +118,7 @@ impl Sample {
     /// Adds a version of the product.
     pub(crate) fn version(&mut self, name: &str) -> VersionId {
         let id = VersionId(self.id());
-        self.world.versions.insert(
+        self.registry.versions.insert(
             id,
             Version {
                 id,
@@ -131,7 +137,7 @@ impl Sample {
 
     pub(crate) fn repository(&mut self, prefix: &str, version: VersionId, arch: ArchId, dir: DirectoryId) {
         let id = RepositoryId(self.id());
-        self.world.repositories.push(Repository {
+        self.registry.repositories.push(Repository {
             id,
             name: prefix.to_owned(),
             prefix: Some(prefix.parse().unwrap()),
@@ -148,7 +154,7 @@ impl Sample {
     /// Adds an active public host with its own site, and the category at one https URL.
     pub(crate) fn host(&mut self, name: &str, country: &str) -> HostCategoryId {
         let (site, host, hc) = (SiteId(self.id()), HostId(self.id()), HostCategoryId(self.id()));
-        self.world.sites.insert(
+        self.registry.sites.insert(
             site,
             Site {
                 id: site,
@@ -160,7 +166,7 @@ impl Sample {
                 comment: None,
             },
         );
-        self.world.hosts.insert(
+        self.registry.hosts.insert(
             host,
             Host {
                 id: host,
@@ -190,7 +196,7 @@ impl Sample {
                 crawl_failures: 0,
             },
         );
-        self.world.host_categories.insert(
+        self.registry.host_categories.insert(
             hc,
             HostCategory {
                 id: hc,
@@ -206,7 +212,7 @@ impl Sample {
     /// Adds a URL of a host category.
     pub(crate) fn url(&mut self, hc: HostCategoryId, url: &str, private: bool) {
         let id = UrlId(self.id());
-        self.world.urls.push(HostCategoryUrl {
+        self.registry.urls.push(HostCategoryUrl {
             id,
             host_category: hc,
             url: url.parse().unwrap(),
@@ -225,18 +231,18 @@ impl Sample {
         inventory.scan_seq = ScanSeq(scan_seq);
         inventory.checked_at = Timestamp(1_700_000_000);
         inventory.present = present.iter().map(|d| d.0).collect::<RoaringBitmap>();
-        self.world.inventories.insert(hc, inventory);
-        self.world.inventories.get_mut(&hc).unwrap()
+        self.registry.inventories.insert(hc, inventory);
+        self.registry.inventories.get_mut(&hc).unwrap()
     }
 
     pub(crate) fn host_of(&mut self, hc: HostCategoryId) -> &mut Host {
-        let host = self.world.host_categories[&hc].host;
-        self.world.hosts.get_mut(&host).unwrap()
+        let host = self.registry.host_categories[&hc].host;
+        self.registry.hosts.get_mut(&host).unwrap()
     }
 
     /// Returns the policy of the default config.
     pub(crate) fn policy(&self) -> Policy {
-        Policy::new(&Config::default(), &self.world)
+        Policy::new(&Config::default(), &self.registry)
     }
 }
 

@@ -155,14 +155,14 @@ mod tests {
             id: CategoryId(2),
             name: "EPEL".parse().unwrap(),
             topdir: "pub/epel".parse().unwrap(),
-            ..s.world.categories[&CATEGORY].clone()
+            ..s.registry.categories[&CATEGORY].clone()
         };
-        s.world.categories.insert(epel.id, epel);
+        s.registry.categories.insert(epel.id, epel);
         for path in ["", "10", "epel"] {
             let id = s.directory(path);
-            s.world.directories.get_mut(&id).unwrap().category = CategoryId(2);
+            s.registry.directories.get_mut(&id).unwrap().category = CategoryId(2);
         }
-        s.world
+        s.registry
     }
 
     #[test]

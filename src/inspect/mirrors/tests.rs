@@ -27,7 +27,7 @@ fn fixture() -> Fixture {
         s.repomd(repodata, 3, seen(2), Some((5, seen(1)))),
         s.repomd(repodata, 5, seen(1), None),
     ];
-    s.world.directories.get_mut(&repodata).unwrap().changed_seq = ScanSeq(5);
+    s.registry.directories.get_mut(&repodata).unwrap().changed_seq = ScanSeq(5);
     Fixture {
         s,
         parent,
@@ -50,13 +50,13 @@ impl Fixture {
         state: ExceptionState,
         detail: Option<FileDetailId>,
     ) {
-        let inventory = self.s.world.inventories.get_mut(&hc).unwrap();
+        let inventory = self.s.registry.inventories.get_mut(&hc).unwrap();
         inventory.exceptions.insert(directory, exception(state, detail));
     }
 
     fn rows(&self, findings: &BTreeMap<HostCategoryId, FindingRow>) -> Vec<DirectoryMirror> {
-        let publication = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
-        directory_mirrors(&publication, &self.s.world.directories[&self.repodata], findings)
+        let publication = Publication::from_registry(&self.s.registry, &self.s.policy(), NOW);
+        directory_mirrors(&publication, &self.s.registry.directories[&self.repodata], findings)
     }
 }
 
@@ -71,22 +71,22 @@ fn every_status_is_reported() {
     n.add_exception(hc, d, ExceptionState::OutdatedAllowed, Some(oldest));
     let hc = n.add_host("ahead", 5, &[d]);
     n.add_exception(hc, d, ExceptionState::Ahead, None);
-    let inventory = n.s.world.inventories.get_mut(&hc).unwrap();
+    let inventory = n.s.registry.inventories.get_mut(&hc).unwrap();
     inventory.exceptions.get_mut(&d).unwrap().sha256 = Some("ab".repeat(32));
     let hc = n.add_host("no-answer", 5, &[d]);
     n.add_exception(hc, d, ExceptionState::Inconclusive, Some(middle));
     let hc = n.add_host("dead", 5, &[]);
-    let inventory = n.s.world.inventories.get_mut(&hc).unwrap();
+    let inventory = n.s.registry.inventories.get_mut(&hc).unwrap();
     (inventory.inconclusive_since, inventory.inconclusive_tries) = (Some(Timestamp(7)), 9);
     let hc = n.add_host("staged", 5, &[]);
     n.add_exception(hc, parent, ExceptionState::Staged, None);
     let hc = n.add_host("without", 5, &[]);
-    n.s.world.inventories.get_mut(&hc).unwrap().missing.insert(parent.0);
+    n.s.registry.inventories.get_mut(&hc).unwrap().missing.insert(parent.0);
     n.add_host("wrong", 4, &[]);
     let hc = n.add_host("unknown", 5, &[]);
     n.add_exception(hc, d, ExceptionState::UnknownHash, None);
     let always = n.s.host("always.example.org", "DE");
-    n.s.world.host_categories.get_mut(&always).unwrap().always_up2date = true;
+    n.s.registry.host_categories.get_mut(&always).unwrap().always_up2date = true;
     n.s.host("new.example.org", "DE");
 
     let rows = n.rows(&BTreeMap::new());

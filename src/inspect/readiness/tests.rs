@@ -17,7 +17,7 @@ fn sample_version() -> (Sample, VersionId) {
     let staged_os = s.directory("releases/43/os");
     let staged_data = s.directory("releases/43/os/repodata");
     for d in [parent, staged_os, staged_data] {
-        s.world.directories.get_mut(&d).unwrap().readable = false;
+        s.registry.directories.get_mut(&d).unwrap().readable = false;
     }
     s.repomd(readable_data, 1, 1_600_000_000, None);
     s.repomd(staged_data, 1, 0, None);
@@ -55,7 +55,7 @@ fn sample_version() -> (Sample, VersionId) {
 #[test]
 fn each_mirror_is_counted_once_by_its_status() {
     let (s, version) = sample_version();
-    let publication = Publication::from_registry(&s.world, &s.policy(), NOW);
+    let publication = Publication::from_registry(&s.registry, &s.policy(), NOW);
     let got = version_readiness(&publication, &BTreeSet::from([version]));
     let [fedora, gold] = got.repositories.as_slice() else {
         panic!("{got:?}")

@@ -19,7 +19,7 @@ fn fixture() -> Fixture {
     let hc = s.host("m.example.org", "DE");
     let host = s.host_of(hc).clone();
     Fixture {
-        site: s.world.sites[&host.site].clone(),
+        site: s.registry.sites[&host.site].clone(),
         host,
         crawl: CrawlConfig::default(),
         downtimes: Vec::new(),

@@ -34,10 +34,10 @@ fn json_contains_versions_mirrors_and_findings() {
     let repodata = s.s.directory("releases/43/Everything/x86_64/os/repodata");
     s.s.repomd(repodata, 1, NOW.0 - 900, Some((2, NOW.0 - 60)));
     s.s.repomd(repodata, 2, NOW.0 - 60, None);
-    let held = [s.repository, repodata];
-    let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
-    s.s.set_inventory(ids[0], 1, &held);
-    s.s.set_inventory(ids[1], 2, &held);
+    let present = [s.repository, repodata];
+    let ids: Vec<_> = s.s.registry.host_categories.keys().copied().collect();
+    s.s.set_inventory(ids[0], 1, &present);
+    s.s.set_inventory(ids[1], 2, &present);
     let crawl = PastCrawl {
         ended_at: NOW,
         outcome: CategoryOutcome::CategoryMissing,
@@ -100,27 +100,27 @@ fn json_contains_versions_mirrors_and_findings() {
 fn no_file_of_a_generation_contains_private_data() {
     let mut s = small();
     let closed = s.s.directory("releases/99-hush");
-    s.s.world.directories.get_mut(&closed).unwrap().readable = false;
+    s.s.registry.directories.get_mut(&closed).unwrap().readable = false;
     let hidden = s.s.version("hush");
     s.s.repository("hush", hidden, ARCH, closed);
-    s.s.world.versions.get_mut(&hidden).unwrap().codename = Some("hush".into());
+    s.s.registry.versions.get_mut(&hidden).unwrap().codename = Some("hush".into());
     let private = s.s.host("hush.example.org", "FR");
-    let held = [s.repository, closed];
-    s.s.set_inventory(private, 1, &held);
+    let present = [s.repository, closed];
+    s.s.set_inventory(private, 1, &present);
     let host = s.s.host_of(private);
     (host.private, host.comment) = (true, Some("hush".into()));
     host.robot_email = Some("hush@example.org".into());
-    let public = *s.s.world.host_categories.keys().next().unwrap();
+    let public = *s.s.registry.host_categories.keys().next().unwrap();
     s.s.url(public, "https://hush.example.net/linux", true);
     let host = s.s.host_of(public);
     (host.comment, host.robot_email) = (Some("hush".into()), Some("hush@example.org".into()));
-    let holding = s.s.set_inventory(public, 1, &held);
-    holding.missing.insert(closed.0);
+    let inventory = s.s.set_inventory(public, 1, &present);
+    inventory.missing.insert(closed.0);
     for (id, state) in [
         (closed, ExceptionState::Staged),
         (s.repository, ExceptionState::UnknownHash),
     ] {
-        holding.exceptions.insert(id, exception(state, None));
+        inventory.exceptions.insert(id, exception(state, None));
     }
     let words = [
         "leaked",

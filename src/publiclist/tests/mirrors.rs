@@ -12,7 +12,7 @@ const PAGE: &str = "public/mirrors/a.example.org/index.html";
 
 impl Small {
     fn first(&self) -> HostCategoryId {
-        *self.s.world.host_categories.keys().next().unwrap()
+        *self.s.registry.host_categories.keys().next().unwrap()
     }
 
     fn finds(&mut self, reason: &str, directory: Option<DirectoryId>, seen: &str) {
@@ -98,9 +98,9 @@ fn every_state_has_a_label() {
         assert_eq!(label.split(['>', '<']).nth(1), Some(wanted), "{page}");
     };
     state(&s, "current");
-    let holding = s.s.world.inventories.get_mut(&id).unwrap();
-    holding.inconclusive_since = Some(Timestamp(1_700_000_000));
-    holding.inconclusive_tries = 2;
+    let inventory = s.s.registry.inventories.get_mut(&id).unwrap();
+    inventory.inconclusive_since = Some(Timestamp(1_700_000_000));
+    inventory.inconclusive_tries = 2;
     state(&s, "check inconclusive");
     assert!(
         s.page(PAGE)
@@ -108,13 +108,13 @@ fn every_state_has_a_label() {
     );
     s.s.set_inventory(id, 1, &[]);
     state(&s, "outdated");
-    s.s.world.inventories.remove(&id);
+    s.s.registry.inventories.remove(&id);
     state(&s, "not crawled yet");
-    let mut row = s.s.world.host_categories[&id].clone();
+    let mut row = s.s.registry.host_categories[&id].clone();
     row.always_up2date = true;
-    s.s.world.host_categories.insert(id, row);
+    s.s.registry.host_categories.insert(id, row);
     state(&s, "always current");
-    s.s.world.urls.retain(|u| u.host_category != id);
+    s.s.registry.urls.retain(|u| u.host_category != id);
     state(&s, "no public URL");
 }
 
@@ -125,16 +125,16 @@ fn an_older_version_that_is_still_offered_is_outdated_allowed() {
     let repodata = s.s.directory("releases/43/Everything/x86_64/os/repodata");
     let old = s.s.repomd(repodata, 1, NOW.0 - 900, Some((2, NOW.0 - 60)));
     s.s.repomd(repodata, 2, NOW.0 - 60, None);
-    let held = [s.repository, repodata];
-    s.s.set_inventory(id, 2, &held);
+    let present = [s.repository, repodata];
+    s.s.set_inventory(id, 2, &present);
     assert_contains(&s.page(PAGE), &["state current"]);
     assert_contains(&s.page(ARCH_PAGE), &["<td data-label=\"Lag\">current</td>"]);
     // Verified before the push: no finding.
-    s.s.set_inventory(id, 1, &held);
+    s.s.set_inventory(id, 1, &present);
     assert_contains(&s.page(PAGE), &["state outdated-allowed", "<dd>1 repository</dd>"]);
     assert_contains(&s.page(ARCH_PAGE), &["1 push behind"]);
     let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
-    s.s.set_inventory(id, 2, &held).exceptions.insert(repodata, lagging);
+    s.s.set_inventory(id, 2, &present).exceptions.insert(repodata, lagging);
     assert_contains(
         &s.page(PAGE),
         &["state outdated-allowed", "Older version that is still offered"],
@@ -162,7 +162,7 @@ fn crawls_are_a_chart_and_downtimes_are_shown() {
     ]
     .map(crawl);
     s.history.crawls.insert(id, crawls.to_vec());
-    let host = s.s.world.host_categories[&id].host;
+    let host = s.s.registry.host_categories[&id].host;
     let downtime = HostDowntime {
         starts_at: NOW,
         ends_at: Timestamp(NOW.0 + 3_600),
@@ -187,13 +187,13 @@ fn crawls_are_a_chart_and_downtimes_are_shown() {
 fn private_data_is_on_no_page_of_a_mirror() {
     let mut s = small();
     let closed = s.s.directory("releases/44-secret");
-    s.s.world.directories.get_mut(&closed).unwrap().readable = false;
+    s.s.registry.directories.get_mut(&closed).unwrap().readable = false;
     s.finds("leaked", Some(closed), "it is shown");
     s.finds("category-missing", None, "http://internal.example.org/");
     let id = s.first();
-    let holding = s.s.world.inventories.get_mut(&id).unwrap();
-    holding.missing.insert(closed.0);
-    holding
+    let inventory = s.s.registry.inventories.get_mut(&id).unwrap();
+    inventory.missing.insert(closed.0);
+    inventory
         .exceptions
         .insert(closed, exception(ExceptionState::Staged, None));
     s.s.url(id, "http://internal.example.org/linux", true);
@@ -202,7 +202,7 @@ fn private_data_is_on_no_page_of_a_mirror() {
     s.s.host_of(id).private = true;
     let all = s.all();
     assert!(!all.contains("a.example.org") && all.contains("b.example.org"));
-    s.s.world.categories.get_mut(&CATEGORY).unwrap().publiclist = false;
+    s.s.registry.categories.get_mut(&CATEGORY).unwrap().publiclist = false;
     assert!(!s.all().contains("b.example.org"));
 }
 
@@ -210,7 +210,7 @@ fn private_data_is_on_no_page_of_a_mirror() {
 fn directories_of_hidden_versions_are_not_named() {
     let mut s = small();
     let version = s.s.version("44");
-    s.s.world.versions.get_mut(&version).unwrap().display = false;
+    s.s.registry.versions.get_mut(&version).unwrap().display = false;
     let repository = s.s.directory("releases/44/Everything/x86_64/os");
     s.s.repository("fedora-44", version, ARCH, repository);
     let around = s.s.directory("releases/44/Spins/x86_64");
@@ -222,7 +222,7 @@ fn directories_of_hidden_versions_are_not_named() {
     assert!(!all.contains("releases/44"), "{all}");
     assert!(all.contains("releases/43/Spins"), "{all}");
     // Once the version is displayed, its directories are.
-    s.s.world.versions.get_mut(&version).unwrap().display = true;
+    s.s.registry.versions.get_mut(&version).unwrap().display = true;
     let all = s.all().replace("<wbr>", "");
     assert_contains(&all, &["releases/44/Everything/x86_64/os", "releases/44/Spins/x86_64"]);
 }

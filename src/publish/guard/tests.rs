@@ -35,7 +35,7 @@ impl GuardTest {
         for hc in &hosts {
             s.set_inventory(*hc, 1, &[top, repodata]);
         }
-        let published = Publication::from_registry(&s.world, &s.policy(), Timestamp(THEN)).snapshot(&mut Vec::new());
+        let published = Publication::from_registry(&s.registry, &s.policy(), Timestamp(THEN)).snapshot(&mut Vec::new());
         Self {
             s,
             top,
@@ -56,7 +56,7 @@ impl GuardTest {
 
     /// Adds a version that no mirror has yet; the first one is no longer offered.
     fn push(&mut self) -> FileDetailId {
-        let old = &mut self.s.world.details.get_mut(&self.repodata).unwrap()[0];
+        let old = &mut self.s.registry.details.get_mut(&self.repodata).unwrap()[0];
         (old.superseded_seq, old.superseded_at) = (Some(crate::model::ids::ScanSeq(5)), Some(Timestamp(0)));
         self.s.repomd(self.repodata, 5, 0, None)
     }
@@ -64,7 +64,7 @@ impl GuardTest {
     /// Returns the losses, the indexes of the listed hosts, and the offered versions.
     fn run(&self, accepted: &AcceptedLosses, now: Timestamp) -> (Vec<Loss>, Vec<usize>, Vec<FileDetailId>) {
         let policy: Policy = self.s.policy();
-        let mut publication = Publication::from_registry(&self.s.world, &policy, now);
+        let mut publication = Publication::from_registry(&self.s.registry, &policy, now);
         // 50 percent, 24 hours.
         let config = PublishConfig::default();
         let losses = publication.retain_mass_losses(&self.published, &self.retained, &config, accepted, now);
@@ -95,12 +95,12 @@ impl GuardTest {
 
 #[test]
 fn only_losses_above_the_share_are_retained() {
-    for (missing, kept) in [(0, 0), (1, 0), (3, 0), (4, 4), (6, 6)] {
+    for (lost, kept) in [(0, 0), (1, 0), (3, 0), (4, 4), (6, 6)] {
         let mut t = GuardTest::new();
-        t.lose(0..missing);
+        t.lose(0..lost);
         let (listed, carried) = t.outcome();
-        assert_eq!(carried.len(), kept, "{missing} gone");
-        assert_eq!(listed.len(), 6 - missing + kept, "{missing} gone");
+        assert_eq!(carried.len(), kept, "{lost} lost");
+        assert_eq!(listed.len(), 6 - lost + kept, "{lost} lost");
     }
 }
 
@@ -163,14 +163,14 @@ fn changes_by_an_operator_are_not_losses() {
             "host" => accepted
                 .hosts
                 .extend((0..6).map(|n| format!("m{n}.example.org").parse().unwrap())),
-            "off" => t.s.world.hosts.values_mut().for_each(|h| h.admin_active = false),
-            "gone" => t.s.world.host_categories.clear(),
-            "embargo" => drop(t.s.world.embargoed.insert("DE".parse().unwrap())),
-            "emergency" => t.s.world.repositories[0].newest_only_until = Some(Timestamp(NOW.0 + 60)),
-            "disabled" => t.s.world.repositories[0].disabled = true,
+            "off" => t.s.registry.hosts.values_mut().for_each(|h| h.admin_active = false),
+            "gone" => t.s.registry.host_categories.clear(),
+            "embargo" => drop(t.s.registry.embargoed.insert("DE".parse().unwrap())),
+            "emergency" => t.s.registry.repositories[0].newest_only_until = Some(Timestamp(NOW.0 + 60)),
+            "disabled" => t.s.registry.repositories[0].disabled = true,
             _ => {
                 let elsewhere = t.s.directory("releases/43b/os");
-                t.s.world.repositories[0].directory = Some(elsewhere);
+                t.s.registry.repositories[0].directory = Some(elsewhere);
             }
         }
         let (losses, listed, _) = t.run(&accepted, NOW);
@@ -223,12 +223,12 @@ fn versions_of_retained_hosts_are_offered_and_the_newest_stays_first() {
     assert_eq!((losses.len(), listed.len()), (1, 6));
     assert_eq!(offered, [second, first]);
     // Without a row of the published version no host can be retained.
-    t.s.world.details.get_mut(&repodata).unwrap().remove(0);
+    t.s.registry.details.get_mut(&repodata).unwrap().remove(0);
     let (_, listed, offered) = t.run(&AcceptedLosses::default(), NOW);
     assert_eq!((listed, offered), (vec![0], vec![second]));
     // The master no longer has metadata.
     let mut t = GuardTest::new();
-    let only = &mut t.s.world.details.get_mut(&t.repodata).unwrap()[0];
+    let only = &mut t.s.registry.details.get_mut(&t.repodata).unwrap()[0];
     (only.superseded_seq, only.superseded_at) = (Some(crate::model::ids::ScanSeq(2)), Some(Timestamp(0)));
     t.lose(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));
@@ -257,8 +257,8 @@ proptest! {
         let (top, repodata, first) = (t.top, t.repodata, t.first);
         let second = pushed.then(|| t.push());
         for (hc, (state, generation)) in t.hosts.clone().into_iter().zip(states) {
-            let held: &[DirectoryId] = if state == 1 { &[] } else { &[top, repodata] };
-            let holding = t.s.set_inventory(hc, generation, held);
+            let present: &[DirectoryId] = if state == 1 { &[] } else { &[top, repodata] };
+            let inventory = t.s.set_inventory(hc, generation, present);
             let found = match state {
                 0 | 1 => None,
                 2 => Some(exception(ExceptionState::OutdatedAllowed, Some(first))),
@@ -268,22 +268,22 @@ proptest! {
                 6 => Some(exception(ExceptionState::Inconclusive, None)),
                 _ => Some(exception(ExceptionState::Staged, None)),
             };
-            holding.exceptions.extend(found.map(|e| (repodata, e)));
+            inventory.exceptions.extend(found.map(|e| (repodata, e)));
         }
         let now = if later { Timestamp(NOW.0 + DAY) } else { NOW };
         t.retained.insert("fedora-43/x86_64".to_owned(), NOW);
         let (_, listed, offered) = t.run(&AcceptedLosses::default(), now);
-        let details = &t.s.world.details[&repodata];
+        let details = &t.s.registry.details[&repodata];
         let offered: Vec<&str> = (details.iter().filter(|d| offered.contains(&d.id))).filter_map(sha256).collect();
         for place in listed {
-            let holding = &t.s.world.inventories[&t.hosts[place]];
-            let exception = holding.exceptions.get(&repodata);
+            let inventory = &t.s.registry.inventories[&t.hosts[place]];
+            let exception = inventory.exceptions.get(&repodata);
             let state = exception.map(|e| e.state);
             prop_assert!(!matches!(state, Some(ExceptionState::UnknownHash | ExceptionState::Staged)), "host {place}");
             let by_detail = exception.and_then(|e| details.iter().find(|d| Some(d.id) == e.detail)).and_then(sha256);
-            let newest = || details.iter().find(|d| d.is_newest_at(holding.scan_seq)).and_then(sha256);
+            let newest = || details.iter().find(|d| d.is_newest_at(inventory.scan_seq)).and_then(sha256);
             let seen = (exception.and_then(|e| e.sha256.as_deref())).or(by_detail).or_else(newest);
-            if holding.present.contains(repodata.0) {
+            if inventory.present.contains(repodata.0) {
                 prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} has {seen:?}");
             } else {
                 let published = details.iter().find(|d| d.id == first).and_then(sha256).unwrap();

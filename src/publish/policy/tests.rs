@@ -41,7 +41,7 @@ impl Repo {
 
     /// Returns true for each of (top directory, repodata) that the host is listed for at `now`.
     fn listed(&self, hc: HostCategoryId, now: i64) -> (bool, bool) {
-        let publication = Publication::from_registry(&self.s.world, &self.s.policy(), Timestamp(now));
+        let publication = Publication::from_registry(&self.s.registry, &self.s.policy(), Timestamp(now));
         let has = |d: DirectoryId| publication.mirrors_for(d).any(|h| h == hc);
         (has(self.top), has(self.repodata))
     }
@@ -87,7 +87,7 @@ fn newest_only_lists_mirrors_with_the_newest_version_and_offers_no_other() {
     r.s.repomd(other_repodata, 1, 0, Some((5, 10 * DAY)));
     r.s.repomd(other_repodata, 5, 10 * DAY, None);
     r.s.repository("fedora-42", version, ARCH, other);
-    r.s.world
+    r.s.registry
         .inventories
         .get_mut(&hosts[1])
         .unwrap()
@@ -95,7 +95,7 @@ fn newest_only_lists_mirrors_with_the_newest_version_and_offers_no_other() {
         .extend([other.0, other_repodata.0]);
 
     let seen = |r: &Repo, now: i64| {
-        let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(now));
+        let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(now));
         let holders = RepositoryMirrors::new(&publication);
         let counts = (
             holders.hosts_for(top).len(),
@@ -108,7 +108,7 @@ fn newest_only_lists_mirrors_with_the_newest_version_and_offers_no_other() {
     };
     let now = 10 * DAY + 60;
     assert_eq!(seen(&r, now), ((4, 4, 1), vec![new, old]));
-    r.s.world.repositories[0].newest_only_until = Some(Timestamp(now + 60));
+    r.s.registry.repositories[0].newest_only_until = Some(Timestamp(now + 60));
     assert_eq!(seen(&r, now), ((2, 2, 1), vec![new]));
     // The setting ends at its time.
     assert_eq!(seen(&r, now + 59), ((2, 2, 1), vec![new]));
@@ -136,7 +136,7 @@ fn a_host_ahead_is_listed_after_the_next_scan() {
     let hc = r.s.host("a.example.org", "DE");
     let (both, new, repodata) = (r.both(), r.new, r.repodata);
     let sha256_of = |r: &Repo, id| {
-        let versions = &r.s.world.details[&repodata];
+        let versions = &r.s.registry.details[&repodata];
         versions.iter().find(|v| v.id == id).unwrap().file.hashes.sha256.clone()
     };
     for state in [ExceptionState::Ahead, ExceptionState::Inconclusive] {
@@ -204,8 +204,8 @@ fn inconclusive_states_expire_after_three_attempts_and_the_limit() {
         (3, 14 * DAY + 1, NO),
         (9, 11 * DAY, YES),
     ] {
-        let holding = r.s.set_inventory(hc, 5, &both);
-        (holding.inconclusive_since, holding.inconclusive_tries) = (Some(since), tries);
+        let inventory = r.s.set_inventory(hc, 5, &both);
+        (inventory.inconclusive_since, inventory.inconclusive_tries) = (Some(since), tries);
         assert_eq!(r.listed(hc, now), want, "category, {tries} tries, {now}");
         let mut silent = exception(ExceptionState::Inconclusive, Some(new));
         (silent.since, silent.tries) = (since, tries);
@@ -226,22 +226,22 @@ fn unreadable_or_vanished_directories_are_not_published() {
     r.s.repository("fedora-43", version, ARCH, top);
     r.s.set_inventory(hc, 5, &both);
     let names = |r: &Repo| {
-        let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+        let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(10 * DAY));
         let s = snapshot(&publication);
         (s.directories.len(), s.repositories.len(), s.hosts.len())
     };
     assert_eq!(names(&r), (2, 1, 1));
     for id in both {
-        r.s.world.directories.get_mut(&id).unwrap().readable = false;
+        r.s.registry.directories.get_mut(&id).unwrap().readable = false;
     }
     assert_eq!(r.listed(hc, 10 * DAY), NO);
     assert_eq!(names(&r), (0, 0, 0));
     // A disabled repository does not reveal the name of a hidden release.
-    r.s.world.repositories[0].disabled = true;
+    r.s.registry.repositories[0].disabled = true;
     assert_eq!(names(&r), (0, 0, 0));
-    r.s.world.directories.remove(&top);
-    r.s.world.directories.remove(&repodata);
-    r.s.world.repositories[0].directory = None;
+    r.s.registry.directories.remove(&top);
+    r.s.registry.directories.remove(&repodata);
+    r.s.registry.repositories[0].directory = None;
     assert_eq!(names(&r), (0, 1, 0));
 }
 
@@ -252,14 +252,14 @@ fn disabled_or_embargoed_hosts_are_not_listed() {
         |s, hc| s.host_of(hc).user_active = false,
         |s, hc| {
             let site = s.host_of(hc).site;
-            s.world.sites.get_mut(&site).unwrap().admin_active = false;
+            s.registry.sites.get_mut(&site).unwrap().admin_active = false;
         },
         |s, hc| {
             let site = s.host_of(hc).site;
-            s.world.sites.get_mut(&site).unwrap().user_active = false;
+            s.registry.sites.get_mut(&site).unwrap().user_active = false;
         },
         |s, _| {
-            s.world.embargoed.insert("DE".parse().unwrap());
+            s.registry.embargoed.insert("DE".parse().unwrap());
         },
     ];
     for (n, change) in changes.into_iter().enumerate() {
@@ -267,7 +267,7 @@ fn disabled_or_embargoed_hosts_are_not_listed() {
         let hc = r.s.host("a.example.org", "DE");
         let both = r.both();
         r.s.set_inventory(hc, 5, &both);
-        r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = n % 2 == 0;
+        r.s.registry.host_categories.get_mut(&hc).unwrap().always_up2date = n % 2 == 0;
         assert_eq!(r.listed(hc, 10 * DAY), YES);
         change(&mut r.s, hc);
         assert_eq!(r.listed(hc, 10 * DAY), NO, "change {n}");
@@ -278,11 +278,11 @@ fn disabled_or_embargoed_hosts_are_not_listed() {
 fn always_current_hosts_are_listed_without_a_crawl() {
     let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
-    r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = true;
+    r.s.registry.host_categories.get_mut(&hc).unwrap().always_up2date = true;
     let hidden = r.s.directory("releases/44");
-    r.s.world.directories.get_mut(&hidden).unwrap().readable = false;
+    r.s.registry.directories.get_mut(&hidden).unwrap().readable = false;
     assert_eq!(r.listed(hc, 10 * DAY), YES);
-    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(10 * DAY));
     assert_eq!(publication.mirrors_for(hidden).count(), 0);
 }
 
@@ -310,11 +310,11 @@ fn private_hosts_are_marked_and_private_urls_omitted() {
     }
     r.s.host_of(b).private = true;
     let site = r.s.host_of(c).site;
-    r.s.world.sites.get_mut(&site).unwrap().private = true;
+    r.s.registry.sites.get_mut(&site).unwrap().private = true;
     r.s.url(a, "rsync://a.example.org/linux", false);
     r.s.url(a, "http://a.example.org/linux", false);
     r.s.url(a, "https://internal.example.org/linux", true);
-    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(10 * DAY));
     let got = snapshot(&publication);
     let private: Vec<bool> = got.hosts.iter().map(|h| h.private).collect();
     assert_eq!(private, [false, true, true]);
@@ -332,26 +332,26 @@ fn private_hosts_are_marked_and_private_urls_omitted() {
         ]
     );
     // A host with only private URLs cannot be named.
-    for u in &mut r.s.world.urls {
+    for u in &mut r.s.registry.urls {
         u.private = u.private || u.host_category == b;
     }
-    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(10 * DAY));
     assert_eq!(snapshot(&publication).hosts.len(), 2);
 }
 
 #[test]
 fn overlapping_categories_and_invalid_digests_are_warnings() {
     let mut r = repo_with_push();
-    let mut outer = r.s.world.categories[&CATEGORY].clone();
+    let mut outer = r.s.registry.categories[&CATEGORY].clone();
     outer.id = CategoryId(2);
     outer.name = "Everything".parse().unwrap();
     outer.topdir = "pub/fedora".parse().unwrap();
-    r.s.world.categories.insert(outer.id, outer);
+    r.s.registry.categories.insert(outer.id, outer);
     let twin = r.s.directory("linux/releases/43/Everything/x86_64/os");
-    r.s.world.directories.get_mut(&twin).unwrap().category = CategoryId(2);
+    r.s.registry.directories.get_mut(&twin).unwrap().category = CategoryId(2);
     let repodata = r.repodata;
-    r.s.world.details.get_mut(&repodata).unwrap()[1].file.hashes.md5 = Some("zz".into());
-    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    r.s.registry.details.get_mut(&repodata).unwrap()[1].file.hashes.md5 = Some("zz".into());
+    let publication = Publication::from_registry(&r.s.registry, &r.s.policy(), Timestamp(10 * DAY));
     let mut warnings = Vec::new();
     let got = publication.snapshot(&mut warnings);
     assert_eq!(got.directories.len(), 2);
@@ -419,19 +419,19 @@ proptest! {
         details.push(s.repomd(repodata, last, at, None));
         for (n, seen) in hosts.iter().enumerate() {
             let hc = s.host(&format!("h{n}.example.org"), "DE");
-            let held = if seen.present { vec![top, repodata] } else { vec![top] };
-            let holding = s.set_inventory(hc, seen.generation, &held);
+            let present = if seen.present { vec![top, repodata] } else { vec![top] };
+            let inventory = s.set_inventory(hc, seen.generation, &present);
             if let Some((state, detail)) = seen.state {
                 let mut e = exception(state, detail.map(|d| details.get(d).copied().unwrap_or(FileDetailId(1))));
                 (e.tries, e.since) = (seen.tries, Timestamp(seen.since));
-                holding.exceptions.insert(repodata, e);
+                inventory.exceptions.insert(repodata, e);
             }
         }
         let now = Timestamp(at + now * DAY);
         let version = s.version("43");
         s.repository("fedora-43", version, ARCH, top);
-        s.world.repositories[0].newest_only_until = newest_only.then_some(Timestamp(now.0 + 1));
-        let publication = Publication::from_registry(&s.world, &s.policy(), now);
+        s.registry.repositories[0].newest_only_until = newest_only.then_some(Timestamp(now.0 + 1));
+        let publication = Publication::from_registry(&s.registry, &s.policy(), now);
         prop_assert!(!newest_only || publication.offered[&repodata][REPOMD].len() == 1);
         let got = snapshot(&publication);
         let offered: BTreeSet<&[u8]> = got
@@ -442,16 +442,16 @@ proptest! {
             .map(|v| v.sha256.as_slice())
             .collect();
         for hc in publication.mirrors_for(repodata) {
-            let holding = &s.world.inventories[&hc];
-            prop_assert!(holding.present.contains(repodata.0));
-            let exception = holding.exceptions.get(&repodata);
+            let inventory = &s.registry.inventories[&hc];
+            prop_assert!(inventory.present.contains(repodata.0));
+            let exception = inventory.exceptions.get(&repodata);
             prop_assert!(!matches!(exception, Some(e) if matches!(e.state, ExceptionState::UnknownHash | ExceptionState::Staged)));
-            let versions = &s.world.details[&repodata];
-            let held = versions.iter().find(|v| match exception.and_then(|e| e.detail) {
+            let versions = &s.registry.details[&repodata];
+            let verified = versions.iter().find(|v| match exception.and_then(|e| e.detail) {
                 Some(id) => v.id == id,
-                None => v.is_newest_at(holding.scan_seq),
+                None => v.is_newest_at(inventory.scan_seq),
             });
-            let sha256 = held.and_then(|v| v.file.hashes.sha256.clone()).unwrap_or_default();
+            let sha256 = verified.and_then(|v| v.file.hashes.sha256.clone()).unwrap_or_default();
             prop_assert!(offered.contains(hex::decode(sha256).unwrap().as_slice()));
         }
         // Mirrorlist and metalink agree.
