@@ -1,20 +1,7 @@
 //! The public list: static HTML pages with JSON, rendered from the same [`Publication`] as the snapshot and written to `public/`
 //! of the generation.
 //!
-//! | page | content |
-//! |---|---|
-//! | `index.html` | products, their versions, statistics, how to use a mirror |
-//! | `PRODUCT/index.html` | the versions of a product |
-//! | `PRODUCT/VERSION/index.html` | the architectures of a version |
-//! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and the mirrors that have them, by continent and country |
-//! | `mirrors/index.html` | all public mirrors by country, with their states |
-//! | `mirrors/HOST/index.html` | one mirror: states, findings, and advice for its administrator |
-//! | `versions/index.html` | all versions, most recently detected first |
-//! | `propagation/index.html` | how far the newest pushes have propagated |
-//! | `PRODUCT/VERSION/propagation/index.html` | the same for a version over time, with a chart for each repository |
-//! | `…/index.json` | the data of the page next to it |
-//! | `mirrors.json`, `versions.json` | all mirrors, all versions |
-//! | `generation.json` | the snapshot ID and statistics |
+//! `docs/PUBLICLIST.md` lists the pages and describes their JSON.
 //!
 //! All links are relative, so that the pages work on any web server and in any directory. They load nothing from other servers
 //! and contain no scripts. Private hosts, private URLs and directories that are not world-readable on the master never appear.

@@ -51,29 +51,14 @@ impl FromStr for HumanDuration {
 
     fn from_str(s: &str) -> Result<Self, String> {
         let invalid = || format!("invalid duration '{s}'; expected 90s, 15m, 12h, 7d or a sum such as 1h30m");
-        let mut total: u64 = 0;
-        let mut digits = String::new();
-        if s.is_empty() {
-            return Err(invalid());
-        }
-        for c in s.chars() {
-            if c.is_ascii_digit() {
-                digits.push(c);
-                continue;
-            }
-            let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(invalid)?;
-            let n: u64 = digits.parse().map_err(|_| invalid())?;
-            total = n
-                .checked_mul(*unit)
-                .and_then(|v| total.checked_add(v))
-                .ok_or_else(invalid)?;
-            digits.clear();
-        }
-        if digits.is_empty() {
-            Ok(Self::secs(total))
-        } else {
-            Err(invalid())
-        }
+        let seconds = |part: &str| {
+            let in_unit = |(unit, secs)| Some((part.strip_suffix(unit)?, secs));
+            let (digits, secs): (&str, u64) = UNITS.into_iter().find_map(in_unit)?;
+            digits.parse::<u64>().ok()?.checked_mul(secs)
+        };
+        let parts = s.split_inclusive(|c: char| !c.is_ascii_digit());
+        let total = parts.map(seconds).try_fold(0, |sum: u64, part| sum.checked_add(part?));
+        total.filter(|_| !s.is_empty()).map(Self::secs).ok_or_else(invalid)
     }
 }
 
