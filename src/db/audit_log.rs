@@ -56,11 +56,7 @@ pub(super) fn record_row<T: Serialize>(
     old: Option<&T>,
     new: Option<&T>,
 ) -> Result<(), DbError> {
-    let json = |v: Option<&T>| {
-        v.map(serde_json::to_string)
-            .transpose()
-            .map_err(|e| DbError::Sql(e.to_string()))
-    };
+    let json = |v: Option<&T>| v.map(serde_json::to_string).transpose();
     let (old, new) = (json(old)?, json(new)?);
     let group = tx.change_group.get();
     let id = tx.insert(

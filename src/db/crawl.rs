@@ -276,7 +276,7 @@ fn has_responding_category(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Re
         let is_other = hc.host == host && !hc.always_up2date && with_url.contains(&hc.id);
         if is_other
             && !result.categories.iter().any(|c| c.host_category == hc.id)
-            && let Some(state) = inventory::of(tx, hc.id)?
+            && let Some(state) = inventory::find(tx, hc.id)?
             && state.checked_at.0 > 0
             && state.inconclusive_tries == 0
         {

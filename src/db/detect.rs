@@ -72,9 +72,14 @@ pub(crate) fn full_name(topdir: &DirPath, path: &DirPath) -> String {
     }
 }
 
+/// Returns the directory that contains a `repodata`.
+fn parent_of_repodata(path: &str) -> Option<&str> {
+    let top = (path == "repodata").then_some("");
+    top.or_else(|| path.strip_suffix("/repodata"))
+}
+
 /// Returns all directories on the master that contain a `repodata`, sorted by path.
 pub(crate) fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, DbError> {
-    const REPODATA: &str = "repodata";
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
         // Most rows are neither, so paths are not parsed yet.
@@ -82,15 +87,7 @@ pub(crate) fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirect
             "SELECT id, path, first_seen FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
             params![category.id],
         )?;
-        let above = |path: &'_ str| -> Option<usize> {
-            let rest = path.strip_suffix(REPODATA)?;
-            if rest.is_empty() {
-                Some(0)
-            } else {
-                rest.strip_suffix('/').map(str::len)
-            }
-        };
-        let parents: HashSet<&str> = rows.iter().filter_map(|(_, p, _)| p.get(..above(p)?)).collect();
+        let parents: HashSet<&str> = rows.iter().filter_map(|(_, p, _)| parent_of_repodata(p)).collect();
         for (id, path, first_seen) in &rows {
             if !parents.contains(path.as_str()) {
                 continue;
@@ -214,7 +211,7 @@ pub(crate) fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: Direct
         "repository",
         name,
         None,
-        Some(&BTreeMap::from([("directory", directory)])),
+        Some(&json!({"directory": directory})),
     )
 }
 

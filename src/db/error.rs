@@ -101,6 +101,13 @@ impl From<rusqlite::Error> for DbError {
     }
 }
 
+/// A value that cannot be stored as JSON.
+impl From<serde_json::Error> for DbError {
+    fn from(e: serde_json::Error) -> Self {
+        Self::Sql(e.to_string())
+    }
+}
+
 impl DbError {
     /// Converts an error from opening `path`.
     pub(super) fn opening(path: &Path, e: &rusqlite::Error) -> Self {

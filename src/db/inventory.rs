@@ -24,7 +24,7 @@ pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbErr
 }
 
 /// Returns the current inventory of one host category.
-pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError> {
+pub fn find(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError> {
     tx.optional_row(
         "SELECT host_category_id, scan_seq, checked_at, run_id, present, missing, exceptions, inconclusive_since, \
          inconclusive_tries, resume_directory_id, pending_probe, last_full_probe_at, sample_rotation FROM inventory \
@@ -42,7 +42,6 @@ pub fn put(tx: &Tx<'_>, inventory: &Inventory) -> Result<(), DbError> {
         b.serialize_into(&mut out).map_err(|e| DbError::Sql(e.to_string()))?;
         Ok(out)
     };
-    let exceptions = serde_json::to_string(&inventory.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
     let id = inventory.host_category;
     let seq: i64 = tx.row(
         "SELECT coalesce(max(seq), 0) + 1 FROM inventory WHERE host_category_id = $1",
@@ -60,7 +59,7 @@ pub fn put(tx: &Tx<'_>, inventory: &Inventory) -> Result<(), DbError> {
             inventory.checked_at,
             bytes(&inventory.present)?,
             bytes(&inventory.missing)?,
-            exceptions,
+            serde_json::to_string(&inventory.exceptions)?,
             inventory.inconclusive_since,
             inventory.inconclusive_tries,
             inventory.resume_directory,

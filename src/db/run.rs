@@ -29,7 +29,7 @@ pub(crate) fn end(
     )
 }
 
-pub(crate) fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
+pub(crate) fn find(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
     tx.optional_row(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run WHERE id = $1",
         params![id],

@@ -88,16 +88,11 @@ pub(crate) fn put_watched(
     seen: &BTreeMap<String, String>,
     at: Timestamp,
 ) -> Result<(), DbError> {
-    let text = serde_json::to_string(seen).map_err(|e| DbError::Sql(e.to_string()))?;
     tx.execute(
         "INSERT INTO scan_watch (category_id, seen, seen_at) VALUES ($1, $2, $3) \
          ON CONFLICT (category_id) DO UPDATE SET seen = excluded.seen, seen_at = excluded.seen_at",
-        params![category, text, at],
+        params![category, serde_json::to_string(seen)?, at],
     )
-}
-
-fn as_json(files: &[SampledFile]) -> Result<String, DbError> {
-    serde_json::to_string(files).map_err(|e| DbError::Sql(e.to_string()))
 }
 
 /// Applies a scan plan at the time `at`; the scan sequence is increased only by changes.
@@ -168,7 +163,7 @@ impl Write<'_, '_> {
                 directory.readable,
                 directory.ctime,
                 directory.fingerprint,
-                as_json(&content.files)?,
+                serde_json::to_string(&content.files)?,
                 self.generation,
                 self.at,
                 directory.is_unstable(self.taken_at),
@@ -201,7 +196,11 @@ impl Write<'_, '_> {
         if let Some(content) = &now.content {
             self.tx.execute(
                 "UPDATE directory SET files = $2, needs_scan = $3 WHERE id = $1",
-                params![id, as_json(&content.files)?, now.is_unstable(self.taken_at)],
+                params![
+                    id,
+                    serde_json::to_string(&content.files)?,
+                    now.is_unstable(self.taken_at)
+                ],
             )?;
         }
         Ok(())

@@ -92,7 +92,7 @@ pub(crate) struct PrefixSteps {
     /// The version with the rule's `version_prefix`; may be empty.
     pub version: DerivedValue,
     /// The complete prefix; `None` if clients cannot request the repository.
-    pub prefix: Option<String>,
+    pub prefix: Option<RepoPrefix>,
 }
 
 /// All decisions for a path.

@@ -12,7 +12,7 @@ use super::explain::{
     DerivedValue, Explanation, Group, MatchedRule, Pattern, PrefixSteps, Recognition, RecognizedRepository, RuleId,
 };
 use crate::config::{RuleConfig, RuleSet};
-use crate::model::names::{Name, RepoPrefix};
+use crate::model::names::Name;
 
 /// The name of the rolling version. Its paths contain `rawhide`; prefixes of its repositories have no version.
 pub(crate) const DEVELOPMENT_VERSION: &str = "development";
@@ -105,7 +105,8 @@ impl Rules {
         out.version = Some(version);
         let (arch, origin) = arch(hit, arches)?;
         out.arch = Some(DerivedValue::new(arch.to_string(), origin));
-        let (steps, prefix) = self.prefix(hit, &name)?;
+        let steps = self.prefix(hit, &name)?;
+        let prefix = steps.prefix.clone();
         out.prefix = Some(steps);
         // The lists of the config apply to all rules.
         let listed = |list: fn(&Set) -> &Vec<Regex>| {
@@ -131,29 +132,26 @@ impl Rules {
     /// (`43`, `7.9`, `44_Beta`, `10-stream`), in this order.
     fn version(&self, hit: &RuleMatch<'_>) -> Result<DerivedValue, String> {
         let template = &hit.rule.config.version;
-        let (value, origin) = if !template.is_empty() {
-            (hit.expand(template), format!("version = {template:?} of the rule"))
+        let version = if !template.is_empty() {
+            DerivedValue::new(hit.expand(template), format!("version = {template:?} of the rule"))
         } else if let Some(group) = hit.groups.name("version") {
-            (group.as_str().to_owned(), "group version of the rule".to_owned())
+            DerivedValue::new(group.as_str(), "group version of the rule")
         } else if components(hit.path).any(|c| c == "rawhide") {
-            ("rawhide".to_owned(), "a component of the path is rawhide".to_owned())
+            DerivedValue::new("rawhide", "a component of the path is rawhide")
         } else {
             let first = components(hit.path).find(|c| self.numeric.is_match(c));
             let first = first.ok_or("no version in the path; add `version` to the rule")?;
-            (
-                first.to_owned(),
-                "the first component of the path that looks like a version".to_owned(),
-            )
+            DerivedValue::new(first, "the first component of the path that looks like a version")
         };
-        Ok(if value == "rawhide" {
-            DerivedValue::new(DEVELOPMENT_VERSION, format!("{origin}, which is the rolling version"))
-        } else {
-            DerivedValue { value, origin }
-        })
+        if version.value != "rawhide" {
+            return Ok(version);
+        }
+        let origin = format!("{}, which is the rolling version", version.origin);
+        Ok(DerivedValue::new(DEVELOPMENT_VERSION, origin))
     }
 
     /// Returns the prefix: stem, suffix, alias, version. The rolling version and a versionless rule add no version.
-    fn prefix(&self, hit: &RuleMatch<'_>, version: &Name) -> Result<(PrefixSteps, Option<RepoPrefix>), String> {
+    fn prefix(&self, hit: &RuleMatch<'_>, version: &Name) -> Result<PrefixSteps, String> {
         let config = &hit.rule.config;
         let mut stem = hit.expand(&config.prefix);
         if config.lowercase {
@@ -161,14 +159,13 @@ impl Rules {
         }
         let empty = |origin: &str| DerivedValue::new("", origin);
         if stem.is_empty() {
-            let steps = PrefixSteps {
+            return Ok(PrefixSteps {
                 stem,
                 suffix: empty("the rule has no prefix"),
                 alias: None,
                 version: empty("the rule has no prefix"),
                 prefix: None,
-            };
-            return Ok((steps, None));
+            });
         }
         let suffix = hit.suffix();
         let versioned = if config.versionless {
@@ -176,14 +173,11 @@ impl Rules {
         } else if version.as_str() == DEVELOPMENT_VERSION {
             empty("the rolling version is omitted")
         } else {
-            DerivedValue {
-                value: format!("{}{version}", hit.expand(&config.version_prefix)),
-                origin: if config.version_prefix.is_empty() {
-                    "the version".to_owned()
-                } else {
-                    format!("version_prefix = {:?} and the version", config.version_prefix)
-                },
-            }
+            let origin = match config.version_prefix.as_str() {
+                "" => "the version".to_owned(),
+                template => format!("version_prefix = {template:?} and the version"),
+            };
+            DerivedValue::new(format!("{}{version}", hit.expand(&config.version_prefix)), origin)
         };
         let dash = if versioned.value.is_empty() { "" } else { "-" };
         let base = format!("{stem}{}{dash}", suffix.value);
@@ -195,15 +189,13 @@ impl Rules {
             })
         });
         let text = format!("{}{}", alias.as_ref().map_or(&base, |a| &a.regex), versioned.value);
-        let prefix: RepoPrefix = text.parse().map_err(|e: String| format!("invalid prefix: {e}"))?;
-        let steps = PrefixSteps {
+        Ok(PrefixSteps {
             stem,
             suffix,
             alias,
             version: versioned,
-            prefix: Some(text),
-        };
-        Ok((steps, Some(prefix)))
+            prefix: Some(text.parse().map_err(|e| format!("invalid prefix: {e}"))?),
+        })
     }
 }
 

@@ -210,7 +210,7 @@ impl HostContext {
     ) -> Result<HostCategoryReport, DbError> {
         // How long old versions are offered does not matter here.
         let plan = db::crawl::category_plan(tx, category.id, &|_| CategoryConfig::default().version_retention())?;
-        let inventory = inventory::of(tx, hc.id)?;
+        let inventory = inventory::find(tx, hc.id)?;
         let urls = self.urls.iter().filter(|u| u.host_category == hc.id);
         let urls: Vec<MirrorUrl> = urls.map(|u| u.url.clone()).collect();
         let is_crawlable = |u: &MirrorUrl| u.protocol().is_http() || u.protocol() == Protocol::Rsync;

@@ -161,7 +161,7 @@ impl Net {
                 let mut all = BTreeMap::new();
                 for host in registry::hosts(tx)? {
                     let hc = of_host.iter().find(|hc| hc.host == host.id).unwrap();
-                    let row = inventory::of(tx, hc.id)?.unwrap_or_else(|| Inventory::new(hc.id));
+                    let row = inventory::find(tx, hc.id)?.unwrap_or_else(|| Inventory::new(hc.id));
                     all.insert(host.name.to_string(), StoredInventory::of(row, &paths));
                 }
                 Ok::<_, DbError>(all)

@@ -13,7 +13,7 @@ use crate::model::ids::RunId;
 /// Returns the scopes to lock: those of the run, so that no other crawl of them is running and its alert is resolved in the same
 /// scope; `all` if a category of the run no longer exists.
 pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<String>, DbError> {
-    let row = db.read(|tx| db::run::of(tx, run))?;
+    let row = db.read(|tx| db::run::find(tx, run))?;
     let of_run: Vec<String> = row
         .map(|r| r.scope.split(", ").map(str::to_owned).collect())
         .unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOut
 
 /// Restores the state from before a run.
 pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
-    let row = job.db.read(|tx| db::run::of(tx, run))?;
+    let row = job.db.read(|tx| db::run::find(tx, run))?;
     let Some(row) = row.filter(|r| r.job == "crawl") else {
         return Err(UsageError(format!("run {run} is not a crawl; see: mm-admin runs --job crawl")).into());
     };

@@ -14,7 +14,7 @@ use crate::db::{self, DbError};
 use crate::detect::explain::{Explanation, Pattern};
 use crate::detect::tree_metadata::{MetadataFinding, MetadataVerdict};
 use crate::detect::{RegistryState, Rules};
-use crate::model::names::{DirPath, Name};
+use crate::model::names::{DirPath, Name, RepoPrefix};
 use crate::model::registry::Category;
 
 /// The architectures that are assumed without a registry.
@@ -233,7 +233,7 @@ impl Report for ExplainReport {
                 row("alias", &alias.regex, &format!("of stem and suffix, in {}", alias.file));
             }
             row("version part", &p.version.value, &p.version.origin);
-            row("prefix", p.prefix.as_deref().unwrap_or_default(), "");
+            row("prefix", p.prefix.as_ref().map_or("", RepoPrefix::as_str), "");
         }
         if e.result.is_some() {
             let listed = |p: &Option<Pattern>| match p {

@@ -77,7 +77,7 @@ fn all(negatives: &NegativeResults) -> RoaringBitmap {
 }
 
 fn current_inventory(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
-    Ok(inventory::of(tx, id)?.unwrap_or_else(|| Inventory::new(id)))
+    Ok(inventory::find(tx, id)?.unwrap_or_else(|| Inventory::new(id)))
 }
 
 /// A host with a pending result.
@@ -133,7 +133,7 @@ pub(crate) fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Res
     if kept.result.categories.is_empty() {
         return Ok(false);
     }
-    let text = serde_json::to_string(&kept).map_err(|e| DbError::Sql(e.to_string()))?;
+    let text = serde_json::to_string(&kept)?;
     tx.execute(
         "INSERT INTO pending_result (run_id, host_id, result) VALUES ($1, $2, $3)",
         params![result.run, result.host, text],

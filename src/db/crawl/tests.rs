@@ -95,7 +95,7 @@ impl Fixture {
 
     fn inventory(&mut self, id: i64) -> Inventory {
         self.db
-            .read(|tx| inventory::of(tx, HostCategoryId(id)))
+            .read(|tx| inventory::find(tx, HostCategoryId(id)))
             .unwrap()
             .unwrap()
     }

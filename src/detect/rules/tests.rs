@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::DetectConfig;
 use crate::config::detect::AliasConfig;
+use crate::model::names::RepoPrefix;
 
 fn names(list: &[&str]) -> BTreeSet<Name> {
     list.iter().map(|n| n.parse().unwrap()).collect()
@@ -165,7 +166,10 @@ fn an_explanation_names_every_step() {
     );
     assert_eq!(steps.alias.unwrap().regex, "updebug-");
     assert_eq!(
-        (steps.version.value.as_str(), steps.prefix.as_deref()),
+        (
+            steps.version.value.as_str(),
+            steps.prefix.as_ref().map(RepoPrefix::as_str)
+        ),
         ("f43", Some("updebug-f43"))
     );
     let rolling = r.explain("Linux", "pub/updates/43/rawhide/x86_64", &names(&["x86_64"]));

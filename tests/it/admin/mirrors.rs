@@ -41,7 +41,7 @@ fn mirrors() -> World {
         let all = directory::of_category(tx, CategoryId(1))?;
         let id = all.iter().find(|d| d.path.as_str() == REPODATA).unwrap().id.0;
         for host in [3, 4] {
-            let mut state = inventory::of(tx, HostCategoryId(host))?.unwrap();
+            let mut state = inventory::find(tx, HostCategoryId(host))?.unwrap();
             state.present.remove(id);
             inventory::put(tx, &state)?;
         }

@@ -87,7 +87,7 @@ fn one_repository_can_be_selected() {
         let missing = all.iter().filter(|d| d.path.as_str().starts_with("updates/43/x86_64"));
         let missing: Vec<u32> = missing.map(|d| d.id.0).collect();
         for host in 2..8 {
-            let mut state = inventory::of(tx, HostCategoryId(host))?.unwrap();
+            let mut state = inventory::find(tx, HostCategoryId(host))?.unwrap();
             state.present -= missing.iter().copied().collect::<roaring::RoaringBitmap>();
             inventory::put(tx, &state)?;
         }
