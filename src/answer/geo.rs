@@ -3,6 +3,7 @@
 //! Each is read and checked as a whole before it replaces the old one; a damaged or truncated file is rejected with
 //! the line or the reason.
 
+use std::fmt::Debug;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -25,40 +26,41 @@ pub(crate) use geoip::check_geoip;
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
 
 /// Reason why a file is rejected.
-#[derive(Debug, Error)]
-pub enum InputError {
-    /// A line of a text file is invalid.
-    #[error("line {line}: {why}")]
-    Line {
-        /// Number of the line, from 1.
-        line: usize,
-        /// Description of the error.
-        why: String,
-    },
-    /// The file as a whole is invalid.
-    #[error("{0}")]
-    File(String),
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct InputError(String);
+
+impl InputError {
+    fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+
+    /// An error in a line of a text file; lines are numbered from 1.
+    fn in_line(number: usize, why: &str, line: impl Debug) -> Self {
+        Self(format!("line {number}: {why}: {line:?}"))
+    }
+}
+
+fn parse_text(bytes: &[u8]) -> Result<&str, InputError> {
+    std::str::from_utf8(bytes).map_err(|e| InputError(format!("not a text file: {e}")))
 }
 
 /// Reads `country,continent` lines. Lines whose first field is not two characters are ignored, as in MirrorManager.
 pub(crate) fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
-    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("not a text file: {e}")))?;
     let mut out = Continents::new();
-    for (number, line) in (1..).zip(text.lines()) {
+    for (number, line) in (1..).zip(parse_text(text)?.lines()) {
         let mut fields = line.split(',').map(|f| f.trim().trim_matches('"'));
         let Some(country) = fields.next().and_then(PackedCountry::parse) else {
             continue;
         };
         let Some(continent) = fields.next().and_then(PackedCountry::parse) else {
-            return Err(InputError::Line {
-                line: number,
-                why: format!("expected a country and a continent, such as DE,EU: {line:?}"),
-            });
+            let why = "expected a country and a continent, such as DE,EU";
+            return Err(InputError::in_line(number, why, line));
         };
         out.insert(country, continent);
     }
     if out.is_empty() {
-        return Err(InputError::File("the file contains no country".into()));
+        return Err(InputError::new("the file contains no country"));
     }
     Ok(out)
 }

@@ -3,8 +3,8 @@
 use ipnet::IpNet;
 use maxminddb::WithinOptions;
 
-use super::InputError;
 use super::geoip::open;
+use super::{InputError, parse_text};
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
 
 /// Marker before the metadata of every mmdb file.
@@ -24,14 +24,12 @@ pub(crate) fn parse_asns(bytes: &[u8]) -> Result<RangeTable, InputError> {
 
 /// Reads `prefix asn` lines. Blocks of length 0 are ignored. A file that does not end with a line feed was truncated.
 fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
-    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("not a text file: {e}")))?;
+    let text = parse_text(text)?;
     if text.is_empty() {
-        return Err(InputError::File("the file is empty".into()));
+        return Err(InputError::new("the file is empty"));
     }
     if !text.ends_with('\n') {
-        return Err(InputError::File(
-            "no line feed at the end: the file was truncated".into(),
-        ));
+        return Err(InputError::new("no line feed at the end: the file was truncated"));
     }
     let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
     let mut blocks = RangeTableBuilder::with_capacity(lines);
@@ -44,10 +42,7 @@ fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
             blocks.add_v6(begin, length, asn);
             continue;
         }
-        let error = |why: &str| InputError::Line {
-            line: number,
-            why: format!("{why}: {:?}", line.chars().take(60).collect::<String>()),
-        };
+        let error = |why| InputError::in_line(number, why, line.chars().take(60).collect::<String>());
         let mut fields = line.split_ascii_whitespace();
         let (Some(prefix), Some(asn), None) = (fields.next(), fields.next(), fields.next()) else {
             return Err(error("expected a prefix and an AS number"));
@@ -155,8 +150,8 @@ fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
         }
     }
     if is_empty {
-        return Err(InputError::File(
-            "the file contains no AS number; is it a country database? GeoLite2-ASN.mmdb contains AS numbers".into(),
+        return Err(InputError::new(
+            "the file contains no AS number; is it a country database? GeoLite2-ASN.mmdb contains AS numbers",
         ));
     }
     Ok(blocks.flatten())
@@ -176,7 +171,7 @@ fn asn_field(found: &maxminddb::LookupResult<'_, Vec<u8>>) -> Option<u32> {
 pub(crate) fn check_asns(new: &RangeTable, old: Option<&RangeTable>) -> Result<(), InputError> {
     let before = old.map_or(0, RangeTable::len);
     if new.len().saturating_mul(100) < before.saturating_mul(MIN_RANGES_PERCENT) {
-        return Err(InputError::File(format!(
+        return Err(InputError(format!(
             "the table has {} ranges, less than {MIN_RANGES_PERCENT} % of the {before} of the old one; was it truncated? If the \
              new file is correct, restart the server, which then has no old table to compare with",
             new.len()

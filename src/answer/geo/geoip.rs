@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use maxminddb::{LookupResult, MaxMindDbError, WithinOptions};
-use thiserror::Error;
 
 use super::InputError;
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
@@ -29,9 +28,7 @@ impl GeoIp {
     /// Reads the bytes of an mmdb file, and checks all of them.
     pub fn new(bytes: Vec<u8>) -> Result<Self, InputError> {
         let reader = open(bytes)?;
-        let all = "0.0.0.0/0"
-            .parse()
-            .map_err(|_| InputError::File("invalid IPv4 range".into()))?;
+        let all = "0.0.0.0/0".parse().map_err(|_| InputError::new("invalid IPv4 range"))?;
         let mut blocks = RangeTableBuilder::default();
         // Many networks share the same data.
         let mut codes: HashMap<Option<usize>, u32> = HashMap::new();
@@ -73,7 +70,7 @@ fn country_of(entry: &LookupResult<'_, Vec<u8>>) -> Option<PackedCountry> {
 
 impl From<MaxMindDbError> for InputError {
     fn from(error: MaxMindDbError) -> Self {
-        Self::File(format!("not a valid MaxMind database: {error}"))
+        Self(format!("not a valid MaxMind database: {error}"))
     }
 }
 
@@ -84,40 +81,23 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<maxminddb::Reader<Vec<u8>>, InputEr
     Ok(reader)
 }
 
-/// Reason why a valid database is rejected.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum GeoIpRejected {
-    #[error("{ip} is in {}, but geo_check requires {required}", display_country(*.found), ip = .check.ip, required = .check.country)]
-    Check {
-        check: GeoCheck,
-        found: Option<PackedCountry>,
-    },
-    #[error(
-        "{changed} of {all} sample addresses have another country than before, and fewer than {MAX_CHANGED_PERCENT} % may change at once; \
-         if the new file is correct, restart the server, which then has no old database to compare with"
-    )]
-    Changed {
-        changed: usize,
-        /// Sample addresses whose country is known to the old or the new database.
-        all: usize,
-    },
-}
-
-fn display_country(country: Option<PackedCountry>) -> String {
-    country.map_or_else(|| "an unknown country".to_owned(), |c| c.to_string())
-}
-
 /// Checks if a valid database may replace the old one: it must pass every check, and less than [`MAX_CHANGED_PERCENT`]
 /// % of a fixed sample of addresses may change their country.
-pub(crate) fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Result<(), GeoIpRejected> {
+pub(crate) fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Result<(), InputError> {
     for check in checks {
         let found = new.country(check.ip);
         if found != Some(PackedCountry::from(&check.country)) {
-            let check = check.clone();
-            return Err(GeoIpRejected::Check { check, found });
+            let country = found.map(|c| c.to_string());
+            return Err(InputError(format!(
+                "{} is in {}, but geo_check requires {}",
+                check.ip,
+                country.as_deref().unwrap_or("an unknown country"),
+                check.country
+            )));
         }
     }
     let Some(old) = old else { return Ok(()) };
+    // Those whose country changed, and those whose country is known to the old or the new database.
     let (mut changed, mut all) = (0, 0);
     for ip in sample_addresses() {
         let (was, is) = (old.country(ip), new.country(ip));
@@ -125,7 +105,10 @@ pub(crate) fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck])
         changed += usize::from(was != is);
     }
     if changed * 100 >= all * MAX_CHANGED_PERCENT && changed > 0 {
-        return Err(GeoIpRejected::Changed { changed, all });
+        return Err(InputError(format!(
+            "{changed} of {all} sample addresses have another country than before, and fewer than {MAX_CHANGED_PERCENT} % may change \
+             at once; if the new file is correct, restart the server, which then has no old database to compare with"
+        )));
     }
     Ok(())
 }
