@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use itertools::Itertools as _;
 
-use crate::model::names::DirPath;
+use crate::model::names::{DirPath, unescape_name};
 use crate::model::packed_country::PackedCountry;
 
 /// Longest accepted query in bytes.
@@ -120,39 +120,16 @@ fn parse_path(value: &str) -> PathParam<'_> {
     if encoded == 0 && !parts.any(is_dot_segment) {
         return PathParam::Path(Cow::Borrowed(inner));
     }
-    match DirPath::from_bytes(&decode(value)) {
+    match DirPath::from_bytes(&unescape_name(value)) {
         Ok(path) => PathParam::Path(Cow::Owned(path.into())),
         Err(_) => PathParam::Invalid,
     }
 }
 
-/// Undoes percent-encoding; invalid escapes are kept.
-fn decode(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        if *first == b'%'
-            && let Some(([high, low], after)) = tail.split_first_chunk::<2>()
-            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
-        {
-            out.push(high << 4 | low);
-            rest = after;
-        } else {
-            out.push(*first);
-        }
-    }
-    out
-}
-
 /// Decodes the path of a request; none if it is not UTF-8 or contains control characters.
 pub fn decode_text(path: &str) -> Option<String> {
-    let text = String::from_utf8(decode(path)).ok()?;
+    let text = String::from_utf8(unescape_name(path)).ok()?;
     (!text.chars().any(char::is_control)).then_some(text)
-}
-
-fn digit(b: u8) -> Option<u8> {
-    char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
 /// Decodes a value for repetition in a response: control characters are replaced by blanks, and the length is limited.
@@ -161,7 +138,7 @@ fn decode_value(value: &str) -> Cow<'_, str> {
     if value.len() <= MAX_VALUE_CHARS && value.as_bytes().iter().all(is_plain) {
         return Cow::Borrowed(value);
     }
-    let decoded = decode(value);
+    let decoded = unescape_name(value);
     String::from_utf8_lossy(&decoded)
         .chars()
         .take(MAX_VALUE_CHARS)
@@ -238,7 +215,7 @@ mod tests {
 
         #[test]
         fn path_fast_path_equals_the_full_parser(value in "[a/.%2eF ~+ä]{0,12}") {
-            let long = match DirPath::from_bytes(&decode(&value)) {
+            let long = match DirPath::from_bytes(&unescape_name(&value)) {
                 Ok(path) => PathParam::Path(Cow::Owned(path.into())),
                 Err(_) => PathParam::Invalid,
             };

@@ -13,31 +13,17 @@ use super::IndexBuilder;
 /// Number of directories for which changes are collected at once, to limit memory.
 const BATCH: u32 = 1_024;
 
-/// The ordinals at which a mirror starts and stops to have directories, alternately.
-struct RunBoundaries<'a> {
-    runs: roaring::bitmap::Iter<'a>,
-    /// End of the current run.
-    end: Option<u32>,
-}
-
-impl<'a> RunBoundaries<'a> {
-    fn new(ordinals: &'a RoaringBitmap) -> Self {
-        let runs = ordinals.iter();
-        Self { runs, end: None }
-    }
-}
-
-impl Iterator for RunBoundaries<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        if let Some(end) = self.end.take() {
-            return Some(end);
-        }
-        let run = self.runs.next_range()?;
-        self.end = run.end().checked_add(1);
-        Some(*run.start())
-    }
+/// Returns the ordinals at which a mirror starts and stops to have directories, alternately.
+fn run_boundaries(ordinals: &RoaringBitmap) -> impl Iterator<Item = u32> {
+    let mut runs = ordinals.iter();
+    let mut end = None;
+    std::iter::from_fn(move || {
+        end.take().or_else(|| {
+            let run = runs.next_range()?;
+            end = run.end().checked_add(1);
+            Some(*run.start())
+        })
+    })
 }
 
 /// A mirror by its position in a category, and its directories.
@@ -62,7 +48,7 @@ pub(super) fn for_each_directory(
     mirrors: &[PresentDirectories<'_>],
     mut visit: impl FnMut(&mut IndexBuilder, &SnapshotDirectory, u32),
 ) {
-    let boundaries = mirrors.iter().map(|m| RunBoundaries::new(m.ordinals).peekable());
+    let boundaries = mirrors.iter().map(|m| run_boundaries(m.ordinals).peekable());
     let mut boundaries: Vec<_> = boundaries.collect();
     let position = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let mut active = vec![ActiveSet::default(); snapshot.categories.len()];
