@@ -124,11 +124,17 @@ struct QueryTarget<'a> {
 }
 
 /// Key by which the directory was found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
 enum LookupKey<'a> {
     /// Prefix after redirects, and architecture.
-    Repo(&'a str, &'a str),
-    Path(&'a str),
+    Repo {
+        repo: &'a str,
+        arch: &'a str,
+    },
+    Path {
+        path: &'a str,
+    },
 }
 
 /// Client of a request.
@@ -228,7 +234,7 @@ fn find_by_path<'a>(
         Some((directory, file)) if file.is_empty() || !directory.is_known_missing(file) => Ok(QueryTarget {
             directory,
             file,
-            by: LookupKey::Path(path),
+            by: LookupKey::Path { path },
         }),
         Some(_) | None => Err(Response::message(format, 404, "error: invalid path", now)),
     }
@@ -274,6 +280,6 @@ fn find_by_repo<'a>(
     Ok(QueryTarget {
         directory: index.directory_at(directory).ok_or_else(unpublished)?,
         file,
-        by: LookupKey::Repo(repo, arch),
+        by: LookupKey::Repo { repo, arch },
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::answer::bitset::put_bit;
 use crate::answer::encode::encode_path;
-use crate::answer::index::{FileVersion, IndexBuilder, IndexedDirectory, IndexedFile, MirrorEntry, Url};
+use crate::answer::index::{IndexBuilder, IndexedDirectory, IndexedFile, MirrorEntry, Url};
 use crate::model::packed_country::PackedCountry;
 
 use super::fields::{FieldBytes, Fields};
@@ -189,17 +189,6 @@ fn host_id(row: &[u8]) -> Result<i64, Mm2Error> {
 }
 
 fn files(d: &wire::DirectoryFiles) -> Box<[IndexedFile]> {
-    let version = |v: wire::FileDetail| FileVersion {
-        timestamp: v.timestamp,
-        size: v.size,
-        md5: v.md5,
-        sha1: v.sha1,
-        sha256: v.sha256,
-        sha512: v.sha512,
-    };
-    let versions = |f: &wire::WireFile| f.details.clone().into_iter().map(version);
-    let files = d.files.iter();
-    files
-        .filter_map(|f| IndexedFile::new(&f.filename, versions(f)))
-        .collect()
+    let file = |f: &wire::WireFile| IndexedFile::new(&f.filename, f.details.iter().cloned());
+    d.files.iter().filter_map(file).collect()
 }

@@ -1,6 +1,8 @@
 //! Protobuf messages of MirrorManager2's cache (proto2, package `mirrormanager`). Maps are repeated messages of key
 //! and value.
 
+use crate::answer::index::FileVersion;
+
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct StringByString(
     #[prost(string, required, tag = "1")] pub(super) String,
@@ -121,22 +123,5 @@ pub(super) struct WireFile {
     #[prost(string, required, tag = "1")]
     pub(super) filename: String,
     #[prost(message, repeated, tag = "2")]
-    pub(super) details: Vec<FileDetail>,
-}
-
-/// A version of a file, with hexadecimal digests; those that are not known are left out.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct FileDetail {
-    #[prost(uint64, required, tag = "1")]
-    pub(super) timestamp: u64,
-    #[prost(uint64, required, tag = "2")]
-    pub(super) size: u64,
-    #[prost(string, tag = "3")]
-    pub(super) sha1: String,
-    #[prost(string, tag = "4")]
-    pub(super) md5: String,
-    #[prost(string, tag = "5")]
-    pub(super) sha256: String,
-    #[prost(string, tag = "6")]
-    pub(super) sha512: String,
+    pub(super) details: Vec<FileVersion>,
 }

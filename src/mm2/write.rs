@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::answer::index::FileVersion;
 use crate::model::Timestamp;
 use crate::model::continents::built_in_continents;
-use crate::snapshot::{FileVersion, Snapshot, SnapshotDirectory, SnapshotHost};
+use crate::snapshot::{Snapshot, SnapshotDirectory, SnapshotHost};
 
 use super::wire;
 
@@ -147,17 +148,9 @@ fn repositories(s: &Snapshot, list: &mut wire::MirrorList) {
 }
 
 fn files(d: &SnapshotDirectory) -> Option<wire::DirectoryFiles> {
-    let version = |v: &FileVersion| wire::FileDetail {
-        timestamp: u64::try_from(v.timestamp).unwrap_or(0),
-        size: v.size,
-        sha1: hex::encode(&v.sha1),
-        md5: hex::encode(&v.md5),
-        sha256: hex::encode(&v.sha256),
-        sha512: hex::encode(&v.sha512),
-    };
     let files = d.files.iter().map(|f| wire::WireFile {
         filename: f.name.clone(),
-        details: f.versions.iter().map(version).collect(),
+        details: f.versions.iter().map(FileVersion::from).collect(),
     });
     (!d.files.is_empty()).then(|| wire::DirectoryFiles {
         directory: d.name.clone(),

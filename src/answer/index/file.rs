@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::answer::encode::escape;
+use crate::snapshot;
 
 /// A file with known digests, rendered for a metalink.
 #[derive(Debug)]
@@ -14,21 +15,40 @@ pub(crate) struct IndexedFile {
     pub(crate) versions: Box<[FileVersion]>,
 }
 
-/// One version of a file, with hexadecimal digests. Unknown fields are zero or empty.
-#[derive(Debug, Clone, Default, Serialize)]
+/// One version of a file, with hexadecimal digests; unknown fields are zero or empty. Tags as in MirrorManager2's cache.
+#[derive(Clone, PartialEq, Eq, prost::Message, Serialize)]
 pub(crate) struct FileVersion {
+    #[prost(uint64, required, tag = "1")]
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) timestamp: u64,
+    #[prost(uint64, required, tag = "2")]
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) size: u64,
+    #[prost(string, tag = "4")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) md5: String,
+    #[prost(string, tag = "3")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) sha1: String,
+    #[prost(string, tag = "5")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) sha256: String,
+    #[prost(string, tag = "6")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) sha512: String,
+}
+
+impl From<&snapshot::FileVersion> for FileVersion {
+    fn from(v: &snapshot::FileVersion) -> Self {
+        Self {
+            timestamp: u64::try_from(v.timestamp).unwrap_or(0),
+            size: v.size,
+            md5: hex::encode(&v.md5),
+            sha1: hex::encode(&v.sha1),
+            sha256: hex::encode(&v.sha256),
+            sha512: hex::encode(&v.sha512),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -3,7 +3,7 @@
 use crate::answer::encode::encode_path;
 use crate::model::names::CountryCode;
 use crate::model::packed_country::PackedCountry;
-use crate::snapshot::{self, Snapshot, SnapshotDirectory};
+use crate::snapshot::{Snapshot, SnapshotDirectory, SnapshotFile};
 
 use super::mirror_sets::{self, PresentDirectories};
 use super::{
@@ -72,7 +72,7 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
 }
 
 fn directory(s: &Snapshot, d: &SnapshotDirectory, set: u32) -> IndexedDirectory {
-    let file = |f: &snapshot::SnapshotFile| IndexedFile::new(&f.name, f.versions.iter().map(version));
+    let file = |f: &SnapshotFile| IndexedFile::new(&f.name, f.versions.iter().map(FileVersion::from));
     IndexedDirectory {
         name: d.name.as_str().into(),
         subpath: encode_path(s.subpath(d)).into(),
@@ -82,16 +82,5 @@ fn directory(s: &Snapshot, d: &SnapshotDirectory, set: u32) -> IndexedDirectory 
         all_files: d
             .complete
             .then(|| d.known.iter().map(|name| name.as_str().into()).collect()),
-    }
-}
-
-fn version(v: &snapshot::FileVersion) -> FileVersion {
-    FileVersion {
-        timestamp: u64::try_from(v.timestamp).unwrap_or(0),
-        size: v.size,
-        md5: hex::encode(&v.md5),
-        sha1: hex::encode(&v.sha1),
-        sha256: hex::encode(&v.sha256),
-        sha512: hex::encode(&v.sha512),
     }
 }

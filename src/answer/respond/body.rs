@@ -152,8 +152,8 @@ fn redirect(builder: ResponseBuilder<'_, '_>, url_suffix: &str) -> Response {
 fn header(data: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, query: &Query<'_>) -> ResponseBuffer {
     let mut out = ResponseBuffer::new();
     match by {
-        LookupKey::Repo(repo, arch) => out.push_all(&["# repo = ", repo, " arch = ", arch, " "]),
-        LookupKey::Path(path) => out.push_all(&["# path = ", path, " "]),
+        LookupKey::Repo { repo, arch } => out.push_all(&["# repo = ", repo, " arch = ", arch, " "]),
+        LookupKey::Path { path } => out.push_all(&["# path = ", path, " "]),
     }
     if selection.by_netblock {
         out.push_array(b"Using preferred netblock ");
@@ -187,12 +187,8 @@ fn header(data: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, q
 /// Body of a response with `format=json`.
 #[derive(Debug, Serialize)]
 struct JsonResponse<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repo: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arch: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<&'a str>,
+    #[serde(flatten)]
+    by: LookupKey<'a>,
     directory: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<JsonFile<'a>>,
@@ -224,10 +220,6 @@ fn json<'a>(
     builder: ResponseBuilder<'a, '_>,
     url_suffix: &str,
 ) -> JsonResponse<'a> {
-    let (repo, arch, path) = match target.by {
-        LookupKey::Repo(repo, arch) => (Some(repo), Some(arch), None),
-        LookupKey::Path(path) => (None, None, Some(path)),
-    };
     let index = data.selection.index;
     let tiers = builder.selection.tiers.iter();
     let repeated = tiers.flat_map(|(tier, count)| std::iter::repeat_n(*tier, *count));
@@ -240,9 +232,7 @@ fn json<'a>(
         urls: urls.map(|u| [&u.base, url_suffix].concat()).collect(),
     });
     JsonResponse {
-        repo,
-        arch,
-        path,
+        by: target.by,
         directory: &target.directory.name,
         file: (!target.file.is_empty()).then(|| JsonFile {
             name: target.file,
