@@ -187,7 +187,7 @@ pub struct HostCategory {
     /// Public URLs, sorted by protocol (https, http, ftp, rsync) and then by age.
     pub urls: Vec<MirrorUrl>,
     /// Ordinals of the directories that it is listed for, all in this category.
-    pub held: RoaringBitmap,
+    pub listed: RoaringBitmap,
 }
 
 /// Returns the full name of a directory: topdir, slash, path below it.

@@ -70,7 +70,7 @@ fn test_snapshot() -> Snapshot {
         urls: ["https://c.example.org/x", "rsync://c.example.org/x"]
             .map(|u| u.parse().unwrap())
             .to_vec(),
-        held: [2, 3].into_iter().collect(),
+        listed: [2, 3].into_iter().collect(),
     });
     let repository = |prefix: &str, arch: &str, disabled| snapshot::SnapshotRepository {
         prefix: prefix.into(),

@@ -34,7 +34,7 @@ pub(crate) fn write(snapshot: &Snapshot, now: Timestamp) -> Vec<u8> {
     // Encoded one by one: all of them at once would take many times the memory of the file.
     let mut host_categories: Vec<Vec<u32>> = vec![Vec::new(); snapshot.directories.len()];
     for (position, host_category) in (0_u32..).zip(&snapshot.host_categories) {
-        for ordinal in &host_category.held {
+        for ordinal in &host_category.listed {
             if let Some(list) = usize::try_from(ordinal).ok().and_then(|n| host_categories.get_mut(n)) {
                 list.push(position);
             }

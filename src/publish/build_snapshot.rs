@@ -37,7 +37,7 @@ impl Publication<'_> {
                     host: *hosts.get(host)?,
                     category: *categories.get(&category)?,
                     urls: urls.get(id)?.clone(),
-                    held: listed.renumber(category, self.listed.get(id)?),
+                    listed: listed.renumber(category, self.listed.get(id)?),
                 })
             })
             .collect();

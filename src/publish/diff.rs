@@ -94,7 +94,7 @@ fn repository_mirrors(s: &Snapshot) -> BTreeMap<String, BTreeSet<&str>> {
         .filter_map(|r| Some((format!("{}/{}", r.prefix, r.arch), target_directory(s, r.directory?)?)))
         .collect();
     let wanted: RoaringBitmap = targets.iter().map(|(_, ordinal)| *ordinal).collect();
-    let index = InvertedIndex::new(s.host_categories.iter().map(|hc| (hc.host, &hc.held)), &wanted);
+    let index = InvertedIndex::new(s.host_categories.iter().map(|hc| (hc.host, &hc.listed)), &wanted);
     let host = |n: &u32| s.hosts.get(usize::try_from(*n).ok()?).map(|h| h.name.as_str());
     (targets.into_iter())
         .map(|(name, ordinal)| (name, index.get(ordinal).iter().filter_map(host).collect()))

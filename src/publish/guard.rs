@@ -314,7 +314,7 @@ impl MirrorIndexes {
         let directories = || directories.iter().flatten();
         let old: RoaringBitmap = directories().map(|d| d.old_target).collect();
         let new: RoaringBitmap = directories().map(|d| d.target.0).collect();
-        let sets = previous.host_categories.iter().map(|hc| &hc.held).enumerate();
+        let sets = previous.host_categories.iter().map(|hc| &hc.listed).enumerate();
         let host_categories = publication.registry.host_categories.values();
         Self {
             before: InvertedIndex::new(sets, &old),
@@ -365,7 +365,7 @@ impl<'s> PreviousSnapshot<'s> {
             Some(PublishedMirror {
                 host,
                 hc: *mirrors.host_categories.get(&id)?,
-                top: hc.held.contains(directories.old_top),
+                top: hc.listed.contains(directories.old_top),
             })
         });
         registered.collect()

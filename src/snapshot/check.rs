@@ -125,7 +125,7 @@ impl Snapshot {
         if !hc.urls.is_sorted_by_key(crate::model::names::MirrorUrl::protocol) {
             return fail("has URLs that are not sorted by protocol");
         }
-        if !hc.held.is_subset(members) {
+        if !hc.listed.is_subset(members) {
             return fail("is listed for a directory that does not exist or is in another category");
         }
         Ok(())

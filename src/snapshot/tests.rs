@@ -40,11 +40,11 @@ pub(crate) fn small() -> Snapshot {
         allowed: vec!["DE".parse().unwrap()],
         denied: vec!["FR".parse().unwrap()],
     };
-    let host_category = |host, category, held: &[u32]| HostCategory {
+    let host_category = |host, category, listed: &[u32]| HostCategory {
         host,
         category,
         urls: vec!["https://m.example.org/x".parse().unwrap()],
-        held: held.iter().copied().collect(),
+        listed: listed.iter().copied().collect(),
     };
     Snapshot {
         categories: [("EPEL", "epel"), ("Linux", "pub/linux")]
@@ -121,7 +121,7 @@ fn inconsistent_snapshots_are_neither_written_nor_read() {
         |s| s.repositories[0].directory = Some(4),
         |s| s.repositories[0].directory = None,
         |s| s.host_categories[0].host = 5,
-        |s| assert!(s.host_categories[0].held.insert(3)),
+        |s| assert!(s.host_categories[0].listed.insert(3)),
         |s| s.directories[3].known.clear(),
         |s| s.directories[3].files[0].versions[0].sha256.truncate(31),
     ];
@@ -153,7 +153,7 @@ fn snapshot_of_60_000_directories_is_small() {
         host: 0,
         category: 1,
         urls: Vec::new(),
-        held: (0..60_000).collect(),
+        listed: (0..60_000).collect(),
     }];
     let bytes = s.encode().unwrap();
     assert!(bytes.len() < 2_000_000, "{} bytes", bytes.len());

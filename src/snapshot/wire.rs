@@ -100,7 +100,7 @@ struct WireHostCategory {
     #[prost(string, repeated, tag = "3")]
     urls: Vec<String>,
     #[prost(bytes = "vec", tag = "4")]
-    held: Vec<u8>,
+    listed: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -189,16 +189,16 @@ fn host(h: &SnapshotHost) -> WireHost {
 }
 
 fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> {
-    let mut bits = h.held.clone();
+    let mut bits = h.listed.clone();
     bits.optimize();
-    let mut held = Vec::new();
-    bits.serialize_into(&mut held)
+    let mut listed = Vec::new();
+    bits.serialize_into(&mut listed)
         .map_err(|e| SnapshotInvalid::new(format!("cannot encode a bitmap: {e}")))?;
     Ok(WireHostCategory {
         host: h.host,
         category: h.category,
         urls: texts(&h.urls),
-        held,
+        listed,
     })
 }
 
@@ -283,8 +283,8 @@ fn read_host(h: WireHost) -> Result<SnapshotHost, SnapshotInvalid> {
 }
 
 fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, SnapshotInvalid> {
-    let mut rest = h.held.as_slice();
-    let held = RoaringBitmap::deserialize_from(&mut rest)
+    let mut rest = h.listed.as_slice();
+    let listed = RoaringBitmap::deserialize_from(&mut rest)
         .map_err(|e| SnapshotInvalid::new(format!("cannot decode a bitmap: {e}")))?;
     if !rest.is_empty() {
         return Err(SnapshotInvalid::new("a bitmap is followed by other bytes"));
@@ -293,7 +293,7 @@ fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, SnapshotInva
         host: h.host,
         category: h.category,
         urls: parse_all(&h.urls)?,
-        held,
+        listed,
     })
 }
 

@@ -211,7 +211,7 @@ fn a_generation_is_written_and_then_only_refreshed() {
     let (place, first) = w.current();
     let snapshot = w.snapshot();
     assert_eq!((snapshot.hosts.len(), snapshot.repositories.len()), (3, 19));
-    assert!(snapshot.host_categories.iter().all(|hc| !hc.held.is_empty()));
+    assert!(snapshot.host_categories.iter().all(|hc| !hc.listed.is_empty()));
     assert!(place.join("public/index.html").exists());
 
     let output = w.env.ok(UPDATE, &["-v"]);

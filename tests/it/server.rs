@@ -84,7 +84,7 @@ fn snapshot(letter: char) -> Snapshot {
                 host: place,
                 category: 0,
                 urls: urls(h),
-                held: (0..4).collect(),
+                listed: (0..4).collect(),
             })
             .collect(),
         hosts,

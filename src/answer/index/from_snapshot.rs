@@ -65,7 +65,7 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
         all.push(PresentDirectories {
             category: host_category.category,
             position: b.add_mirror(host_category.category, mirror),
-            ordinals: &host_category.held,
+            ordinals: &host_category.listed,
         });
     }
     mirror_sets::for_each_directory(b, s, &all, |b, d, set| b.directories.push(directory(s, d, set)));

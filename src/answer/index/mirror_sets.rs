@@ -118,15 +118,15 @@ mod tests {
             for (host, runs) in (0..).zip(&runs) {
                 let all = runs.iter().flat_map(|(begin, length)| *begin..(begin + length).min(count));
                 for category in 0..2 {
-                    let held = all.clone().filter(|n| u32::from(n % 3 == 0) == category).collect();
-                    s.host_categories.push(HostCategory { host, category, urls: urls.clone(), held });
+                    let listed = all.clone().filter(|n| u32::from(n % 3 == 0) == category).collect();
+                    s.host_categories.push(HostCategory { host, category, urls: urls.clone(), listed });
                 }
             }
             let index = Index::from_snapshot(&s, "g".into());
             for (ordinal, d) in (0_u32..).zip(&s.directories) {
                 let mut got: Vec<u32> = index.mirrors(index.directory(&d.name).unwrap()).map(|c| c.host).collect();
                 got.sort_unstable();
-                let is_listed = |h: &&HostCategory| h.held.contains(ordinal);
+                let is_listed = |h: &&HostCategory| h.listed.contains(ordinal);
                 let wanted: Vec<u32> = s.host_categories.iter().filter(is_listed).map(|h| h.host).collect();
                 prop_assert_eq!(got, wanted);
             }

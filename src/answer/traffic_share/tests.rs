@@ -30,7 +30,7 @@ fn sample_snapshot(hosts: Vec<snapshot::SnapshotHost>, scheme: impl Fn(i64) -> &
         host: u32::try_from(h.id).unwrap(),
         category: 0,
         urls: vec![format!("{}://{}/linux", scheme(h.id), h.name).parse().unwrap()],
-        held: if h.id % 2 == 0 { [0, 1].into() } else { [0].into() },
+        listed: if h.id % 2 == 0 { [0, 1].into() } else { [0].into() },
     };
     Snapshot {
         categories: vec![SnapshotCategory {

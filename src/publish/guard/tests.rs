@@ -116,7 +116,7 @@ fn loss_of_bandwidth_is_guarded() {
 fn four_hosts_are_not_guarded() {
     let mut t = GuardTest::new();
     for carried in &mut t.published.host_categories[..2] {
-        carried.held.clear();
+        carried.listed.clear();
     }
     t.lose(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));

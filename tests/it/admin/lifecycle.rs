@@ -41,8 +41,9 @@ fn served(w: &World) -> BTreeMap<String, (String, usize, usize)> {
         let directory = &s.directories[usize::try_from(r.directory.unwrap()).unwrap()];
         let name = format!("{}/repodata", directory.name);
         let repodata = s.directories.iter().position(|d| d.name == name).unwrap();
-        let held = |hc: &&mirrormanager::snapshot::HostCategory| hc.held.contains(u32::try_from(repodata).unwrap());
-        let mirrors = s.host_categories.iter().filter(held).count();
+        let is_listed =
+            |hc: &&mirrormanager::snapshot::HostCategory| hc.listed.contains(u32::try_from(repodata).unwrap());
+        let mirrors = s.host_categories.iter().filter(is_listed).count();
         let versions = s.directories[repodata].files[0].versions.len();
         out.insert(
             format!("{}/{}", r.prefix, r.arch),

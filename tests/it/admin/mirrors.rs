@@ -111,11 +111,11 @@ fn every_mirror_is_reported_with_its_state() {
     w.env.ok("mm-update-mirrorlist", &[]);
     let s = w.snapshot();
     let ordinal = s.directories.iter().position(|d| d.name == full).unwrap();
-    let held = s
+    let listed = s
         .host_categories
         .iter()
-        .filter(|hc| hc.held.contains(u32::try_from(ordinal).unwrap()));
-    let hosts: Vec<&str> = held
+        .filter(|hc| hc.listed.contains(u32::try_from(ordinal).unwrap()));
+    let hosts: Vec<&str> = listed
         .map(|hc| s.hosts[usize::try_from(hc.host).unwrap()].name.as_str())
         .collect();
     assert_eq!(hosts, ["mirror00.example.org"]);

@@ -26,7 +26,7 @@ impl World {
         let host_categories = s.host_categories.iter();
         (
             host_categories
-                .filter(|hc| hc.held.contains(u32::try_from(ordinal).unwrap()))
+                .filter(|hc| hc.listed.contains(u32::try_from(ordinal).unwrap()))
                 .count(),
             s.directories[ordinal].files[0].versions.len(),
         )
