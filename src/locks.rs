@@ -8,15 +8,19 @@
 //! No function blocks longer than its timeout. Only [`terminate_jobs`] sends signals, on request of an operator.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use itertools::Itertools as _;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::model::Timestamp;
+use crate::sys::atomic;
+use crate::sys::process::ProcessId;
 use crate::sys::signals::ShutdownFlag;
 
 mod file_name;
@@ -29,6 +33,7 @@ mod terminate;
 pub(crate) use keeper::LockKeeper;
 pub(crate) use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
 pub use list::{LockEntry, LockState, clean, list};
+pub use process::ProcessIdentity;
 pub(crate) use terminate::{TerminatedJob, terminate_jobs};
 
 /// Limit for the size of lock and status files, in bytes; ours have about 400.
@@ -37,15 +42,9 @@ const MAX_BODY: u64 = 64 << 10;
 /// The owner of a lock: the content of its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockOwner {
-    /// The process ID.
-    pub pid: u32,
-    /// Start of the process in clock ticks since boot (`/proc/PID/stat`, field 22); identifies a process together with `pid` and
-    /// `boot_id`.
-    pub start_time: u64,
-    /// The ID of the boot (`/proc/sys/kernel/random/boot_id`).
-    pub boot_id: String,
-    /// The PID namespace (`/proc/self/ns/pid`).
-    pub pid_namespace: String,
+    /// The process.
+    #[serde(flatten)]
+    pub process: ProcessIdentity,
     /// The host name.
     pub host: String,
     /// The user who started the job.
@@ -89,24 +88,14 @@ pub enum LockError {
         owner: Option<Box<LockOwner>>,
     },
     /// The lock file cannot be created or read.
-    #[error("cannot create the lock {path}: {why}; create its directory, writable for this user, or set lock_dir")]
-    Io {
-        /// The lock file.
-        path: PathBuf,
-        /// The error of the system call.
-        why: io::Error,
-    },
+    #[error("cannot create the lock {0}: {1}; create its directory, writable for this user, or set lock_dir")]
+    Io(PathBuf, io::Error),
     /// The file system cannot lock the file, so another owner cannot be ruled out.
     #[error(
-        "cannot lock {path}: {why}; its file system may not support flock(2), such as NFS without a lock service: set lock_dir \
+        "cannot lock {0}: {1}; its file system may not support flock(2), such as NFS without a lock service: set lock_dir \
          to a directory on a local file system"
     )]
-    NoFlock {
-        /// The lock file.
-        path: PathBuf,
-        /// The error of the system call.
-        why: io::Error,
-    },
+    NoFlock(PathBuf, io::Error),
 }
 
 /// A lock that is held; released when dropped, or when the process exits for any reason.
@@ -114,7 +103,6 @@ pub enum LockError {
 pub struct Lock {
     file: File,
     path: PathBuf,
-    status: PathBuf,
     request: Request,
 }
 
@@ -133,6 +121,13 @@ pub struct Status {
     pub children: Vec<(u32, u64)>,
 }
 
+impl Status {
+    pub(crate) fn children(&self) -> impl Iterator<Item = ProcessId> {
+        let children = self.children.iter().copied();
+        children.map(|(pid, start_time)| ProcessId { pid, start_time })
+    }
+}
+
 impl Request {
     /// The stem of the file names, such as `crawl` or `crawl.Fedora_Linux`.
     fn stem(&self) -> String {
@@ -140,12 +135,8 @@ impl Request {
     }
 
     fn owner(&self) -> LockOwner {
-        let me = process::identity();
         LockOwner {
-            pid: me.pid,
-            start_time: me.start_time,
-            boot_id: me.boot_id,
-            pid_namespace: me.pid_namespace,
+            process: ProcessIdentity::own(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             user: self.user.clone(),
             command: self.command.clone(),
@@ -171,10 +162,8 @@ pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFla
 fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
     let stem = request.stem();
     let path = dir.join(format!("{stem}.lock"));
-    let failed = |why: io::Error| LockError::Io {
-        path: path.clone(),
-        why,
-    };
+    let failed = |why: io::Error| LockError::Io(path.clone(), why);
+    let no_flock = |why: io::Error| LockError::NoFlock(path.clone(), why);
     // A race with an owner that exits, or with `mm-locks --clean`, is retried: each means that another process made progress.
     let mut retries = 30;
     for _ in 0..1000 {
@@ -187,14 +176,10 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
             .custom_flags(NOFOLLOW)
             .open(&path)
             .map_err(failed)?;
-        let no_flock = |why: io::Error| LockError::NoFlock {
-            path: path.clone(),
-            why,
-        };
         if !flock(&old).map_err(no_flock)? {
-            let owner = read_owner(&old);
+            let owner: Option<LockOwner> = read_json(&old);
             // `mm-locks` locks a stale file for an instant to inspect it. Such a file has no live owner, so retry.
-            if retries > 0 && !owner.as_ref().is_some_and(process::may_be_alive) {
+            if retries > 0 && !owner.as_ref().is_some_and(|o| o.process.may_be_alive()) {
                 retries -= 1;
                 std::thread::sleep(Duration::from_millis(10));
                 continue;
@@ -211,24 +196,16 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         }
         // The name is ours. The content is installed by renaming a locked file, so that no reader sees a part of it, and
         // the name never refers to a free lock.
-        let mut fresh = tempfile::Builder::new()
-            .prefix(".lock-")
-            .tempfile_in(dir)
-            .map_err(failed)?;
+        let mut line = serde_json::to_vec(&request.owner()).map_err(|e| failed(e.into()))?;
+        line.push(b'\n');
+        let fresh = atomic::temporary(&path, &line, 0o644).map_err(failed)?;
         if !flock(fresh.as_file()).map_err(no_flock)? {
             return Err(failed(io::Error::other("another process locked a temporary file")));
         }
-        let mut line = serde_json::to_vec(&request.owner()).map_err(|e| failed(e.into()))?;
-        line.push(b'\n');
-        fresh.write_all(&line).map_err(failed)?;
-        set_mode(fresh.as_file(), 0o644).map_err(failed)?;
         let file = fresh.persist(&path).map_err(|e| failed(e.error))?;
-        drop(old);
-        let status = dir.join(format!("{stem}.status"));
         return Ok(Lock {
             file,
             path,
-            status,
             request: request.clone(),
         });
     }
@@ -252,11 +229,6 @@ fn is_locked(outcome: io::Result<()>) -> io::Result<bool> {
 /// Flags for `open`: do not follow a symbolic link.
 const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
-fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
-}
-
 /// Returns true if the path refers to the open file.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let open = file.metadata()?;
@@ -267,7 +239,26 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-fn read_owner(file: &File) -> Option<LockOwner> {
+/// Opens a regular file for reading: no symbolic link, and no pipe, which would block.
+fn open_regular(path: &Path) -> io::Result<File> {
+    if !std::fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path)
+}
+
+/// Returns the paths of all files in a directory, sorted. A missing directory is empty.
+fn sorted_paths(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut paths: Vec<PathBuf> = entries.map_ok(|entry| entry.path()).try_collect()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn read_json<T: DeserializeOwned>(file: &File) -> Option<T> {
     let mut text = Vec::new();
     file.take(MAX_BODY).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
@@ -277,33 +268,30 @@ fn describe(owner: &LockOwner) -> String {
     let until = owner.deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     format!(
         "pid {} of {} on {} since {}{until}",
-        owner.pid, owner.user, owner.host, owner.since
+        owner.process.pid, owner.user, owner.host, owner.since
     )
 }
 
 impl Lock {
-    /// Writes the status file.
     pub(crate) fn write_status(&self, status: &Status) -> io::Result<()> {
         let text = serde_json::to_vec(status)?;
-        crate::sys::atomic::replace(&self.status, &text, 0o644)
+        atomic::replace(&self.path.with_extension("status"), &text, 0o644)
     }
 
     /// Checks that the file still exists; takes the lock again if it was removed.
     pub(crate) fn ensure_file(&mut self) -> Result<(), LockError> {
-        let path = self.path.clone();
-        if is_at(&self.file, &path).map_err(|why| LockError::Io {
-            path: path.clone(),
-            why,
-        })? {
+        let path = self.path.as_path();
+        let failed = |why| LockError::Io(path.to_owned(), why);
+        if is_at(&self.file, path).map_err(failed)? {
             return Ok(());
         }
-        let dir = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let dir = path.parent().unwrap_or(Path::new("."));
         // Without the directory, other runs could not be kept out. Its parents are not restored.
-        match std::fs::create_dir(&dir) {
-            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(LockError::Io { path, why }),
+        match std::fs::create_dir(dir) {
+            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(failed(why)),
             Ok(()) | Err(_) => {}
         }
-        let mut new = try_acquire(&dir, &self.request)?;
+        let mut new = try_acquire(dir, &self.request)?;
         // `new` gets the handle of the removed file: dropping it finds another inode at the path, and removes nothing.
         std::mem::swap(&mut self.file, &mut new.file);
         Ok(())
@@ -315,7 +303,7 @@ impl Drop for Lock {
         // Removed while still locked: a process that opened it before finds another inode at the path, and retries. A failure
         // leaves a stale file, which is harmless.
         if is_at(&self.file, &self.path).unwrap_or(false) {
-            drop(std::fs::remove_file(&self.status));
+            drop(std::fs::remove_file(self.path.with_extension("status")));
             drop(std::fs::remove_file(&self.path));
         }
     }
@@ -349,7 +337,10 @@ mod tests {
         };
         assert_eq!(job, "crawl.Fedora_Linux");
         let owner = owner.unwrap();
-        assert_eq!((owner.pid, owner.deadline), (std::process::id(), Some(Timestamp(160))));
+        assert_eq!(
+            (owner.process.pid, owner.deadline),
+            (std::process::id(), Some(Timestamp(160)))
+        );
         drop(first);
         drop(take(dir.path()).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -366,10 +357,8 @@ mod tests {
         ] {
             assert!(check(other).is_err());
         }
-        let e = LockError::NoFlock {
-            path: "/x/crawl.lock".into(),
-            why: io::Error::from_raw_os_error(rustix::io::Errno::NOLCK.raw_os_error()),
-        };
+        let why = io::Error::from_raw_os_error(rustix::io::Errno::NOLCK.raw_os_error());
+        let e = LockError::NoFlock("/x/crawl.lock".into(), why);
         let text = e.to_string();
         assert!(text.contains("/x/crawl.lock") && text.contains("lock_dir"), "{text}");
     }

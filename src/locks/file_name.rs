@@ -43,20 +43,14 @@ fn escape(name: &str) -> String {
     out
 }
 
-fn truncate(escaped: String, name: &str) -> String {
+fn truncate(mut escaped: String, name: &str) -> String {
     if escaped.len() <= MAX_SCOPE {
         return escaped;
     }
-    let mut truncated = String::new();
-    for c in escaped.chars() {
-        if truncated.len() + c.len_utf8() > TRUNCATED_SCOPE {
-            break;
-        }
-        truncated.push(c);
-    }
+    escaped.truncate(escaped.floor_char_boundary(TRUNCATED_SCOPE));
     let mut hash = hex::encode(Sha256::digest(name));
     hash.truncate(32);
-    truncated + HASH_SEPARATOR + &hash
+    escaped + HASH_SEPARATOR + &hash
 }
 
 fn unescape(escaped: &str) -> String {

@@ -4,14 +4,14 @@
 //! A file contains a PID in decimal, with or without a line end, and is named after its program, such as
 //! `update-mirrorlist-server.lock`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
-use super::{NOFOLLOW, is_at};
+use super::{is_at, open_regular, sorted_paths};
 use crate::sys::process;
 
 /// Limit for the size of a PID file, in bytes.
@@ -27,8 +27,8 @@ const PROGRAMS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// The state of a PID file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LegacyLockState {
     /// Its process is running, and is the program of that name.
@@ -41,24 +41,10 @@ pub(crate) enum LegacyLockState {
     Unreadable,
 }
 
-impl LegacyLockState {
-    /// The name in reports.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Unknown => "unknown",
-            Self::Stale => "stale",
-            Self::Unreadable => "unreadable",
-        }
-    }
-}
-
-/// A lock file of MirrorManager2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LegacyLock {
     pub path: PathBuf,
     pub state: LegacyLockState,
-    /// The PID in the file.
     pub pid: Option<u32>,
     /// The command line of the process with that PID; empty = none, or not permitted.
     pub process: String,
@@ -69,26 +55,17 @@ pub(crate) fn list_legacy(dir: &Path) -> io::Result<Vec<LegacyLock>> {
     if dir.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e),
-    };
-    let mut out = Vec::new();
-    for entry in entries {
-        out.push(inspect(&entry?.path()).0);
-    }
-    out.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(out)
+    let paths = sorted_paths(dir)?;
+    Ok(paths.iter().map(|path| inspect(path).0).collect())
 }
 
 /// Removes stale files and returns them; with `dry_run`, only returns them.
 pub(crate) fn clean_legacy(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
     let mut removed = Vec::new();
-    for lock in list_legacy(dir)? {
-        if lock.state != LegacyLockState::Stale {
-            continue;
-        }
+    let stale = list_legacy(dir)?
+        .into_iter()
+        .filter(|lock| lock.state == LegacyLockState::Stale);
+    for lock in stale {
         // Inspected again just before the removal: another program may have taken the lock.
         let (current, file) = inspect(&lock.path);
         let Some(file) = file.filter(|_| current == lock) else {
@@ -126,11 +103,10 @@ fn inspect(path: &Path) -> (LegacyLock, Option<File>) {
 
 /// Returns the open file and its PID; `None` if it is not a PID file. Does not follow links, and does not block.
 fn read(path: &Path) -> Option<(File, u32)> {
-    let meta = std::fs::symlink_metadata(path).ok()?;
-    if !meta.is_file() || meta.len() > MAX_SIZE {
+    let file = open_regular(path).ok()?;
+    if file.metadata().ok()?.len() > MAX_SIZE {
         return None;
     }
-    let file = OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path).ok()?;
     let mut text = String::new();
     (&file).take(MAX_SIZE).read_to_string(&mut text).ok()?;
     let digits = text.trim();

@@ -1,46 +1,59 @@
 //! Identification of the process that owns a lock.
 
-use crate::sys::process::stat;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
-    pub(super) pid: u32,
-    pub(super) start_time: u64,
-    pub(super) boot_id: String,
-    pub(super) pid_namespace: String,
+use crate::sys::process::{ProcessId, stat};
+
+/// The identity of a process on any machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIdentity {
+    /// The process ID.
+    pub pid: u32,
+    /// Start of the process in clock ticks since boot (`/proc/PID/stat`, field 22).
+    pub start_time: u64,
+    /// The ID of the boot (`/proc/sys/kernel/random/boot_id`).
+    pub boot_id: String,
+    /// The PID namespace (`/proc/self/ns/pid`).
+    pub pid_namespace: String,
 }
 
-pub(super) fn identity() -> Identity {
-    let pid = std::process::id();
-    Identity {
-        pid,
-        start_time: stat(pid).map_or(0, |s| s.start_time),
-        boot_id: std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
-        pid_namespace: std::fs::read_link("/proc/self/ns/pid")
-            .map(|p| p.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+impl ProcessIdentity {
+    /// The identity of this process.
+    pub(super) fn own() -> Self {
+        let pid = std::process::id();
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        Self {
+            pid,
+            start_time: stat(pid).map_or(0, |s| s.start_time),
+            boot_id: boot_id.trim().to_owned(),
+            pid_namespace: namespace.to_string_lossy().into_owned(),
+        }
     }
-}
 
-/// Returns the reason why the processes of this owner cannot be identified from here; `None` = they can.
-pub(super) fn unreachable_reason(owner: &super::LockOwner, me: &Identity) -> Option<&'static str> {
-    if me.boot_id != owner.boot_id {
-        Some("it is from another machine, or from before the last boot")
-    } else if me.pid_namespace != owner.pid_namespace {
-        Some("it runs in another container; run mm-locks there")
-    } else {
-        None
+    /// The identity within this boot and PID namespace.
+    pub(super) fn id(&self) -> ProcessId {
+        ProcessId {
+            pid: self.pid,
+            start_time: self.start_time,
+        }
     }
-}
 
-/// Returns true if the owner is alive, or cannot be inspected from here.
-pub(super) fn may_be_alive(owner: &super::LockOwner) -> bool {
-    let me = identity();
-    if me.boot_id != owner.boot_id {
-        return false;
+    /// Returns the reason why the process cannot be identified from here; `None` = it can.
+    pub(super) fn unreachable_reason(&self) -> Option<&'static str> {
+        let own = Self::own();
+        if own.boot_id != self.boot_id {
+            Some("it is from another machine, or from before the last boot")
+        } else if own.pid_namespace != self.pid_namespace {
+            Some("it runs in another container; run mm-locks there")
+        } else {
+            None
+        }
     }
-    me.pid_namespace != owner.pid_namespace || stat(owner.pid).is_some_and(|s| s.start_time == owner.start_time)
+
+    /// Returns true if the process is alive, or cannot be inspected from here.
+    pub(super) fn may_be_alive(&self) -> bool {
+        let own = Self::own();
+        own.boot_id == self.boot_id && (own.pid_namespace != self.pid_namespace || self.id().stat().is_some())
+    }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::process::{Identity, identity, unreachable_reason};
-use super::{LockEntry, LockOwner, LockState};
-use crate::sys::terminate::{self, ProcessId, TerminatedProcess, TerminationOutcome};
+use super::{LockEntry, LockState, Status};
+use crate::sys::process::ProcessId;
+use crate::sys::terminate::{self, TerminatedProcess, TerminationOutcome};
 
 /// A job that was selected for termination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,64 +16,50 @@ pub(crate) struct TerminatedJob {
     /// Job and scope of each of its locks; a process may hold several.
     pub locks: Vec<(String, String)>,
     pub state: LockState,
-    /// The processes with their outcomes.
     pub processes: Vec<TerminatedProcess>,
-    /// The reason why it could not be terminated.
     pub error: Option<String>,
 }
 
 impl TerminatedJob {
     /// Returns true if any of its processes may still be running.
     pub(crate) fn is_alive(&self) -> bool {
-        self.error.is_some()
-            || self
-                .processes
-                .iter()
-                .any(|p| p.outcome == TerminationOutcome::StillAlive)
+        let is_alive = |p: &TerminatedProcess| p.outcome == TerminationOutcome::StillAlive;
+        self.error.is_some() || self.processes.iter().any(is_alive)
     }
 }
 
 /// Terminates the jobs of these locks with all their descendants; with `dry_run`, only selects them. Processes of another machine, boot
 /// or container are never signaled.
 pub(crate) fn terminate_jobs(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
-    let me = identity();
     let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&LockEntry>> = BTreeMap::new();
     for entry in entries {
         // Locks of one process are one job. A lock without an owner is a job by itself.
         let key = match &entry.owner {
-            Some(h) => (h.pid, h.start_time, Some(h.boot_id.as_str())),
+            Some(o) => (o.process.pid, o.process.start_time, Some(o.process.boot_id.as_str())),
             None => (0, 0, entry.path.to_str()),
         };
         jobs.entry(key).or_default().push(entry);
     }
     jobs.into_values()
-        .map(|locks| terminate_job(&locks, &me, grace, dry_run))
+        .map(|locks| terminate_job(&locks, grace, dry_run))
         .collect()
 }
 
-fn terminate_job(locks: &[&LockEntry], me: &Identity, grace: Duration, dry_run: bool) -> io::Result<TerminatedJob> {
+fn terminate_job(locks: &[&LockEntry], grace: Duration, dry_run: bool) -> io::Result<TerminatedJob> {
     let first = locks.first();
     let mut job = TerminatedJob {
         locks: locks.iter().map(|e| (e.job.clone(), e.scope.clone())).collect(),
         state: first.map_or(LockState::Stale, |e| e.state),
         processes: Vec::new(),
-        error: first.and_then(|e| unreachable_error(e, me)),
+        error: first.and_then(|e| unreachable_error(e)),
     };
     if job.error.is_some() {
         return Ok(job);
     }
-    let owners = locks
-        .iter()
-        .filter_map(|e| e.owner.as_ref())
-        .map(|h: &LockOwner| ProcessId {
-            pid: h.pid,
-            start_time: h.start_time,
-        });
-    let children = locks.iter().filter_map(|e| e.status.as_ref()).flat_map(|s| &s.children);
-    let roots: Vec<ProcessId> = owners.collect();
-    let leaders: Vec<ProcessId> = children
-        .map(|&(pid, start_time)| ProcessId { pid, start_time })
-        .collect();
+    let owners = locks.iter().filter_map(|e| e.owner.as_ref());
+    let roots: Vec<ProcessId> = owners.map(|owner| owner.process.id()).collect();
+    let statuses = locks.iter().filter_map(|e| e.status.as_ref());
+    let leaders: Vec<ProcessId> = statuses.flat_map(Status::children).collect();
     job.processes = if dry_run {
         terminate::select(&roots, &leaders)?
     } else {
@@ -83,10 +69,13 @@ fn terminate_job(locks: &[&LockEntry], me: &Identity, grace: Duration, dry_run: 
 }
 
 /// Returns the reason why the owner of this lock cannot be terminated.
-fn unreachable_error(entry: &LockEntry, me: &Identity) -> Option<String> {
+fn unreachable_error(entry: &LockEntry) -> Option<String> {
     match (entry.state, &entry.owner) {
         (LockState::Unreadable, _) => Some(format!("{} is not a readable lock file", entry.path.display())),
-        (_, Some(owner)) => unreachable_reason(owner, me).map(|why| format!("{why} ({})", owner.host)),
+        (_, Some(owner)) => owner
+            .process
+            .unreachable_reason()
+            .map(|why| format!("{why} ({})", owner.host)),
         (LockState::Stale, None) => None,
         (_, None) => Some(format!(
             "the file does not name its owner; see: fuser -v {}",
@@ -98,21 +87,22 @@ fn unreachable_error(entry: &LockEntry, me: &Identity) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locks::LockOwner;
+    use crate::locks::process::ProcessIdentity;
     use crate::model::Timestamp;
 
     fn entry(change: impl Fn(&mut LockEntry)) -> LockEntry {
-        let me = identity();
         let mut entry = LockEntry {
             job: "crawl".into(),
             scope: String::new(),
             path: "/run/x/crawl.lock".into(),
             state: LockState::Overdue,
             owner: Some(LockOwner {
-                pid: me.pid,
-                // Not this process: another one had the PID.
-                start_time: 1,
-                boot_id: me.boot_id,
-                pid_namespace: me.pid_namespace,
+                process: ProcessIdentity {
+                    // Not this process: another one had the PID.
+                    start_time: 1,
+                    ..ProcessIdentity::own()
+                },
                 host: "machine".into(),
                 user: "u".into(),
                 command: "mm-crawl".into(),
@@ -129,9 +119,12 @@ mod tests {
     fn processes_that_cannot_be_identified_are_never_signaled() {
         let owner = |e: &mut LockEntry, change: fn(&mut LockOwner)| e.owner.iter_mut().for_each(change);
         for (entry, words) in [
-            (entry(|e| owner(e, |h| h.boot_id = "other".into())), "another machine"),
             (
-                entry(|e| owner(e, |h| h.pid_namespace = "other".into())),
+                entry(|e| owner(e, |h| h.process.boot_id = "other".into())),
+                "another machine",
+            ),
+            (
+                entry(|e| owner(e, |h| h.process.pid_namespace = "other".into())),
                 "another container",
             ),
             (entry(|e| e.owner = None), "fuser -v /run/x/crawl.lock"),

@@ -3,7 +3,32 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
+
+/// The identity of a process: within one boot, no other process has the same PID and start time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct ProcessId {
+    pub pid: u32,
+    /// Start time in clock ticks since boot.
+    pub start_time: u64,
+}
+
+impl ProcessId {
+    /// Returns the present state; `None` if the process is gone.
+    pub(crate) fn stat(self) -> Option<Stat> {
+        stat(self.pid).filter(|s| s.start_time == self.start_time)
+    }
+
+    /// Returns true if the process is running; a zombie is not.
+    pub(crate) fn is_running(self) -> bool {
+        self.stat().is_some_and(|s| s.state != 'Z')
+    }
+
+    pub(crate) fn raw(self) -> Option<Pid> {
+        i32::try_from(self.pid).ok().and_then(Pid::from_raw)
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -22,15 +47,11 @@ pub(crate) fn stat(pid: u32) -> Option<Stat> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let group = fields.next()?.parse().ok()?;
-    let start_time = fields.nth(16)?.parse().ok()?;
     Some(Stat {
-        state,
-        parent,
-        group,
-        start_time,
+        state: fields.next()?.chars().next()?,
+        parent: fields.next()?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+        start_time: fields.nth(16)?.parse().ok()?,
     })
 }
 
@@ -57,13 +78,8 @@ pub(crate) fn cmdline(pid: u32) -> Vec<String> {
 pub fn raise_open_files() -> io::Result<Option<u64>> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current != maximum {
-        setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: maximum,
-                maximum,
-            },
-        )?;
+        let current = maximum;
+        setrlimit(Resource::Nofile, Rlimit { current, maximum })?;
     }
     Ok(maximum)
 }

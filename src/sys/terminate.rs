@@ -7,24 +7,15 @@ use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
-use serde::{Deserialize, Serialize};
+use rustix::process::{PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+use serde::Serialize;
 
-use super::process::{self, Stat};
+use super::process::{self, ProcessId, Stat};
 
 /// Time for killed processes to disappear: normally moments, but without limit on a dead disk.
 const KILL_TIMEOUT: Duration = Duration::from_secs(3);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The identity of a process: within one boot, no other process has the same PID and start time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct ProcessId {
-    pub pid: u32,
-    /// Start time in clock ticks since boot.
-    pub start_time: u64,
-}
-
-/// The outcome for a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TerminationOutcome {
@@ -77,8 +68,9 @@ pub(crate) fn process_tree(
         }
         found.extend(more);
     }
-    let named = |pid: u32| all.get(&pid).map(|s| (pid, s.start_time));
-    let named = found.into_iter().filter_map(named);
+    let named = found
+        .into_iter()
+        .filter_map(|pid| Some((pid, all.get(&pid)?.start_time)));
     named.map(|(pid, start_time)| ProcessId { pid, start_time }).collect()
 }
 
@@ -103,24 +95,22 @@ pub(crate) fn terminate(
     leaders: &[ProcessId],
     grace: Duration,
 ) -> io::Result<Vec<TerminatedProcess>> {
-    let mut handles: BTreeMap<ProcessId, Handle> = BTreeMap::new();
-    let mut report: BTreeMap<ProcessId, TerminatedProcess> = BTreeMap::new();
+    let mut report: BTreeMap<ProcessId, (Handle, TerminatedProcess)> = BTreeMap::new();
     let started = Instant::now();
     loop {
         for process in new_descendants(roots, leaders, &report)? {
-            report.insert(process, selected_process(process));
             let handle = Handle::open(process);
-            handle.signal(process, Signal::TERM);
-            handle.signal(process, Signal::CONT);
-            handles.insert(process, handle);
+            handle.signal(Signal::TERM);
+            handle.signal(Signal::CONT);
+            report.insert(process, (handle, selected_process(process)));
         }
-        if !report.keys().any(is_alive) || started.elapsed() >= grace {
+        if !report.keys().any(|p| p.is_running()) || started.elapsed() >= grace {
             break;
         }
         thread::sleep(POLL_INTERVAL);
     }
-    for row in report.values_mut() {
-        row.outcome = if is_alive(&row.process) {
+    for (process, (_, row)) in &mut report {
+        row.outcome = if process.is_running() {
             TerminationOutcome::Killed
         } else {
             TerminationOutcome::Terminated
@@ -129,59 +119,56 @@ pub(crate) fn terminate(
     let killed = Instant::now();
     loop {
         for process in new_descendants(roots, leaders, &report)? {
-            let outcome = TerminationOutcome::Killed;
-            let row = selected_process(process);
-            report.insert(process, TerminatedProcess { outcome, ..row });
-            handles.insert(process, Handle::open(process));
+            let mut row = selected_process(process);
+            row.outcome = TerminationOutcome::Killed;
+            report.insert(process, (Handle::open(process), row));
         }
-        let alive: Vec<ProcessId> = report.keys().copied().filter(is_alive).collect();
-        if alive.is_empty() || killed.elapsed() >= KILL_TIMEOUT {
+        if !report.keys().any(|p| p.is_running()) || killed.elapsed() >= KILL_TIMEOUT {
             break;
         }
-        for process in alive {
-            if let Some(handle) = handles.get(&process) {
-                handle.signal(process, Signal::KILL);
-            }
+        for (handle, _) in report.values() {
+            handle.signal(Signal::KILL);
         }
         thread::sleep(POLL_INTERVAL);
     }
-    for row in report.values_mut().filter(|row| is_alive(&row.process)) {
-        row.outcome = TerminationOutcome::StillAlive;
-    }
-    Ok(report.into_values().collect())
+    let rows = report.into_iter().map(|(process, (_, mut row))| {
+        if process.is_running() {
+            row.outcome = TerminationOutcome::StillAlive;
+        }
+        row
+    });
+    Ok(rows.collect())
 }
 
 /// Finds descendants that are not in the report yet, by the processes in it: the parents may have exited meanwhile.
 fn new_descendants(
     roots: &[ProcessId],
     leaders: &[ProcessId],
-    report: &BTreeMap<ProcessId, TerminatedProcess>,
+    report: &BTreeMap<ProcessId, (Handle, TerminatedProcess)>,
 ) -> io::Result<Vec<ProcessId>> {
     let known: Vec<ProcessId> = roots.iter().chain(report.keys()).copied().collect();
     let found = process_tree(&process::all()?, &known, leaders, std::process::id());
     Ok(found.into_iter().filter(|p| !report.contains_key(p)).collect())
 }
 
-/// Returns true if the process is running; a zombie is not.
-fn is_alive(process: &ProcessId) -> bool {
-    process::stat(process.pid).is_some_and(|s| s.start_time == process.start_time && s.state != 'Z')
-}
-
 /// A pidfd, so that a signal never reaches another process. Without kernel support, only a check precedes each signal.
-struct Handle(Option<OwnedFd>);
+struct Handle {
+    process: ProcessId,
+    fd: Option<OwnedFd>,
+}
 
 impl Handle {
     fn open(process: ProcessId) -> Self {
-        let opened = pid(process).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-        Self(opened)
+        let fd = process.raw().and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+        Self { process, fd }
     }
 
-    fn signal(&self, process: ProcessId, signal: Signal) {
+    fn signal(&self, signal: Signal) {
         // Checked after the pidfd was opened: from here on it refers to this process.
-        if !is_alive(&process) {
+        if !self.process.is_running() {
             return;
         }
-        let sent = match (&self.0, pid(process)) {
+        let sent = match (&self.fd, self.process.raw()) {
             (Some(fd), _) => pidfd_send_signal(fd, signal),
             (None, Some(pid)) => kill_process(pid, signal),
             (None, None) => Ok(()),
@@ -189,10 +176,6 @@ impl Handle {
         // A process that exited needs no signal; one without permission is reported as still alive.
         sent.unwrap_or_default();
     }
-}
-
-fn pid(process: ProcessId) -> Option<Pid> {
-    i32::try_from(process.pid).ok().and_then(Pid::from_raw)
 }
 
 #[cfg(test)]
@@ -254,7 +237,7 @@ mod tests {
             start_time: process::stat(pid).unwrap().start_time,
         };
         let roots = [named(unresponsive.id()), named(stopped.id())];
-        kill_process(pid(roots[1]).unwrap(), Signal::STOP).unwrap();
+        kill_process(roots[1].raw().unwrap(), Signal::STOP).unwrap();
         // A PID with another start time is ignored.
         let me = ProcessId {
             pid: std::process::id(),

@@ -32,14 +32,14 @@ impl Report for IncidentReport {
 fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
     let (phase, done, total) = (lock.status.as_ref()).map_or(("", 0, 0), |s| (s.phase.as_str(), s.done, s.total));
     let owner = lock.owner.as_ref();
-    let pid = or_dash(owner.map(|o| o.pid));
+    let pid = or_dash(owner.map(|o| o.process.pid));
     let deadline = owner.and_then(|o| o.deadline);
     let deadline = deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     let name = format!("{} {}", lock.job, lock.scope);
     out.line(format!(
         "\n{}: {}, pid {pid}{deadline}: {phase} {done}/{total}",
         name.trim_end(),
-        lock.state.as_str()
+        lock.state.as_ref()
     ))
 }
 

@@ -102,7 +102,7 @@ impl LocksReport {
             };
             vec![
                 l.path.display().to_string(),
-                out.paint(style, l.state.as_str()),
+                out.paint(style, l.state.into_str()),
                 l.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
                 l.process.clone(),
             ]
@@ -131,7 +131,7 @@ fn write_terminated(job: &TerminatedJob, out: &mut TextOutput<'_>) -> io::Result
         out.line(format!(
             "{} {names} ({}): pid {} {}",
             out.paint(style, verb),
-            job.state.as_str(),
+            job.state.as_ref(),
             p.process.pid,
             p.command
         ))?;
@@ -175,8 +175,8 @@ fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> Vec<String> {
         } else {
             entry.scope.clone()
         },
-        out.paint(style, entry.state.as_str()),
-        owner(&|o| o.pid.to_string()),
+        out.paint(style, entry.state.as_ref()),
+        owner(&|o| o.process.pid.to_string()),
         owner(&|o| o.host.clone()),
         owner(&|o| o.user.clone()),
         owner(&|o| o.since.to_string()),
