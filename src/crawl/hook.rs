@@ -264,7 +264,7 @@ fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<b
         output: MAX_OUTPUT_BYTES,
         stop: abort.clone(),
     };
-    let error = match child::run_with_input(program, "", &args, event.to_json().as_bytes(), &limits) {
+    let error = match child::run(program, "", &args, Some(event.to_json().as_bytes()), &limits) {
         Ok(finished) if finished.is_success() => return Some(true),
         Ok(finished) => finished.last_error_line(),
         Err(ChildError::Missing { program, .. }) => format!("program not found: {program}"),

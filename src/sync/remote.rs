@@ -67,12 +67,7 @@ impl RemoteTarget<'_> {
     fn ssh(&self, command: &str, input: Option<&[u8]>) -> Result<ChildOutput, String> {
         let mut args = self.ssh_options()?;
         args.extend(["--".to_owned(), self.login.to_owned(), command.to_owned()]);
-        let (program, package) = ("ssh", "openssh-client");
-        let done = match input {
-            Some(input) => child::run_with_input(program, package, &args, input, &self.limits),
-            None => child::run(program, package, &args, &self.limits),
-        };
-        done.map_err(|e| e.to_string())
+        child::run("ssh", "openssh-client", &args, input, &self.limits).map_err(|e| e.to_string())
     }
 
     /// Runs a command that must succeed, and returns its output.
@@ -121,7 +116,7 @@ impl RemoteTarget<'_> {
         let mut args = options.to_vec();
         args.extend(["-e".to_owned(), format!("ssh {}", self.ssh_options()?.join(" "))]);
         args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
-        let done = child::run("rsync", "rsync", &args, &self.limits).map_err(|e| e.to_string())?;
+        let done = child::run("rsync", "rsync", &args, None, &self.limits).map_err(|e| e.to_string())?;
         if done.is_success() {
             Ok(())
         } else {

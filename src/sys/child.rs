@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
+use std::iter;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid};
 use thiserror::Error;
 
+use crate::sys::process::ProcessId;
 use crate::sys::signals::ShutdownFlag;
 
 mod running;
@@ -22,7 +23,6 @@ pub(crate) use running::{live, notify, wait_for_change};
 /// Time between SIGTERM and SIGKILL for a process group.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Limits of a child process.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildLimits {
     /// The time when it is terminated.
@@ -32,7 +32,6 @@ pub(crate) struct ChildLimits {
     pub stop: ShutdownFlag,
 }
 
-/// The result of a child process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChildOutput {
     /// The exit status; `None` = terminated by a signal.
@@ -44,7 +43,6 @@ pub(crate) struct ChildOutput {
 }
 
 impl ChildOutput {
-    /// Returns true for the exit status 0.
     pub(crate) fn is_success(&self) -> bool {
         self.status == Some(0)
     }
@@ -64,61 +62,49 @@ impl ChildOutput {
 /// The reason why a child process did not run to its end.
 #[derive(Debug, Error)]
 pub(crate) enum ChildError {
-    /// The program is not installed.
     #[error("{program} is not installed; install it with: apt-get install {package}")]
     Missing {
-        /// The name of the program.
         program: String,
         /// The Debian package of the program.
         package: String,
     },
-    /// It cannot be started.
     #[error("cannot start {program}: {why}")]
-    Start {
-        /// The name of the program.
-        program: String,
-        /// The error of the system call.
-        why: io::Error,
-    },
+    Start { program: String, why: io::Error },
     /// It was terminated at its deadline, with all its descendants.
     #[error("{0} was terminated at its deadline")]
     Deadline(String),
-    /// It was terminated because the job was stopped.
     #[error("{0} was terminated because the job was stopped")]
     Stopped(String),
 }
 
-/// Runs `program` to its end. `package` is named in the error if it is not installed.
+/// Runs `program` to its end, with `input` on its stdin, which the program may ignore. `package` is named in the error if it is not
+/// installed.
 pub(crate) fn run(
     program: &str,
     package: &str,
     args: &[String],
+    input: Option<&[u8]>,
     limits: &ChildLimits,
 ) -> Result<ChildOutput, ChildError> {
-    finish(
-        ProcessGroup::start(program, package, args, SpawnOptions::default(), Stdio::null())?,
-        program,
-        limits,
-    )
+    let stdin = input.map_or_else(|| Ok(Stdio::null()), |input| in_memory(input).map(Stdio::from));
+    let stdin = stdin.map_err(|why| start_error(program, why))?;
+    let mut group = ProcessGroup::start(program, package, args, SpawnOptions::default(), stdin)?;
+    let stdout = collect(group.child.stdout.take(), limits.output);
+    let stderr = collect(group.child.stderr.take(), limits.output);
+    let outcome = group.wait(program, limits);
+    // All processes of the group have exited, so both pipes are closed, unless a process left the group and holds them open.
+    let until = Instant::now() + GRACE;
+    let (stdout, stderr) = (receive(&stdout, until), receive(&stderr, until));
+    Ok(ChildOutput {
+        status: outcome?,
+        stdout,
+        stderr,
+    })
 }
 
-/// Like [`run`], with `input` on its stdin. The program may ignore it.
-pub(crate) fn run_with_input(
-    program: &str,
-    package: &str,
-    args: &[String],
-    input: &[u8],
-    limits: &ChildLimits,
-) -> Result<ChildOutput, ChildError> {
-    let stdin = in_memory(input).map_err(|why| ChildError::Start {
-        program: program.to_owned(),
-        why,
-    })?;
-    finish(
-        ProcessGroup::start(program, package, args, SpawnOptions::default(), stdin.into())?,
-        program,
-        limits,
-    )
+fn start_error(program: &str, why: io::Error) -> ChildError {
+    let program = program.to_owned();
+    ChildError::Start { program, why }
 }
 
 /// Returns an anonymous file with this content. Unlike a pipe, it needs no reader to accept all bytes.
@@ -130,26 +116,12 @@ fn in_memory(bytes: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-fn finish(mut group: ProcessGroup, program: &str, limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
-    let stdout = collect(group.child.stdout.take(), limits.output);
-    let stderr = collect(group.child.stderr.take(), limits.output);
-    let outcome = group.wait(program, limits);
-    // All processes of the group have exited, so both pipes are closed, unless a process left the group and holds them open.
-    let until = Instant::now() + GRACE;
-    let (stdout, stderr) = (stdout.take(until), stderr.take(until));
-    Ok(ChildOutput {
-        status: outcome?,
-        stdout,
-        stderr,
-    })
-}
-
 /// Kills the process groups of all running children, before this process exits.
 pub(crate) fn kill_all() {
     for (pid, start_time) in live() {
+        let process = ProcessId { pid, start_time };
         // The PID of a child that was just reaped may be reused.
-        let is_ours = crate::sys::process::stat(pid).is_some_and(|s| s.start_time == start_time);
-        if let Some(pid) = i32::try_from(pid).ok().filter(|_| is_ours).and_then(Pid::from_raw) {
+        if let Some(pid) = process.stat().and(process.raw()) {
             // A group without processes is not an error.
             kill_process_group(pid, Signal::KILL).unwrap_or_default();
         }
@@ -159,9 +131,7 @@ pub(crate) fn kill_all() {
 /// Environment and memory limit of a child process.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SpawnOptions<'a> {
-    /// Environment variables to set.
     pub set: &'a [(&'a str, &'a str)],
-    /// Environment variables to remove.
     pub unset: &'a [&'a str],
     /// Limit of its address space, in bytes.
     pub memory: Option<u64>,
@@ -189,13 +159,11 @@ pub(crate) fn stream<R>(
         };
         // More output is not needed.
         abandoned.request();
-        let outcome = watch.join();
-        (outcome, result)
+        (watch.join(), result)
     });
-    let stderr = stderr.take(Instant::now() + GRACE);
-    let status = outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??;
+    let stderr = receive(&stderr, Instant::now() + GRACE);
     let output = ChildOutput {
-        status,
+        status: outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??,
         stdout: Vec::new(),
         stderr,
     };
@@ -233,46 +201,37 @@ impl Read for BatchedReader {
     }
 }
 
-/// The output of a pipe that is read by a thread.
-struct CollectedOutput {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    closed: Receiver<()>,
+/// Returns the output until the pipe is closed, or until `until` if another process holds it open.
+fn receive(output: &Receiver<Vec<u8>>, until: Instant) -> Vec<u8> {
+    let left = || until.saturating_duration_since(Instant::now());
+    let pieces = iter::from_fn(|| output.recv_timeout(left()).ok());
+    pieces.collect::<Vec<_>>().concat()
 }
 
-impl CollectedOutput {
-    /// Returns the output until the pipe is closed, or until `until` if another process holds it open.
-    fn take(self, until: Instant) -> Vec<u8> {
-        // Nothing is ever sent: the channel is closed together with the pipe.
-        let left = until.saturating_duration_since(Instant::now());
-        self.closed.recv_timeout(left).unwrap_or_default();
-        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Reads a pipe to its end, keeping the first `limit` bytes.
-fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> CollectedOutput {
-    let bytes = Arc::new(Mutex::new(Vec::new()));
-    let (sender, closed) = mpsc::channel();
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let kept = Arc::clone(&bytes);
+/// Reads a pipe to its end in a thread, and sends the first `limit` bytes. The channel is closed together with the pipe.
+fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
+    let (sender, output) = mpsc::channel();
+    let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
     thread::spawn(move || {
-        let mut pipe = pipe;
+        let Some(mut pipe) = pipe else { return };
         let mut buffer = [0; 8 << 10];
-        while let Some(pipe) = &mut pipe {
+        loop {
             match pipe.read(&mut buffer) {
                 Ok(n) if n > 0 => {
-                    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = limit.saturating_sub(kept.len()).min(n);
-                    kept.extend(buffer.iter().take(room));
+                    let kept: Vec<u8> = buffer.iter().take(n.min(left)).copied().collect();
+                    left -= kept.len();
+                    if !kept.is_empty() {
+                        // The receiver does not wait for a pipe that is held open.
+                        sender.send(kept).unwrap_or_default();
+                    }
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 // A read error is treated as the end of the output.
-                Ok(_) | Err(_) => break,
+                Ok(_) | Err(_) => return,
             }
         }
-        drop(sender);
     });
-    CollectedOutput { bytes, closed }
+    output
 }
 
 /// A child with its process group; killed when dropped.
@@ -304,15 +263,11 @@ impl ProcessGroup {
             .stderr(Stdio::piped())
             .process_group(0);
         let child = command.spawn().map_err(|why| {
-            let program = program.to_owned();
-            if why.kind() == io::ErrorKind::NotFound {
-                ChildError::Missing {
-                    program,
-                    package: package.to_owned(),
-                }
-            } else {
-                ChildError::Start { program, why }
+            if why.kind() != io::ErrorKind::NotFound {
+                return start_error(program, why);
             }
+            let (program, package) = (program.to_owned(), package.to_owned());
+            ChildError::Missing { program, package }
         })?;
         running::add(child.id());
         let group = Self {
@@ -327,12 +282,7 @@ impl ProcessGroup {
             // A child that already exited needs no limit.
             match prlimit(Some(group.id()), Resource::As, bounds) {
                 Ok(_) | Err(Errno::SRCH) => {}
-                Err(why) => {
-                    return Err(ChildError::Start {
-                        program: program.to_owned(),
-                        why: why.into(),
-                    });
-                }
+                Err(why) => return Err(start_error(program, why.into())),
             }
         }
         Ok(group)
@@ -352,14 +302,11 @@ impl ProcessGroup {
         {
             thread::sleep(Duration::from_millis(2));
         }
-        if abandoned.is_requested() {
-            let limits = ChildLimits {
-                deadline: limits.deadline.min(Instant::now() + EXIT_GRACE),
-                ..limits.clone()
-            };
-            return self.wait(program, &limits);
-        }
-        self.wait(program, limits)
+        let limits = ChildLimits {
+            deadline: limits.deadline.min(Instant::now() + EXIT_GRACE),
+            ..limits.clone()
+        };
+        self.wait(program, &limits)
     }
 
     fn wait(&mut self, program: &str, limits: &ChildLimits) -> Result<Option<i32>, ChildError> {

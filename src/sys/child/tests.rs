@@ -9,7 +9,7 @@ fn limits(millis: u64) -> ChildLimits {
 }
 
 fn shell(script: &str, limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
-    run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
+    run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], None, limits)
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn stopping_the_job_ends_it() {
 
 #[test]
 fn a_missing_program_is_named_with_its_package() {
-    let e = run("no-such-program", "some-package", &[], &limits(1_000)).unwrap_err();
+    let e = run("no-such-program", "some-package", &[], None, &limits(1_000)).unwrap_err();
     assert!(e.to_string().contains("apt-get install some-package"), "{e}");
 }
 
@@ -139,7 +139,7 @@ fn long_stdin_may_stay_unread() {
     let input = "line\n".repeat(100_000);
     let give = |script: &str| {
         let args = ["-c".to_owned(), script.to_owned()];
-        run_with_input("/bin/sh", "dash", &args, input.as_bytes(), &limits(60_000)).unwrap()
+        run("/bin/sh", "dash", &args, Some(input.as_bytes()), &limits(60_000)).unwrap()
     };
     assert_eq!(give("wc -l").stdout, b"100000\n");
     assert!(give("exit 0").is_success());
