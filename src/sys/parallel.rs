@@ -1,7 +1,7 @@
 //! Blocking work on several items at the same time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use thiserror::Error;
@@ -12,27 +12,25 @@ use thiserror::Error;
 pub(crate) struct WorkerPanic;
 
 /// Applies `work` to each item on at most `threads` threads. The items are started in order, and so are the results.
-pub(crate) fn map<T: Sync, R: Send>(
-    items: &[T],
+pub(crate) fn map<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator + Send>,
     threads: usize,
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(T) -> R + Sync,
 ) -> Vec<Result<R, WorkerPanic>> {
-    let next = AtomicUsize::new(0);
+    let items = items.into_iter();
+    let threads = threads.max(1).min(items.len());
+    let queue = Mutex::new(items.enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let worker = || {
         let mut done = Vec::new();
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(n) else { return done };
-            done.push((
-                n,
-                catch_unwind(AssertUnwindSafe(|| work(item))).map_err(|_| WorkerPanic),
-            ));
+        while let Some((n, item)) = next() {
+            let result = catch_unwind(AssertUnwindSafe(|| work(item)));
+            done.push((n, result.map_err(|_| WorkerPanic)));
         }
+        done
     };
     let mut results: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1).min(items.len()))
-            .map(|_| scope.spawn(worker))
-            .collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         let joined = workers.into_iter().map(|w| w.join().unwrap_or_default());
         joined.flatten().collect()
     });
@@ -54,6 +52,6 @@ mod tests {
         for (n, result) in items.iter().zip(results) {
             assert_eq!(result, if *n == 50 { Err(WorkerPanic) } else { Ok(n * 2) });
         }
-        assert_eq!(map(&[], 7, |()| ()), []);
+        assert_eq!(map([], 7, |()| ()), []);
     }
 }

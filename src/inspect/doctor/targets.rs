@@ -2,27 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-
 use super::{Check, Severity};
 use crate::config::{Config, TargetConfig};
 use crate::db::{self, Db, DbError};
 use crate::model::Timestamp;
 use crate::snapshot::generation;
+use crate::sync::verify::fetch_health;
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::parallel;
 
 /// Pins older than this are probably forgotten.
 const PIN_WARN_AGE: Duration = Duration::from_hours(24);
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// The size limit for a response, in bytes.
-const MAX_BODY: u64 = 64 << 10;
-
-/// The part of `/healthz` that is used.
-#[derive(Debug, Deserialize)]
-struct TargetHealth {
-    generation: Option<String>,
-}
 
 /// Requests the generation of every target with a `healthz` URL, in parallel.
 pub(super) fn check_targets(config: &Config) -> Vec<Check> {
@@ -38,24 +29,16 @@ pub(super) fn check_targets(config: &Config) -> Vec<Check> {
         // The URLs come from the config, which is trusted.
         allow_private: true,
     });
-    let served = parallel::map(&targets, targets.len(), |t| fetch_generation(&agent, &t.healthz));
-    (targets.iter().zip(served))
-        .map(|(t, served)| {
-            let served = served.unwrap_or_else(|_| Err("the check failed".to_owned()));
-            check_served(&t.name, served, current.as_deref())
-        })
-        .collect()
-}
-
-fn fetch_generation(agent: &Agent, url: &str) -> Result<Option<String>, String> {
-    let response = agent
-        .get(url, MAX_BODY, Some(Instant::now() + TIMEOUT))
-        .map_err(|e| format!("{url}: {e}"))?;
-    let health: Result<TargetHealth, _> = serde_json::from_slice(&response.body);
-    health.map(|h| h.generation).map_err(|_| {
-        let status = response.status;
-        format!("{url}: response with status {status} is not from mm-mirrorlist-server")
-    })
+    let fetch = |target: &TargetConfig| {
+        let url = &target.healthz;
+        fetch_health(&agent, url, Some(Instant::now() + TIMEOUT)).map_err(|e| format!("{url}: {e}"))
+    };
+    let results = parallel::map(&targets, targets.len(), |target| fetch(target));
+    let checks = targets.iter().zip(results).map(|(target, result)| {
+        let health = result.unwrap_or_else(|_| Err("the check failed".to_owned()));
+        check_served(&target.name, health.map(|h| h.generation), current.as_deref())
+    });
+    checks.collect()
 }
 
 /// Compares the generation that a target serves with `current`, the local one.
