@@ -5,9 +5,7 @@ use std::error::Error;
 /// Formats an error with its causes on one line. A cause that the preceding text contains is left out.
 pub(crate) fn format_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        next = cause.source();
+    for cause in anyhow::Chain::new(error) {
         let part = cause.to_string();
         if text.contains(&part) {
             continue;

@@ -7,11 +7,12 @@
 //! [`FetchError`] means that there is no usable response. Nothing is stored on disk.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use crate::sys::clock;
@@ -21,7 +22,7 @@ pub(super) mod resolve;
 mod tls;
 
 pub(crate) use headers::date;
-use resolve::{CachingResolver, OnlyPrivateAddresses};
+use resolve::{CachingResolver, NoAddress};
 
 /// Limit for the redirects of a request.
 const MAX_HOPS: u32 = 5;
@@ -70,11 +71,13 @@ pub struct HttpResponse {
     pub body: Vec<u8>,
 }
 
-/// The reason why there is no usable response.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// The reason why there is no usable response. As text, it is a stable identifier for findings.
+#[derive(Debug, Clone, PartialEq, Eq, Error, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum FetchError {
     /// The connection was refused, reset or closed, or the address is unreachable.
     #[error("connection failed: {0}")]
+    #[strum(serialize = "connection")]
     Refused(String),
     /// A timeout.
     #[error("timed out: {0}")]
@@ -87,6 +90,7 @@ pub enum FetchError {
     Tls(String),
     /// The body exceeds the limit.
     #[error("body exceeds {0} bytes")]
+    #[strum(serialize = "size")]
     TooLarge(u64),
     /// The name has only private, loopback or link-local addresses, which are not allowed.
     #[error("{0} has private addresses only")]
@@ -100,20 +104,6 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// A stable identifier for findings.
-    pub(crate) const fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(_) => "connection",
-            Self::Timeout(_) => "timeout",
-            Self::Dns(_) => "dns",
-            Self::Tls(_) => "tls",
-            Self::TooLarge(_) => "size",
-            Self::PrivateAddress(_) => "private-address",
-            Self::Redirect(_) => "redirect",
-            Self::Protocol(_) => "protocol",
-        }
-    }
-
     /// Returns true if the server responded, though unusably.
     pub(crate) const fn is_answer(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::TooLarge(_))
@@ -209,9 +199,8 @@ impl Agent {
     /// [`Agent::head`].
     pub(crate) fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         let mut body = Vec::new();
-        let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
-        answer.body = body;
-        Ok(answer)
+        let response = self.get_into(url, cap, deadline, &mut body)?;
+        Ok(HttpResponse { body, ..response })
     }
 
     /// Fetches `url` into `sink`. Limits as in [`Agent::get`]; after an error, `sink` has a part of the body.
@@ -237,7 +226,7 @@ impl Agent {
             .allow_non_standard_methods(true)
             .timeout_global(Some(left.min(self.total)))
             .build();
-        let response = pool.run(request).map_err(|e| classify(e, url).into_error())?;
+        let response = pool.run(request).map_err(|e| classify(e, url).error)?;
         Ok(response.status().as_u16())
     }
 
@@ -250,12 +239,9 @@ impl Agent {
 
     /// Returns the pool for the server of `url`.
     fn pool(&self, url: &str) -> &ureq::Agent {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let server = rest.split('/').next().unwrap_or(rest);
-        let mut hash = DefaultHasher::new();
-        server.hash(&mut hash);
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(authority(url));
         let others = u64::try_from(self.others.len()).unwrap_or(0);
-        let at = usize::try_from(hash.finish() % (others + 1)).unwrap_or(0);
+        let at = usize::try_from(hash % (others + 1)).unwrap_or(0);
         self.others.get(at).unwrap_or(&self.first)
     }
 
@@ -268,7 +254,17 @@ impl Agent {
     ) -> Result<HttpResponse, FetchError> {
         let begun = Instant::now();
         let end = deadline.map_or(begun + self.total, |d| d.min(begun + self.total));
-        let mut answer = self.request_with_retry(method, url, begun, end, sink)?;
+        let mut request = |url: &str, begun: Instant| {
+            match self.send_request(method, url, (begun, end), ConnectionMode::Any, sink) {
+                // If the server closed the idle connection meanwhile, others may be closed as well.
+                Err(failure) if failure.may_be_stale => {
+                    self.send_request(method, url, (Instant::now(), end), ConnectionMode::New, sink)
+                }
+                other => other,
+            }
+            .map_err(|failure| failure.error)
+        };
+        let mut answer = request(url, begun)?;
         let mut here: Option<url::Url> = None;
         let mut hops = 0;
         while let Some(target) = redirect_target(&answer) {
@@ -288,30 +284,12 @@ impl Agent {
             if !same_site(&from, &next) {
                 return Err(FetchError::Redirect(format!("to another site: {next}")));
             }
-            answer = self.request_with_retry(method, next.as_str(), Instant::now(), end, sink)?;
+            answer = request(next.as_str(), Instant::now())?;
             answer.moved_to = Some(next.to_string());
             answer.hops = hops;
             here = Some(next);
         }
         Ok(answer)
-    }
-
-    /// Sends one request. If the server closed the idle connection meanwhile, which is not an error, the request is repeated over a new
-    /// one; other idle connections may be closed as well.
-    fn request_with_retry(
-        &self,
-        method: Method,
-        url: &str,
-        begun: Instant,
-        end: Instant,
-        sink: &mut dyn Write,
-    ) -> Result<HttpResponse, FetchError> {
-        match self.send_request(method, url, (begun, end), ConnectionMode::Any, sink) {
-            Err(Failure::Broken(_)) => self
-                .send_request(method, url, (Instant::now(), end), ConnectionMode::New, sink)
-                .map_err(Failure::into_error),
-            other => other.map_err(Failure::into_error),
-        }
     }
 
     fn send_request(
@@ -324,7 +302,7 @@ impl Agent {
     ) -> Result<HttpResponse, Failure> {
         let left = end.saturating_duration_since(now);
         if left.is_zero() {
-            return Err(Failure::Final(FetchError::Timeout("deadline reached".to_owned())));
+            return Err(FetchError::Timeout("deadline reached".to_owned()).into());
         }
         let pool = self.pool(url);
         let mut request = match method {
@@ -359,18 +337,14 @@ impl Agent {
         };
         match method {
             Method::Head => {}
-            Method::Get(cap) if answer.status == 200 => {
-                read_body(&mut response, cap, url, sink)?;
-            }
+            Method::Get(cap) if status == 200 => read_body(&mut response, cap, url, sink)?,
             // Larger than the limit for draining: the connection is not reusable.
-            Method::FirstByte if answer.status == 200 => {}
+            Method::FirstByte if status == 200 => {}
             Method::Get(_) if answer.content_length.is_some_and(|n| n > MAX_DRAIN) => {}
             Method::Get(_) | Method::FirstByte => {
+                let mut rest = response.body_mut().as_reader().take(MAX_DRAIN);
                 // An error only means that the connection is not reused.
-                drop(std::io::copy(
-                    &mut response.body_mut().as_reader().take(MAX_DRAIN),
-                    &mut std::io::sink(),
-                ));
+                drop(std::io::copy(&mut rest, &mut std::io::sink()));
             }
         }
         Ok(answer)
@@ -382,28 +356,28 @@ fn read_body(
     cap: u64,
     url: &str,
     sink: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<(), FetchError> {
     let mut reader = response.body_mut().as_reader().take(cap.saturating_add(1));
-    let length = std::io::copy(&mut reader, sink).map_err(|e| match classify(ureq::Error::from(e), url) {
-        // An error within a body is not caused by a stale connection.
-        Failure::Broken(e) | Failure::Final(e) => Failure::Final(e),
-    })?;
+    let copied = std::io::copy(&mut reader, sink);
+    let length = copied.map_err(|e| classify(ureq::Error::from(e), url).error)?;
     if length > cap {
-        return Err(Failure::Final(FetchError::TooLarge(cap)));
+        return Err(FetchError::TooLarge(cap));
     }
     Ok(())
 }
 
-/// The failure of a request: final, or possibly caused by a stale connection.
-enum Failure {
-    Broken(FetchError),
-    Final(FetchError),
+/// The failure of a request.
+struct Failure {
+    error: FetchError,
+    /// True if the connection may have been closed before the request. An error within a body has another cause.
+    may_be_stale: bool,
 }
 
-impl Failure {
-    fn into_error(self) -> FetchError {
-        match self {
-            Self::Broken(e) | Self::Final(e) => e,
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self {
+            error,
+            may_be_stale: false,
         }
     }
 }
@@ -413,31 +387,28 @@ fn classify(e: ureq::Error, url: &str) -> Failure {
     if let ureq::Error::Io(io) = e {
         return classify_io(&io);
     }
-    if let ureq::Error::Rustls(e) = &e {
-        return Failure::Final(FetchError::Tls(tls::explain(e)));
-    }
     let is_tls = matches!(e, ureq::Error::Tls(_) | ureq::Error::Pem(_) | ureq::Error::TlsRequired);
-    Failure::Final(if let ureq::Error::Timeout(what) = e {
+    let error = if let ureq::Error::Rustls(e) = &e {
+        FetchError::Tls(tls::explain(e))
+    } else if let ureq::Error::Timeout(what) = e {
         FetchError::Timeout(what.to_string())
     } else if matches!(e, ureq::Error::HostNotFound) {
         FetchError::Dns(authority(url).to_owned())
     } else if is_tls {
         FetchError::Tls(text)
-    } else if matches!(&e, ureq::Error::Other(inner) if inner.is::<OnlyPrivateAddresses>()) {
+    } else if matches!(&e, ureq::Error::Other(inner) if inner.is::<NoAddress>()) {
         FetchError::PrivateAddress(authority(url).to_owned())
     } else if matches!(e, ureq::Error::ConnectionFailed) {
         FetchError::Refused(text)
     } else {
         FetchError::Protocol(text)
-    })
+    };
+    error.into()
 }
 
 fn classify_io(io: &std::io::Error) -> Failure {
     use std::io::ErrorKind as K;
-    if let Some(failure) = tls::failure_of(io) {
-        return failure;
-    }
-    let (kind, text) = (io.kind(), io.to_string());
+    let (kind, text, cause) = (io.kind(), io.to_string(), io.get_ref());
     let broken = [
         K::UnexpectedEof,
         K::ConnectionReset,
@@ -445,18 +416,21 @@ fn classify_io(io: &std::io::Error) -> Failure {
         K::BrokenPipe,
         K::NotConnected,
     ];
-    if io
-        .get_ref()
-        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<ureq::Error>)
-    {
-        Failure::Final(FetchError::Protocol(text))
+    let error = if let Some(e) = cause.and_then(|cause| cause.downcast_ref()) {
+        FetchError::Tls(tls::explain(e))
+    } else if cause.and_then(|cause| cause.downcast_ref::<ureq::Error>()).is_some() {
+        FetchError::Protocol(text)
     } else if broken.contains(&kind) {
-        Failure::Broken(FetchError::Refused(text))
+        return Failure {
+            error: FetchError::Refused(text),
+            may_be_stale: true,
+        };
     } else if [K::TimedOut, K::WouldBlock].contains(&kind) {
-        Failure::Final(FetchError::Timeout(text))
+        FetchError::Timeout(text)
     } else {
-        Failure::Final(FetchError::Refused(text))
-    }
+        FetchError::Refused(text)
+    };
+    error.into()
 }
 
 /// Returns `host:port` of a URL for messages.

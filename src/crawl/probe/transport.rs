@@ -272,7 +272,7 @@ impl ProbeError {
 
 impl From<&FetchError> for ProbeError {
     fn from(e: &FetchError) -> Self {
-        Self::new(e.code(), &e.to_string())
+        Self::new(e.into(), &e.to_string())
     }
 }
 

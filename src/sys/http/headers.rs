@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp as JiffTimestamp;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 
@@ -23,16 +22,16 @@ pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 
 /// Parses a date in one of the three formats of RFC 9110 §5.6.7.
 pub(crate) fn date(text: &str) -> Option<Timestamp> {
-    let at = |t: JiffTimestamp| Timestamp(t.as_second());
-    if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
-        return Some(at(t));
-    }
     // The formats of RFC 850 and of asctime(), both in UTC.
-    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
-        .iter()
-        .find_map(|form| strtime::parse(form, text).ok()?.to_datetime().ok())
-        .and_then(|t| TimeZone::UTC.to_timestamp(t).ok())
-        .map(at)
+    let mut older = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"].iter();
+    let parse_older = |form| {
+        TimeZone::UTC
+            .to_timestamp(strtime::parse(form, text).ok()?.to_datetime().ok()?)
+            .ok()
+    };
+    let parsed = rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let time = parsed.or_else(|| older.find_map(parse_older))?;
+    Some(Timestamp(time.as_second()))
 }
 
 /// Returns `Content-Length` if it is the length of the file. With a content coding it is that of the encoded body; but many servers
@@ -41,11 +40,7 @@ pub(super) fn length(content_length: Option<&str>, coding: Option<&str>, url: &s
     let plain = coding.is_none_or(|c| c.trim().is_empty() || c.trim().eq_ignore_ascii_case("identity"));
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let packed = [".gz", ".tgz", ".bz2", ".xz", ".zst"].iter().any(|e| path.ends_with(e));
-    if plain || packed {
-        content_length.and_then(|v| v.trim().parse().ok())
-    } else {
-        None
-    }
+    content_length.filter(|_| plain || packed)?.trim().parse().ok()
 }
 
 /// Returns the complete length in `Content-Range` (RFC 9110 §14.4): `bytes 0-0/1234`, or `bytes */1234` for an unsatisfied range.

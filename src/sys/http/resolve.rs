@@ -2,78 +2,45 @@
 //! policy for programs that connect by themselves.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use thiserror::Error;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::FetchError;
 
-/// The error for a name with private addresses only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OnlyPrivateAddresses;
-
-impl fmt::Display for OnlyPrivateAddresses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("private addresses only")
-    }
-}
-
-impl std::error::Error for OnlyPrivateAddresses {}
-
-#[derive(Debug, Clone)]
-enum Found {
-    Addresses(Vec<SocketAddr>),
-    Nothing,
-    Private,
-}
-
-impl Found {
-    /// Selects the allowed addresses of a name.
-    fn from_addresses(all: Vec<SocketAddr>, allow_private: bool) -> Self {
-        let some = !all.is_empty();
-        let usable: Vec<SocketAddr> = all
-            .into_iter()
-            .filter(|a| allow_private || !is_private(a.ip()))
-            .collect();
-        match (usable.is_empty(), some) {
-            (false, _) => Self::Addresses(usable),
-            (true, true) => Self::Private,
-            (true, false) => Self::Nothing,
-        }
-    }
-}
-
 /// The reason why a name has no usable address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum NoAddress {
-    /// The name does not resolve.
+    #[error("name not found")]
     Unknown,
-    /// It has only private addresses.
+    #[error("private addresses only")]
     Private,
-    /// The lookup timed out.
+    #[error("name lookup timed out")]
     Late,
 }
 
+type Addresses = Result<Vec<SocketAddr>, NoAddress>;
+
 /// Returns the allowed addresses of `name` (`host:port`, IPv6 in brackets), in the order of the system.
-pub(in crate::sys) fn addresses(
-    name: &str,
-    timeout: Duration,
-    allow_private: bool,
-) -> Result<Vec<SocketAddr>, NoAddress> {
-    match lookup(name, timeout) {
-        Lookup::Late => Err(NoAddress::Late),
-        Lookup::Failed => Err(NoAddress::Unknown),
-        Lookup::Addresses(all) => match Found::from_addresses(all, allow_private) {
-            Found::Addresses(usable) => Ok(usable),
-            Found::Nothing => Err(NoAddress::Unknown),
-            Found::Private => Err(NoAddress::Private),
-        },
+pub(in crate::sys) fn addresses(name: &str, timeout: Duration, allow_private: bool) -> Addresses {
+    select_allowed(lookup(name, timeout)?, allow_private)
+}
+
+fn select_allowed(mut addresses: Vec<SocketAddr>, allow_private: bool) -> Addresses {
+    if addresses.is_empty() {
+        return Err(NoAddress::Unknown);
+    }
+    addresses.retain(|a| allow_private || !is_private(a.ip()));
+    if addresses.is_empty() {
+        Err(NoAddress::Private)
+    } else {
+        Ok(addresses)
     }
 }
 
@@ -82,7 +49,7 @@ pub(in crate::sys) fn addresses(
 pub(super) struct CachingResolver {
     allow_private: bool,
     timeout: Duration,
-    known: Arc<Mutex<HashMap<String, Found>>>,
+    known: Arc<Mutex<HashMap<String, Addresses>>>,
 }
 
 impl CachingResolver {
@@ -96,31 +63,26 @@ impl CachingResolver {
 
     /// Returns the allowed addresses of a host name or address (IPv6 in brackets).
     pub(super) fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
-        match self.find(&format!("{host}:{port}")) {
-            Ok(Found::Addresses(all)) => Ok(all),
-            Ok(Found::Nothing) => Err(FetchError::Dns(host.to_owned())),
-            Ok(Found::Private) => Err(FetchError::PrivateAddress(host.to_owned())),
-            Err(e) => Err(FetchError::Timeout(e.to_string())),
-        }
+        self.find(&format!("{host}:{port}")).map_err(|why| match why {
+            NoAddress::Unknown => FetchError::Dns(host.to_owned()),
+            NoAddress::Private => FetchError::PrivateAddress(host.to_owned()),
+            NoAddress::Late => FetchError::Timeout(LOOKUP_TIMEOUT.to_string()),
+        })
     }
 
-    fn find(&self, name: &str) -> Result<Found, ureq::Error> {
-        if let Some(found) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Ok(found.clone());
+    fn find(&self, name: &str) -> Addresses {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(name) {
+            return found.clone();
         }
-        let found = match lookup(name, self.timeout) {
-            Lookup::Late => return Err(ureq::Error::Timeout(ureq::Timeout::Resolve)),
-            // Not cached, as it may be a temporary local error.
-            Lookup::Failed => return Ok(Found::Nothing),
-            Lookup::Addresses(all) => Found::from_addresses(all, self.allow_private),
-        };
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.to_owned(), found.clone());
-        Ok(found)
+        // A failed lookup is not remembered, as it may be a temporary local error.
+        let found = select_allowed(lookup(name, self.timeout)?, self.allow_private);
+        known().insert(name.to_owned(), found.clone());
+        found
     }
 }
+
+const LOOKUP_TIMEOUT: ureq::Error = ureq::Error::Timeout(ureq::Timeout::Resolve);
 
 impl Resolver for CachingResolver {
     fn resolve(
@@ -137,11 +99,12 @@ impl Resolver for CachingResolver {
             (None, Some("https")) => 443,
             (None, _) => return Err(bad()),
         };
-        let all = match self.find(&format!("{}:{port}", authority.host()))? {
-            Found::Addresses(all) => all,
-            Found::Nothing => return Err(ureq::Error::HostNotFound),
-            Found::Private => return Err(ureq::Error::Other(Box::new(OnlyPrivateAddresses))),
-        };
+        let found = self.find(&format!("{}:{port}", authority.host()));
+        let all = found.map_err(|why| match why {
+            NoAddress::Unknown => ureq::Error::HostNotFound,
+            NoAddress::Private => ureq::Error::Other(Box::new(why)),
+            NoAddress::Late => LOOKUP_TIMEOUT,
+        })?;
         let mut out = self.empty();
         for address in config.ip_family().keep_wanted(all.into_iter()).take(16) {
             out.push(address);
@@ -153,32 +116,21 @@ impl Resolver for CachingResolver {
     }
 }
 
-enum Lookup {
-    Addresses(Vec<SocketAddr>),
-    Failed,
-    Late,
-}
-
 /// Resolves a name by the system. The system call cannot be interrupted, so it runs in a thread that is abandoned after the timeout.
 /// A numeric address needs no call.
-fn lookup(name: &str, timeout: Duration) -> Lookup {
-    if let Ok(address) = name.parse::<SocketAddr>() {
-        return Lookup::Addresses(vec![address]);
+fn lookup(name: &str, timeout: Duration) -> Addresses {
+    if let Ok(address) = name.parse() {
+        return Ok(vec![address]);
     }
     let (sender, receiver) = mpsc::sync_channel(1);
     let owned = name.to_owned();
     let started = std::thread::Builder::new().name("lookup".to_owned()).spawn(move || {
-        // The receiver is gone after the timeout.
+        // The receiver is dropped after the timeout.
         drop(sender.send(owned.to_socket_addrs().map(Vec::from_iter)));
     });
-    if started.is_err() {
-        return Lookup::Failed;
-    }
-    match receiver.recv_timeout(timeout) {
-        Ok(Ok(all)) => Lookup::Addresses(all),
-        Ok(Err(_)) => Lookup::Failed,
-        Err(_) => Lookup::Late,
-    }
+    started.map_err(|_| NoAddress::Unknown)?;
+    let found = receiver.recv_timeout(timeout).map_err(|_| NoAddress::Late)?;
+    found.map_err(|_| NoAddress::Unknown)
 }
 
 /// Returns true for an address outside the public Internet: private, loopback, link-local, shared, benchmark, multicast, reserved, or an

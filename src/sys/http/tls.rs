@@ -5,14 +5,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use itertools::Itertools as _;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ALL_VERSIONS, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::{Agent, Failure, FetchError, classify_io};
+use super::{Agent, FetchError, classify_io};
 use crate::model::Timestamp;
 
 /// Limit for the names of a certificate in a message.
@@ -31,7 +32,7 @@ impl Agent {
         let addresses = self.names.addresses(host, port)?;
         let end = Instant::now() + self.connect;
         let end = deadline.map_or(end, |d| d.min(end));
-        let mut stream = DeadlineStream::connect(&addresses, end).map_err(|e| classify_io(&e).into_error())?;
+        let mut stream = DeadlineStream::connect(&addresses, end).map_err(|e| classify_io(&e).error)?;
         let der = fetch_certificate(&mut stream, host)?;
         let unreadable = |why: String| FetchError::Tls(format!("unreadable certificate: {why}"));
         let certificate = Certificate::from_der(&der).map_err(|e| unreadable(e.to_string()))?;
@@ -46,11 +47,8 @@ fn fetch_certificate(stream: &mut DeadlineStream, host: &str) -> Result<Vec<u8>,
     let tls = |e: rustls::Error| FetchError::Tls(explain(&e));
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
     let name = ServerName::try_from(bare.to_owned()).map_err(|e| FetchError::Tls(format!("{host}: {e}")))?;
-    let recorder = Arc::new(CertificateRecorder {
-        provider: ring::default_provider(),
-        seen: OnceLock::new(),
-    });
-    let config = ClientConfig::builder_with_provider(Arc::new(recorder.provider.clone()))
+    let recorder = Arc::new(CertificateRecorder::default());
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(ALL_VERSIONS)
         .map_err(tls)?
         .dangerous()
@@ -60,7 +58,7 @@ fn fetch_certificate(stream: &mut DeadlineStream, host: &str) -> Result<Vec<u8>,
     let ended = connection.complete_io(stream);
     let Some(der) = recorder.seen.get() else {
         let e = ended.err().unwrap_or_else(|| io::Error::other("no certificate"));
-        return Err(classify_io(&e).into_error());
+        return Err(classify_io(&e).error);
     };
     // The certificate was received; a failed close does not matter.
     connection.send_close_notify();
@@ -82,15 +80,12 @@ pub(super) fn explain(e: &rustls::Error) -> String {
     } else if let CertificateError::NotValidYetContext { not_before, .. } = why {
         format!("certificate is not valid before {}", at(not_before))
     } else if let CertificateError::NotValidForNameContext { expected, presented } = why {
-        let mut names: Vec<&str> = presented.iter().map(|n| inner(n)).collect();
-        let more = if names.len() > MAX_NAMES { ", ..." } else { "" };
-        names.truncate(MAX_NAMES);
-        let names = if names.is_empty() {
-            "no name".to_owned()
-        } else {
-            names.join(", ")
-        };
-        format!("certificate is for {names}{more}, not for {}", expected.to_str())
+        let none = if presented.is_empty() { "no name" } else { "" };
+        let more = if presented.len() > MAX_NAMES { ", ..." } else { "" };
+        // The name in `DnsName("m.org")`.
+        let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+        let names = presented.iter().take(MAX_NAMES).map(bare).join(", ");
+        format!("certificate is for {none}{names}{more}, not for {}", expected.to_str())
     } else if *why == CertificateError::UnknownIssuer {
         "unknown certificate issuer; the chain may be incomplete".to_owned()
     } else {
@@ -98,15 +93,9 @@ pub(super) fn explain(e: &rustls::Error) -> String {
     }
 }
 
-/// Returns the name in `DnsName("m.org")`.
-fn inner(name: &str) -> &str {
-    name.split('"').nth(1).unwrap_or(name)
-}
-
 /// A verifier that accepts all certificates, and records the one of the server.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct CertificateRecorder {
-    provider: CryptoProvider,
     seen: OnceLock<Vec<u8>>,
 }
 
@@ -142,7 +131,9 @@ impl ServerCertVerifier for CertificateRecorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -183,13 +174,10 @@ fn late() -> io::Error {
 
 /// Turns `WouldBlock`, the error of a socket after its timeout, into `TimedOut`: rustls would retry it.
 fn in_time<T>(done: io::Result<T>) -> io::Result<T> {
-    done.map_err(|e| {
-        if e.kind() == io::ErrorKind::WouldBlock {
-            late()
-        } else {
-            e
-        }
-    })
+    match done {
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(late()),
+        other => other,
+    }
 }
 
 impl Read for DeadlineStream {
@@ -208,10 +196,4 @@ impl Write for DeadlineStream {
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
-}
-
-/// Returns the failure if the cause is an error of rustls.
-pub(super) fn failure_of(io: &io::Error) -> Option<Failure> {
-    let inner = io.get_ref()?.downcast_ref::<rustls::Error>()?;
-    Some(Failure::Final(FetchError::Tls(explain(inner))))
 }
