@@ -101,7 +101,7 @@ impl MasterFiles {
     pub(crate) fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
         let raw = unescape_name(name);
         let origin = match self.trees.get(&category)? {
-            MasterTree::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
+            MasterTree::Local(root) => return MasterSource::Local(root.clone()).length(path, &raw, None).ok(),
             MasterTree::Remote(origin) => origin,
         };
         let key = (id, name.to_owned());

@@ -2,10 +2,10 @@
 //!
 //! A file that changes while it is read is read again, and reported as unusable after a few attempts.
 
-use std::fmt;
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, statat};
@@ -13,10 +13,9 @@ use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::model::names::{DirPath, encode_url_path};
-use crate::sys::http::{Agent, FetchError};
+use crate::sys::http::{Agent, FetchError, HttpResponse};
 use crate::sys::stable_read::{self, StableRead, TRIES};
 
-/// The result of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReadOutcome {
     /// It does not exist, or is not a regular file.
@@ -34,14 +33,8 @@ pub(crate) enum ReadOutcome {
 /// The reason why the existence of a file is unknown.
 #[derive(Debug, Error)]
 pub(crate) enum OriginError {
-    /// The local file cannot be read.
     #[error("cannot read {path}: {why}")]
-    Local {
-        path: PathBuf,
-        /// The error of the system call.
-        why: Errno,
-    },
-    /// The server did not answer.
+    Local { path: PathBuf, why: Errno },
     #[error("cannot read {url}: {why}")]
     Fetch { url: String, why: FetchError },
     /// The server answered with another status than that of an existing or missing file.
@@ -50,46 +43,27 @@ pub(crate) enum OriginError {
 }
 
 /// The source of the files of a category.
-#[derive(Clone)]
-pub(crate) struct MasterSource(SourceLocation);
-
-#[derive(Clone)]
-enum SourceLocation {
+#[derive(Debug, Clone)]
+pub(crate) enum MasterSource {
     Local(PathBuf),
-    Web { agent: Agent, base: String },
-}
-
-impl fmt::Debug for MasterSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            SourceLocation::Local(path) => f.debug_tuple("Local").field(path).finish(),
-            SourceLocation::Web { base, .. } => f.debug_tuple("Web").field(base).finish(),
-        }
-    }
+    /// The URL of the top directory, without a trailing slash.
+    Web {
+        agent: Agent,
+        base: String,
+    },
 }
 
 impl MasterSource {
     /// The local tree `path`, or else the URL `files_url`; `None` if both are empty.
-    pub(crate) fn from_config(path: &std::path::Path, files_url: &str, agent: &Agent) -> Option<Self> {
-        if !path.as_os_str().is_empty() {
-            Some(Self::local(path.to_owned()))
-        } else if files_url.is_empty() {
-            None
+    pub(crate) fn from_config(path: &Path, files_url: &str, agent: &Agent) -> Option<Self> {
+        if path.as_os_str().is_empty() {
+            (!files_url.is_empty()).then(|| Self::Web {
+                agent: agent.clone(),
+                base: files_url.trim_end_matches('/').to_owned(),
+            })
         } else {
-            Some(Self::web(agent.clone(), files_url))
+            Some(Self::Local(path.to_owned()))
         }
-    }
-
-    pub(crate) fn local(top: PathBuf) -> Self {
-        Self(SourceLocation::Local(top))
-    }
-
-    /// The HTTP(S) URL of the top directory.
-    pub(crate) fn web(agent: Agent, base: &str) -> Self {
-        Self(SourceLocation::Web {
-            agent,
-            base: base.trim_end_matches('/').to_owned(),
-        })
     }
 
     /// Reads a file in the directory `dir`, at most `cap` bytes. `name` is one path component in raw bytes.
@@ -100,26 +74,10 @@ impl MasterSource {
         cap: u64,
         deadline: Option<Instant>,
     ) -> Result<ReadOutcome, OriginError> {
-        match &self.0 {
-            SourceLocation::Local(top) => {
-                let mut path = top.join(std::ffi::OsStr::from_bytes(&dir.to_bytes()));
-                let below = || -> Result<Option<OwnedFd>, Errno> {
-                    let top = openat(
-                        CWD,
-                        top,
-                        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
-                        Mode::empty(),
-                    )?;
-                    open_beneath(top.as_fd(), dir)
-                };
-                let found =
-                    below().and_then(|fd| fd.map_or(Ok(ReadOutcome::Absent), |fd| read_at(fd.as_fd(), name, cap)));
-                found.map_err(|why| {
-                    path.push(std::ffi::OsStr::from_bytes(name));
-                    OriginError::Local { path, why }
-                })
-            }
-            SourceLocation::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
+        match self {
+            Self::Local(top) => read_local(top, dir, name, |below| read_at(below, name, cap))
+                .map(|found| found.unwrap_or(ReadOutcome::Absent)),
+            Self::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
         }
     }
 
@@ -130,32 +88,20 @@ impl MasterSource {
         name: &[u8],
         deadline: Option<Instant>,
     ) -> Result<Option<u64>, OriginError> {
-        match &self.0 {
-            SourceLocation::Local(top) => {
-                let found = || -> Result<Option<u64>, Errno> {
-                    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                    let top = openat(CWD, top, flags, Mode::empty())?;
-                    let Some(below) = open_beneath(top.as_fd(), dir)? else {
-                        return Ok(None);
-                    };
-                    match statat(&below, name, AtFlags::SYMLINK_NOFOLLOW) {
-                        Ok(stat) => Ok(is_file(&stat).then_some(identity(&stat).0)),
-                        Err(Errno::NOENT) => Ok(None),
-                        Err(why) => Err(why),
-                    }
+        match self {
+            Self::Local(top) => {
+                let length = |below: BorrowedFd<'_>| match statat(below, name, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(stat) => Ok(is_file(&stat).then_some(identity(&stat).0)),
+                    Err(Errno::NOENT) => Ok(None),
+                    Err(why) => Err(why),
                 };
-                found().map_err(|why| OriginError::Local {
-                    path: top
-                        .join(std::ffi::OsStr::from_bytes(&dir.to_bytes()))
-                        .join(std::ffi::OsStr::from_bytes(name)),
-                    why,
-                })
+                read_local(top, dir, name, length).map(Option::flatten)
             }
-            SourceLocation::Web { agent, base } => {
+            Self::Web { agent, base } => {
                 let url = url_of(base, dir, name);
                 match agent.head(&url, deadline) {
-                    Ok(answer) if matches!(answer.status, 404 | 410) => Ok(None),
                     Ok(answer) => match (answer.status, answer.content_length) {
+                        (404 | 410, _) => Ok(None),
                         (200, Some(length)) => Ok(Some(length)),
                         (status, _) => Err(OriginError::Status { url, status }),
                     },
@@ -164,6 +110,28 @@ impl MasterSource {
             }
         }
     }
+}
+
+/// Applies `read` to a directory below `top`; `None` if that does not exist. An error names the file `name` in it.
+fn read_local<T>(
+    top: &Path,
+    dir: &DirPath,
+    name: &[u8],
+    read: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno>,
+) -> Result<Option<T>, OriginError> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = openat(CWD, top, flags, Mode::empty()).and_then(|top| open_beneath(top.as_fd(), dir));
+    let found = opened.and_then(|below| below.map(|below| read(below.as_fd())).transpose());
+    found.map_err(|why| OriginError::Local {
+        path: [
+            top.as_os_str(),
+            OsStr::from_bytes(&dir.to_bytes()),
+            OsStr::from_bytes(name),
+        ]
+        .iter()
+        .collect(),
+        why,
+    })
 }
 
 fn url_of(base: &str, dir: &DirPath, name: &[u8]) -> String {
@@ -189,15 +157,14 @@ pub(crate) fn open_beneath(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<
 
 fn fetch(agent: &Agent, url: String, cap: u64, deadline: Option<Instant>) -> Result<ReadOutcome, OriginError> {
     match agent.get(&url, cap, deadline) {
-        Ok(answer) if answer.status == 200 => Ok(ReadOutcome::Read {
-            bytes: answer.body,
-            modified: None,
-        }),
-        Ok(answer) if matches!(answer.status, 404 | 410) => Ok(ReadOutcome::Absent),
-        Ok(answer) => Err(OriginError::Status {
-            url,
-            status: answer.status,
-        }),
+        Ok(HttpResponse { status, body, .. }) => match status {
+            200 => Ok(ReadOutcome::Read {
+                bytes: body,
+                modified: None,
+            }),
+            404 | 410 => Ok(ReadOutcome::Absent),
+            status => Err(OriginError::Status { url, status }),
+        },
         Err(FetchError::TooLarge(cap)) => Ok(ReadOutcome::Unusable(too_long(None, cap))),
         Err(why) => Err(OriginError::Fetch { url, why }),
     }
@@ -208,7 +175,6 @@ fn too_long(size: Option<u64>, cap: u64) -> String {
     format!("{has} than the limit of {cap} bytes; its details were not recorded")
 }
 
-/// Returns true for a regular file.
 pub(crate) fn is_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
@@ -266,7 +232,7 @@ mod tests {
         std::fs::write(dir.path().join("secret"), "secret").unwrap();
         std::os::unix::fs::symlink("../../secret", top.join("a/link")).unwrap();
         std::os::unix::fs::symlink("a", top.join("b")).unwrap();
-        let origin = MasterSource::local(top);
+        let origin = MasterSource::Local(top);
         let read = |dir: &str, name: &str, cap| origin.read(&dir.parse().unwrap(), name.as_bytes(), cap, None).unwrap();
         assert!(matches!(read("a", "f", 10), ReadOutcome::Read { bytes, modified: Some(_) } if bytes == b"text"));
         assert!(matches!(read("a", "f", 3), ReadOutcome::Unusable(why) if why.contains("4 bytes")));
@@ -285,6 +251,6 @@ mod tests {
         let length = |origin: &MasterSource| origin.length(&"a".parse().unwrap(), b"f", None);
         assert_eq!(length(&origin).unwrap(), Some(4));
         // A disk that is not mounted is an error.
-        assert!(length(&MasterSource::local(dir.path().join("elsewhere"))).is_err());
+        assert!(length(&MasterSource::Local(dir.path().join("elsewhere"))).is_err());
     }
 }

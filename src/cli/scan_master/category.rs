@@ -282,7 +282,7 @@ impl Master<'_> {
     fn origin(&self) -> MasterSource {
         // The config check requires one of them.
         MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
-            .unwrap_or_else(|| MasterSource::local(self.config.path.clone()))
+            .unwrap_or_else(|| MasterSource::Local(self.config.path.clone()))
     }
 
     /// Describes the source in messages.
