@@ -163,7 +163,7 @@ impl Run {
         let shared = CrawlContext {
             agent: clients.mirrors.clone(),
             file_lists: options.lists.clone(),
-            connection_limiter: ConnectionLimiter::new(),
+            connection_limiter: ConnectionLimiter::default(),
             max_connections: NonZeroU32::new(crawl.max_connections_per_server).unwrap_or(NonZeroU32::MIN),
             requests_per_second: NonZeroU32::new(crawl.requests_per_second),
             requests_per_day: match crawl.requests_per_day {

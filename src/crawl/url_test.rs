@@ -53,7 +53,7 @@ pub(crate) fn test(
     let master_trees = run::master_trees(config, &trees, &clients.masters);
     let master = MasterFiles::new(master_trees, crawl.max_repomd_bytes);
     let rate_limiter = RateLimiter::new(NonZeroU32::new(crawl.requests_per_second));
-    let (connection_limiter, budget, retry_at) = (ConnectionLimiter::new(), Cell::new(u64::MAX), Cell::new(None));
+    let (connection_limiter, budget, retry_at) = (ConnectionLimiter::default(), Cell::new(u64::MAX), Cell::new(None));
     let max_findings = usize::try_from(crawl.max_findings).unwrap_or(usize::MAX);
     let context = ProbeContext {
         agent: &clients.mirrors,

@@ -14,7 +14,7 @@ use crate::formats::rsync_listing::RsyncListingParser;
 use crate::model::names::DirPath;
 use crate::sys::child::{ChildError, ChildLimits};
 use crate::sys::lines::{self, LinesError};
-use crate::sys::rsync::{self, RemoteKind, Request, RsyncOutcome};
+use crate::sys::rsync::{self, Request, RsyncOutcome};
 use crate::sys::signals::ShutdownFlag;
 
 const BUFFER: usize = 256 << 10;
@@ -75,7 +75,7 @@ impl RsyncListing {
         let request = Request {
             address: &self.address,
             options: &self.options,
-            kind: RemoteKind::Master,
+            spawn_options: rsync::MASTER,
             connect_timeout: CONNECT,
             idle_timeout: SILENCE,
         };

@@ -15,7 +15,6 @@ pub(crate) enum LinesError<E> {
     /// The number of a line that exceeds the limit.
     #[error("line {0} is longer than {MAX_LINE} bytes")]
     TooLong(u64),
-    /// The error of the callback.
     #[error("{0}")]
     Refused(E),
 }

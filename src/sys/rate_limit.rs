@@ -41,21 +41,15 @@ impl RateLimiter {
     /// Waits until a request may be sent; each call counts as one request. Returns false immediately if that is after `deadline`, or if
     /// the job must stop.
     pub(crate) fn wait(&self, deadline: Instant, stop: &ShutdownFlag) -> bool {
-        let due = self.reserve(Instant::now());
-        if !sleep_until(due, deadline, stop) {
-            return false;
-        }
-        // Another thread may have received a pause meanwhile.
+        let mut due = self.reserve(Instant::now());
         loop {
-            let paused_until = *lock(&self.paused_until);
-            match paused_until {
-                Some(until) if until > Instant::now() => {
-                    if !sleep_until(until, deadline, stop) {
-                        return false;
-                    }
-                }
-                Some(_) | None => return true,
+            if !sleep_until(due, deadline, stop) {
+                return false;
             }
+            // Another thread may have received a pause meanwhile.
+            let pause = lock(&self.paused_until).filter(|until| *until > Instant::now());
+            let Some(until) = pause else { return true };
+            due = until;
         }
     }
 
@@ -134,11 +128,6 @@ pub(crate) struct ConnectionPermit {
 }
 
 impl ConnectionLimiter {
-    /// A limiter without open connections.
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     /// Waits until fewer than `max_connections` to `server` (`host:port`) are open, and takes one. Threads are served in order.
     /// Returns `None` if none is free before `deadline`, or if the job must stop.
     pub(crate) fn take(
@@ -148,13 +137,7 @@ impl ConnectionLimiter {
         deadline: Instant,
         stop: &ShutdownFlag,
     ) -> Option<ConnectionPermit> {
-        let limit = {
-            let mut servers = lock(&self.servers);
-            match servers.get(server) {
-                Some(limit) => Arc::clone(limit),
-                None => Arc::clone(servers.entry(server.to_owned()).or_default()),
-            }
-        };
+        let limit = Arc::clone(lock(&self.servers).entry(server.to_owned()).or_default());
         let mut queue = lock(&limit.queue);
         let ticket = queue.next_ticket;
         queue.next_ticket += 1;

@@ -31,23 +31,28 @@ const EXIT_TIMEOUT: i32 = 30;
 /// Limit for a message, in characters.
 const MAX_MESSAGE: usize = 300;
 
-/// The owner of the listed tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RemoteKind {
-    /// The master: the environment may set a password, a proxy or a connection program.
-    Master,
-    /// A mirror, which is not trusted.
-    Mirror,
-}
+/// The options for the master: times in UTC, messages in English. The environment may set a password, a proxy or a connection program.
+pub(crate) const MASTER: SpawnOptions<'static> = SpawnOptions {
+    set: &[("TZ", "UTC0"), ("LC_ALL", "C")],
+    unset: &[],
+    memory: None,
+};
 
-/// The listing to make.
+/// The options for a mirror, which is not trusted. With an invalid password, a protected module is an error; without one, rsync asks on
+/// the terminal.
+pub(crate) const MIRROR: SpawnOptions<'static> = SpawnOptions {
+    set: &[("TZ", "UTC0"), ("LC_ALL", "C"), ("RSYNC_PASSWORD", "none")],
+    unset: &["RSYNC_PROXY", "RSYNC_CONNECT_PROG"],
+    memory: Some(MEMORY),
+};
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     /// The URL of the top directory, with a trailing slash.
     pub address: &'a str,
     pub options: &'a [String],
-    /// The owner of the tree.
-    pub kind: RemoteKind,
+    /// [`MASTER`] or [`MIRROR`].
+    pub spawn_options: SpawnOptions<'static>,
     /// Timeout for connections to a daemon, in whole seconds.
     pub connect_timeout: Duration,
     /// Timeout without any received data, in whole seconds.
@@ -73,26 +78,8 @@ impl Request<'_> {
             args.push(format!("--contimeout={}", whole(self.connect_timeout)));
         }
         args.extend(self.options.iter().cloned());
-        args.push("--".to_owned());
-        args.push(self.address.to_owned());
+        args.extend(["--".to_owned(), self.address.to_owned()]);
         args
-    }
-
-    fn spawn_options(&self) -> SpawnOptions<'static> {
-        match self.kind {
-            RemoteKind::Master => SpawnOptions {
-                // Times in UTC, messages in English.
-                set: &[("TZ", "UTC0"), ("LC_ALL", "C")],
-                unset: &[],
-                memory: None,
-            },
-            RemoteKind::Mirror => SpawnOptions {
-                // With an invalid password, a protected module is an error; without one, rsync asks on the terminal.
-                set: &[("TZ", "UTC0"), ("LC_ALL", "C"), ("RSYNC_PASSWORD", "none")],
-                unset: &["RSYNC_PROXY", "RSYNC_CONNECT_PROG"],
-                memory: Some(MEMORY),
-            },
-        }
     }
 }
 
@@ -106,7 +93,7 @@ pub(crate) fn list<R>(
         "rsync",
         "rsync",
         &request.arguments(),
-        request.spawn_options(),
+        request.spawn_options,
         limits,
         read,
     )?;
@@ -116,7 +103,6 @@ pub(crate) fn list<R>(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RsyncExit(ChildOutput);
 
-/// The outcome of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RsyncOutcome {
     /// It is complete, except for files that vanished meanwhile.
@@ -132,7 +118,6 @@ pub(crate) enum RsyncOutcome {
 }
 
 impl RsyncExit {
-    /// Returns the outcome by the exit status.
     pub(crate) fn outcome(&self) -> RsyncOutcome {
         match self.0.status {
             Some(0 | EXIT_VANISHED) => RsyncOutcome::Complete,
@@ -151,21 +136,12 @@ impl RsyncExit {
             .find(|l| l.contains("@ERROR"))
             .or_else(|| lines().find(|l| !l.starts_with("rsync error:")))
             .or_else(|| lines().next());
-        let status = self
-            .0
-            .status
-            .map_or_else(|| "a signal".to_owned(), |s| format!("status {s}"));
-        match first {
-            Some(line) => {
-                let line: String = line
-                    .chars()
-                    .map(|c| if c.is_control() { '?' } else { c })
-                    .take(MAX_MESSAGE)
-                    .collect();
-                format!("rsync exited with {status}: {line}")
-            }
-            None => format!("rsync exited with {status}"),
-        }
+        let status = self.0.status.map_or("a signal".to_owned(), |s| format!("status {s}"));
+        let Some(line) = first else {
+            return format!("rsync exited with {status}");
+        };
+        let line = line.replace(char::is_control, "?");
+        format!("rsync exited with {status}: {line:.MAX_MESSAGE$}")
     }
 
     /// Returns the directories without read permission, escaped as in listings and relative to the module; `None` if there are other errors, or
@@ -260,11 +236,11 @@ impl Daemon {
 mod tests {
     use super::*;
 
-    fn request(address: &str, kind: RemoteKind) -> Request<'_> {
+    fn request(address: &str) -> Request<'_> {
         Request {
             address,
             options: &[],
-            kind,
+            spawn_options: MIRROR,
             connect_timeout: Duration::from_millis(1),
             idle_timeout: Duration::from_mins(2),
         }
@@ -272,12 +248,12 @@ mod tests {
 
     #[test]
     fn address_is_the_last_argument_and_never_an_option() {
-        let args = request("--daemon", RemoteKind::Mirror).arguments();
+        let args = request("--daemon").arguments();
         assert_eq!(args[args.len() - 2..], ["--", "--daemon"]);
         assert!(args.contains(&"--timeout=120".to_owned()));
         assert!(!args.iter().any(|a| a.starts_with("--contimeout")));
         for address in ["rsync://m/x/", "m::x/"] {
-            let args = request(address, RemoteKind::Mirror).arguments();
+            let args = request(address).arguments();
             assert!(args.contains(&"--contimeout=1".to_owned()), "{args:?}");
         }
     }

@@ -19,7 +19,6 @@ pub(crate) struct FileState {
 }
 
 impl FileState {
-    /// The state of an inode with this metadata.
     pub(crate) fn from_metadata(meta: &Metadata) -> Self {
         Self {
             size: meta.len(),
@@ -30,7 +29,6 @@ impl FileState {
     }
 }
 
-/// The result of one attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum StableRead {
     /// The content; the state was the same before and after.

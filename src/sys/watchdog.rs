@@ -12,7 +12,6 @@ use crate::sys::signals::ShutdownFlag;
 /// Time between the request to stop and the exit of the process.
 pub(crate) const GRACE: Duration = Duration::from_secs(15);
 
-/// The present step of the job.
 static STEP: Mutex<String> = Mutex::new(String::new());
 
 /// Sets the present step, which is named in the message of the watchdog.

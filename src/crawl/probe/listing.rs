@@ -21,7 +21,7 @@ use crate::formats::rsync_listing::unescape;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
 use crate::sys::child::{self, ChildError};
-use crate::sys::rsync::{self, Daemon, NoAddress, RemoteKind, Request, RsyncOutcome};
+use crate::sys::rsync::{self, Daemon, NoAddress, Request, RsyncOutcome};
 use crate::sys::signals::ShutdownFlag;
 
 mod parser;
@@ -142,7 +142,7 @@ fn list_address(
     let request = Request {
         address,
         options: &[],
-        kind: RemoteKind::Mirror,
+        spawn_options: rsync::MIRROR,
         connect_timeout: timeouts.connect_timeout,
         idle_timeout: timeouts.idle_timeout,
     };

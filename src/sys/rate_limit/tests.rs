@@ -131,7 +131,7 @@ fn pauses_grow_and_have_an_end() {
 
 #[test]
 fn concurrency_is_limited_and_every_waiter_is_served() {
-    let slots = ConnectionLimiter::new();
+    let slots = ConnectionLimiter::default();
     let (now, most) = (AtomicU32::new(0), AtomicU32::new(0));
     let two = NonZeroU32::new(2).unwrap();
     thread::scope(|scope| {
@@ -152,7 +152,7 @@ fn concurrency_is_limited_and_every_waiter_is_served() {
 
 #[test]
 fn servers_do_not_wait_for_each_other() {
-    let slots = ConnectionLimiter::new();
+    let slots = ConnectionLimiter::default();
     let one = NonZeroU32::MIN;
     let stop = ShutdownFlag::default();
     let _a = slots.take("a.org:443", one, soon(), &stop).unwrap();
@@ -166,7 +166,7 @@ fn servers_do_not_wait_for_each_other() {
 
 #[test]
 fn waiters_are_served_in_order() {
-    let slots = ConnectionLimiter::new();
+    let slots = ConnectionLimiter::default();
     let one = NonZeroU32::MIN;
     let order = Mutex::new(Vec::new());
     let first = slots.take("a.org:80", one, soon(), &ShutdownFlag::default()).unwrap();
@@ -189,7 +189,7 @@ fn waiters_are_served_in_order() {
 
 #[test]
 fn canceled_waiter_does_not_block_others() {
-    let slots = ConnectionLimiter::new();
+    let slots = ConnectionLimiter::default();
     let one = NonZeroU32::MIN;
     let stop = ShutdownFlag::default();
     let first = slots.take("a.org:80", one, soon(), &stop).unwrap();
