@@ -29,8 +29,7 @@ pub(super) fn connect<'a>(
             login,
             port: *port,
             path,
-            key: &config.ssh_key,
-            known_hosts: &config.known_hosts,
+            config,
             control_dir,
             limits: ChildLimits {
                 deadline,

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use itertools::Itertools as _;
+
 use super::connect::connect;
 use super::target::TargetAccess;
 use crate::config::SyncConfig;
@@ -10,7 +12,6 @@ use crate::config::target_address::TargetAddress;
 use crate::snapshot::generation::Manifest;
 use crate::sys::signals::ShutdownFlag;
 
-/// Timeout of an inspection.
 const INSPECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Less free space, in KiB, fails the test of a target.
@@ -36,19 +37,16 @@ pub(crate) fn prune(config: &SyncConfig, address: &TargetAddress, stop: &Shutdow
     target.prune(keep, &protected, &state)
 }
 
-/// The result of one step of a test.
-type StepResult = Result<String, String>;
-
-type Step = fn(&dyn TargetAccess) -> StepResult;
+type Step = fn(&dyn TargetAccess) -> Result<String, String>;
 
 /// Tests the connection to a target step by step, up to the first step that fails.
 pub(crate) fn test_connection(
     config: &SyncConfig,
     address: &TargetAddress,
     stop: &ShutdownFlag,
-) -> Vec<(&'static str, StepResult)> {
+) -> Vec<(&'static str, Result<String, String>)> {
     let target = connect(config, address, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
-    let steps: [(&'static str, Step); 3] = [
+    let steps: [(&str, Step); 3] = [
         ("reach", |t| t.test_access()),
         ("rsync", |t| t.rsync_version()),
         ("space", |t| {
@@ -61,14 +59,6 @@ pub(crate) fn test_connection(
             }
         }),
     ];
-    let mut results = Vec::new();
-    for (name, step) in steps {
-        let result = step(&*target);
-        let failed = result.is_err();
-        results.push((name, result));
-        if failed {
-            break;
-        }
-    }
-    results
+    let results = steps.into_iter().map(|(name, step)| (name, step(&*target)));
+    results.take_while_inclusive(|(_, result)| result.is_ok()).collect()
 }

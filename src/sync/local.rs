@@ -142,9 +142,8 @@ impl TargetAccess for LocalTarget<'_> {
 
     fn test_access(&self) -> Result<String, String> {
         let dir = self.nearest_existing_dir();
-        tempfile::tempfile_in(dir)
-            .map(|_| "writable".to_owned())
-            .map_err(failed("write in", dir))
+        tempfile::tempfile_in(dir).map_err(failed("write in", dir))?;
+        Ok("writable".to_owned())
     }
 
     fn rsync_version(&self) -> Result<String, String> {

@@ -13,21 +13,17 @@ use crate::sys::http::Agent;
 use crate::sys::parallel;
 use crate::sys::signals::ShutdownFlag;
 
-/// Timeout for one proxy.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit for the output of a command, in bytes.
 const MAX_OUTPUT: u64 = 64 << 10;
 
-/// The result for one proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PurgeResult {
-    /// The name of the proxy.
     pub proxy: String,
     /// The error, with advice; empty after success.
     pub message: String,
 }
 
-/// Purges all proxies of the config.
 pub(crate) fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<PurgeResult> {
     let proxies = &config.proxy;
     let results = parallel::map(proxies, proxies.len(), |proxy| purge_proxy(config, proxy, agent, stop));
@@ -57,8 +53,7 @@ fn purge_proxy(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &S
         login: &login,
         port,
         path: "/",
-        key: &config.ssh_key,
-        known_hosts: &config.known_hosts,
+        config,
         control_dir: Path::new(""),
         limits: ChildLimits {
             deadline,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::connect::connect;
 use super::target::Target;
@@ -17,8 +18,8 @@ use crate::sys::signals::ShutdownFlag;
 /// Timeout of an automatic rollback; shorter than the time that the watchdog leaves to a stopped job.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// The result for a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TargetStatus {
     /// It had the generation already, and its server reports it.
@@ -41,33 +42,14 @@ pub(crate) enum TargetStatus {
     Skipped,
 }
 
-impl TargetStatus {
-    /// The name in reports.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Updated => "updated",
-            Self::Unverified => "unverified",
-            Self::RolledBack => "rolled-back",
-            Self::RollbackFailed => "rollback-failed",
-            Self::Failed => "failed",
-            Self::WouldUpdate => "would-update",
-            Self::Pinned => "pinned",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct TargetReport {
-    /// The name of the target.
     pub target: String,
     /// The directory of generations.
     pub address: String,
     pub state: TargetStatus,
     /// The generation that was current before the run.
     pub previous: Option<GenerationId>,
-    /// The duration in seconds.
     pub seconds: f64,
     /// The error, with advice; empty after success.
     pub message: String,
@@ -91,24 +73,18 @@ impl TargetReport {
     }
 }
 
-/// Publishes one generation to targets.
 #[derive(Debug)]
 pub(crate) struct Publisher<'a> {
     pub config: &'a SyncConfig,
-    /// The local directory of the generation.
     pub source: PathBuf,
-    /// The verified manifest of the generation.
     pub manifest: Manifest,
     /// A metalink that servers must return; `None` = only the generation ID is checked.
     pub metalink_check: Option<MetalinkCheck>,
-    /// The HTTP client for the servers.
     pub agent: Agent,
     pub dry_run: bool,
-    /// True if an older generation is published.
     pub is_rollback: bool,
     /// The directory for sockets of shared ssh connections; `None` = connections are not shared.
     pub control_dir: Option<tempfile::TempDir>,
-    /// Set when the run must stop early.
     pub stop: ShutdownFlag,
 }
 
@@ -129,26 +105,24 @@ impl Publisher<'_> {
 
     /// Returns true if the server answers from this generation with the same time stamp.
     fn is_served(&self, health: &TargetHealth) -> bool {
-        health.generation.as_deref() == Some(self.manifest.id.as_str()) && health.as_of == Some(self.manifest.as_of.0)
+        health.generation.as_deref() == Some(self.manifest.id.as_str()) && health.as_of == Some(self.manifest.as_of)
     }
 
-    /// Updates one target, and stores the generation that was current before in `previous`. After an error nothing was changed
-    /// there.
+    /// Updates one target, and stores the result in its `report`. After an error nothing was changed there.
     pub(super) fn publish(
         &self,
         target: &Target,
-        previous: &mut Option<GenerationId>,
+        report: &mut TargetReport,
         deadline: TargetDeadline,
-    ) -> Result<TargetResult, String> {
+    ) -> Result<(), String> {
         let healthz = &target.config.healthz;
-        let health = if healthz.is_empty() {
-            None
-        } else {
-            fetch_health(&self.agent, healthz, Some(deadline.at)).ok()
-        };
+        let has_server = !healthz.is_empty();
+        let health = has_server.then(|| fetch_health(&self.agent, healthz, Some(deadline.at)));
+        let health = health.and_then(Result::ok);
         if matches!(target.address, TargetAddress::Ssh { .. }) && health.as_ref().is_some_and(|h| self.is_served(h)) {
-            *previous = Some(self.manifest.id.clone());
-            return Ok(TargetResult::success(TargetStatus::Current));
+            report.previous = Some(self.manifest.id.clone());
+            report.state = TargetStatus::Current;
+            return Ok(());
         }
         let access = connect(
             self.config,
@@ -159,16 +133,17 @@ impl Publisher<'_> {
         );
         let state = access.inspect(Some(&self.manifest), !self.dry_run)?;
         let current = state.current.as_ref();
-        *previous = current.map(|m| m.id.clone());
+        report.previous = current.map(|m| m.id.clone());
         let id = &self.manifest.id;
-        let is_current = state.is_uploaded && previous.as_ref() == Some(id);
+        let is_current = state.is_uploaded && report.previous.as_ref() == Some(id);
         let is_up_to_date = is_current && current.is_some_and(|m| m.as_of == self.manifest.as_of);
         if self.dry_run {
-            return Ok(TargetResult::success(if is_up_to_date {
+            report.state = if is_up_to_date {
                 TargetStatus::Current
             } else {
                 TargetStatus::WouldUpdate
-            }));
+            };
+            return Ok(());
         }
         if !self.config.extra_files.is_empty() {
             access.copy_extra_files(&self.config.extra_files)?;
@@ -176,21 +151,21 @@ impl Publisher<'_> {
         if !is_up_to_date {
             access.upload(&self.source, &self.manifest, &state)?;
         }
-        let verification = Verification {
-            publisher: self,
-            target,
-            deadline,
-            responded_before: health.is_some(),
+        report.state = if is_current {
+            TargetStatus::Current
+        } else {
+            TargetStatus::Updated
         };
-        if is_current {
-            // The files were there already, but the server may not answer from them.
-            return Ok(verification.run(TargetStatus::Current, None));
-        }
         // A damaged generation is not restored, and neither is the one that an operator rolls back.
-        let last = previous.as_ref().filter(|last| *last != id);
-        let result = verification.run(TargetStatus::Updated, last.filter(|_| !self.is_rollback));
+        let last = report.previous.clone().filter(|last| last != id);
+        let restorable = last.as_ref().filter(|_| !self.is_rollback);
+        // The files may have been there already, but the server may not answer from them.
+        self.verify(target, report, deadline, health.is_some(), restorable);
+        if is_current {
+            return Ok(());
+        }
         let mut protected = vec![id];
-        protected.extend(last);
+        protected.extend(&last);
         let keep = usize::try_from(self.config.keep_generations).unwrap_or(usize::MAX);
         // A target that serves the generation has not failed because old ones remain.
         if let Err(why) = access.prune(keep, &protected, &state) {
@@ -200,62 +175,33 @@ impl Publisher<'_> {
                 "cannot remove old generations of the target"
             );
         }
-        Ok(result)
+        Ok(())
     }
-}
 
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TargetDeadline {
-    pub(super) at: Instant,
-    /// The config key that sets it.
-    pub(super) config_key: &'static str,
-}
-
-#[derive(Debug)]
-pub(super) struct TargetResult {
-    pub(super) state: TargetStatus,
-    pub(super) message: String,
-    pub(super) rejected: bool,
-}
-
-impl TargetResult {
-    fn success(state: TargetStatus) -> Self {
-        Self {
-            state,
-            message: String::new(),
-            rejected: false,
-        }
-    }
-}
-
-/// The last step at a target: its server must report the generation.
-struct Verification<'a> {
-    publisher: &'a Publisher<'a>,
-    target: &'a Target,
-    deadline: TargetDeadline,
-    /// True if the server responded before anything was changed.
-    responded_before: bool,
-}
-
-impl Verification<'_> {
-    /// Waits until the server reports the generation; then the state is `success`.
+    /// Waits until the server reports the generation; otherwise changes the state in `report`.
     ///
     /// If the server answers from another generation, or stopped answering, the target is rolled back to `last`, if that is given.
-    /// A server that did not respond before either will find the new generation when it starts. If the job was stopped, or the
-    /// deadline of the target passed before the timeout, the target is left as it is.
-    fn run(&self, success: TargetStatus, last: Option<&GenerationId>) -> TargetResult {
-        let (url, publisher) = (&self.target.config.healthz, self.publisher);
-        let retry = publisher.retry_command(&self.target.config.name);
+    /// A server that did not respond before either (`responded_before`) will find the new generation when it starts. If the job was
+    /// stopped, or the deadline of the target passed before the timeout, the target is left as it is.
+    fn verify(
+        &self,
+        target: &Target,
+        report: &mut TargetReport,
+        deadline: TargetDeadline,
+        responded_before: bool,
+        last: Option<&GenerationId>,
+    ) {
+        let url = &target.config.healthz;
         if url.is_empty() {
-            return TargetResult::success(success);
+            return;
         }
-        let timeout = Instant::now() + publisher.config.verify_timeout.get();
-        let deadline = timeout.min(self.deadline.at);
-        let (id, check) = (&publisher.manifest.id, publisher.metalink_check.as_ref());
+        let retry = self.retry_command(&target.config.name);
+        let timeout = Instant::now() + self.config.verify_timeout.get();
+        let until = timeout.min(deadline.at);
+        let (id, check) = (&self.manifest.id, self.metalink_check.as_ref());
         let prefix = "the files are in place, but";
-        let mut rejected = false;
-        let outcome = match verify(&publisher.agent, url, id, check, deadline, &publisher.stop) {
-            VerifyOutcome::Unreachable(why) if self.responded_before => {
+        let outcome = match verify(&self.agent, url, id, check, until, &self.stop) {
+            VerifyOutcome::Unreachable(why) if responded_before => {
                 VerifyOutcome::Rejected(format!("it stopped answering ({why})"))
             }
             outcome @ (VerifyOutcome::Verified
@@ -264,69 +210,65 @@ impl Verification<'_> {
             | VerifyOutcome::Interrupted) => outcome,
         };
         let message = match outcome {
-            VerifyOutcome::Verified => return TargetResult::success(success),
+            VerifyOutcome::Verified => return,
             VerifyOutcome::Unreachable(why) => {
                 format!("{prefix} {url} does not answer ({why}); start the server there, then run {retry}")
             }
             VerifyOutcome::Interrupted => {
                 format!("{prefix} the run was stopped while it waited for {url}; run again: {retry}")
             }
-            VerifyOutcome::Rejected(why) if deadline < timeout => format!(
+            VerifyOutcome::Rejected(why) if until < timeout => format!(
                 "{prefix} the target's deadline passed while it waited for {url} ({why}); run again: {retry}, or increase {}",
-                self.deadline.config_key
+                deadline.config_key
             ),
             VerifyOutcome::Rejected(why) => {
-                rejected = true;
-                if let Some(result) = last.and_then(|last| self.roll_back(last, &why)) {
-                    return result;
+                report.rejected = true;
+                if last.is_some_and(|last| self.roll_back(target, report, last, &why)) {
+                    return;
                 }
                 format!("{prefix} {url} failed verification: {why}; see the server's log, then run {retry}")
             }
         };
-        TargetResult {
-            state: TargetStatus::Unverified,
-            message,
-            rejected,
-        }
+        report.state = TargetStatus::Unverified;
+        report.message = message;
     }
 
-    /// Makes `last` current again; `None` if it is damaged. This undoes a change of this run, so it has a timeout of its own and
-    /// ignores signals.
-    fn roll_back(&self, last: &GenerationId, why: &str) -> Option<TargetResult> {
-        let (url, publisher) = (&self.target.config.healthz, self.publisher);
-        let retry = publisher.retry_command(&self.target.config.name);
+    /// Makes `last` current again; returns false if it is damaged. This undoes a change of this run, so it has a timeout of its own
+    /// and ignores signals.
+    fn roll_back(&self, target: &Target, report: &mut TargetReport, last: &GenerationId, why: &str) -> bool {
+        let url = &target.config.healthz;
+        let retry = self.retry_command(&target.config.name);
         let access = connect(
-            publisher.config,
-            &self.target.address,
-            publisher.control_dir(),
+            self.config,
+            &target.address,
+            self.control_dir(),
             Instant::now() + ROLLBACK_TIMEOUT,
             &ShutdownFlag::default(),
         );
         let activated = match access.is_complete(last) {
-            Ok(false) => return None,
+            Ok(false) => return false,
             Ok(true) => access.activate(last),
             Err(why) => Err(why),
         };
-        let (state, message) = match activated {
-            Ok(()) => (
-                TargetStatus::RolledBack,
-                format!(
-                    "{url} failed verification: {why}; {last} is current again; see the server's log, then run {retry}"
-                ),
-            ),
-            Err(failed) => (
-                TargetStatus::RollbackFailed,
-                format!(
-                    "{url} failed verification: {why}; {last} could not be made current again ({failed}), so {} is current \
-                     there; see the server's log, then run {retry}",
-                    publisher.manifest.id
-                ),
-            ),
+        let result = match activated {
+            Ok(()) => {
+                report.state = TargetStatus::RolledBack;
+                format!("{last} is current again")
+            }
+            Err(failed) => {
+                report.state = TargetStatus::RollbackFailed;
+                let id = &self.manifest.id;
+                format!("{last} could not be made current again ({failed}), so {id} is current there")
+            }
         };
-        Some(TargetResult {
-            state,
-            message,
-            rejected: true,
-        })
+        report.message = format!("{url} failed verification: {why}; {result}; see the server's log, then run {retry}");
+        true
     }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TargetDeadline {
+    pub(super) at: Instant,
+    /// The config key that sets it.
+    pub(super) config_key: &'static str,
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::target::{EXTRA_FILES_DIR, TEMPORARY, TargetAccess, TargetState};
+use crate::config::SyncConfig;
 use crate::snapshot::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, ChildLimits, ChildOutput};
 
@@ -13,8 +14,7 @@ pub(super) struct RemoteTarget<'a> {
     pub(super) login: &'a str,
     pub(super) port: Option<u16>,
     pub(super) path: &'a str,
-    pub(super) key: &'a Path,
-    pub(super) known_hosts: &'a Path,
+    pub(super) config: &'a SyncConfig,
     /// The directory for sockets of shared connections; empty = each command connects by itself.
     pub(super) control_dir: &'a Path,
     pub(super) limits: ChildLimits,
@@ -23,22 +23,19 @@ pub(super) struct RemoteTarget<'a> {
 impl RemoteTarget<'_> {
     /// The options of ssh, whether started by us or by rsync.
     fn ssh_options(&self) -> Result<Vec<String>, String> {
-        let mut out: Vec<String> = [
+        let mut settings = [
             "BatchMode=yes",
             "ConnectTimeout=10",
             "ServerAliveInterval=10",
             "ServerAliveCountMax=3",
         ]
-        .iter()
-        .flat_map(|o| ["-o".to_owned(), (*o).to_owned()])
-        .collect();
-        out.extend(["-a", "-x", "-T"].map(str::to_owned));
+        .map(str::to_owned)
+        .to_vec();
+        let mut out = ["-a", "-x", "-T"].map(str::to_owned).to_vec();
         if let Some(dir) = self.control_dir.to_str().filter(|d| !d.is_empty()) {
             // One connection for all commands; its master process exits a second after the last one.
-            for option in ["ControlMaster=auto", "ControlPersist=1"] {
-                out.extend(["-o".to_owned(), option.to_owned()]);
-            }
-            out.extend(["-o".to_owned(), format!("ControlPath={dir}/%C")]);
+            settings.extend(["ControlMaster=auto", "ControlPersist=1"].map(str::to_owned));
+            settings.push(format!("ControlPath={dir}/%C"));
         }
         let word = |key: &str, path: &Path| -> Result<Option<String>, String> {
             let text = path.to_str().ok_or_else(|| format!("sync.{key} is not valid UTF-8"))?;
@@ -50,16 +47,18 @@ impl RemoteTarget<'_> {
             }
             Ok((!text.is_empty()).then(|| text.to_owned()))
         };
-        if let Some(key) = word("ssh_key", self.key)? {
-            out.extend(["-i".to_owned(), key, "-o".to_owned(), "IdentitiesOnly=yes".to_owned()]);
+        if let Some(key) = word("ssh_key", &self.config.ssh_key)? {
+            out.extend(["-i".to_owned(), key]);
+            settings.push("IdentitiesOnly=yes".to_owned());
         }
-        if let Some(known) = word("known_hosts", self.known_hosts)? {
-            out.extend(["-o".to_owned(), format!("UserKnownHostsFile={known}")]);
-            out.extend(["-o".to_owned(), "StrictHostKeyChecking=yes".to_owned()]);
+        if let Some(known) = word("known_hosts", &self.config.known_hosts)? {
+            settings.push(format!("UserKnownHostsFile={known}"));
+            settings.push("StrictHostKeyChecking=yes".to_owned());
         }
         if let Some(port) = self.port {
             out.extend(["-p".to_owned(), port.to_string()]);
         }
+        out.extend(settings.into_iter().flat_map(|setting| ["-o".to_owned(), setting]));
         Ok(out)
     }
 
@@ -71,27 +70,22 @@ impl RemoteTarget<'_> {
     }
 
     /// Runs a command that must succeed, and returns its output.
-    pub(super) fn run_checked(&self, action: &str, command: &str) -> Result<Vec<u8>, String> {
-        let done = self.ssh(command, None)?;
-        self.check_status(action, done)
+    pub(super) fn run_checked(&self, action: &str, command: &str) -> Result<String, String> {
+        self.check_status(action, &self.ssh(command, None)?)
     }
 
-    fn check_status(&self, action: &str, done: ChildOutput) -> Result<Vec<u8>, String> {
+    fn check_status(&self, action: &str, done: &ChildOutput) -> Result<String, String> {
         if done.is_success() {
-            Ok(done.stdout)
-        } else {
-            Err(format!(
-                "cannot {action}: {}{}",
-                done.last_error_line(),
-                self.ssh_key_hint(&done.last_error_line())
-            ))
+            return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
         }
+        let why = done.last_error_line();
+        Err(format!("cannot {action}: {why}{}", self.ssh_key_hint(&why)))
     }
 
     /// Returns advice if the host rejects the key, or if its host key is not the known one.
     fn ssh_key_hint(&self, message: &str) -> String {
         if message.contains("Permission denied (publickey") {
-            let key = match self.key.display().to_string() {
+            let key = match self.config.ssh_key.display().to_string() {
                 none if none.is_empty() => "this user's key".to_owned(),
                 key => format!("{key}.pub"),
             };
@@ -100,7 +94,7 @@ impl RemoteTarget<'_> {
         if !message.contains("ost key verification failed") {
             return String::new();
         }
-        let known = match self.known_hosts.display().to_string() {
+        let known = match self.config.known_hosts.display().to_string() {
             none if none.is_empty() => "the user's known_hosts".to_owned(),
             known => known,
         };
@@ -145,8 +139,7 @@ impl TargetAccess for RemoteTarget<'_> {
         let command = format!(
             "{create}if cd {path} 2>/dev/null; then ls -1At; echo {SEPARATOR}; cat current/{MANIFEST} 2>/dev/null || true{compare}; fi"
         );
-        let output = self.run_checked("reach it", &command)?;
-        let text = String::from_utf8_lossy(&output);
+        let text = self.run_checked("reach it", &command)?;
         let lines: Vec<&str> = text.lines().collect();
         let mut parts = lines.split(|line| *line == SEPARATOR);
         let names = parts.next().unwrap_or_default();
@@ -172,7 +165,7 @@ impl TargetAccess for RemoteTarget<'_> {
             compare_command()
         );
         let output = self.run_checked("check the previous generation", &command)?;
-        Ok(String::from_utf8_lossy(&output).trim() == COMPLETE)
+        Ok(output.trim() == COMPLETE)
     }
 
     fn upload(&self, source: &Path, manifest: &Manifest, state: &TargetState) -> Result<(), String> {
@@ -216,7 +209,7 @@ impl TargetAccess for RemoteTarget<'_> {
                 "the files that arrived in {path}/{temporary} differ from the manifest; check the disk there"
             ));
         }
-        self.check_status("install the generation", done).map(drop)
+        self.check_status("install the generation", &done).map(drop)
     }
 
     fn activate(&self, id: &GenerationId) -> Result<(), String> {
@@ -253,8 +246,7 @@ impl TargetAccess for RemoteTarget<'_> {
     }
 
     fn rsync_version(&self) -> Result<String, String> {
-        let output = self.run_checked("run rsync there", "rsync --version")?;
-        let text = String::from_utf8_lossy(&output);
+        let text = self.run_checked("run rsync there", "rsync --version")?;
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
 
@@ -262,12 +254,9 @@ impl TargetAccess for RemoteTarget<'_> {
     fn free_space(&self) -> Result<u64, String> {
         let path = self.path;
         let command = format!("d={path}; while [ ! -e \"$d\" ]; do d=${{d%/*}}; d=${{d:-/}}; done; df -Pk \"$d\"");
-        let output = self.run_checked("determine its free space", &command)?;
-        let text = String::from_utf8_lossy(&output);
-        let free = text
-            .lines()
-            .nth(1)
-            .and_then(|l| l.split_ascii_whitespace().nth(3)?.parse().ok());
+        let text = self.run_checked("determine its free space", &command)?;
+        let row = text.lines().nth(1);
+        let free = row.and_then(|row| row.split_ascii_whitespace().nth(3)?.parse().ok());
         free.ok_or_else(|| format!("unexpected output of df: {text:?}"))
     }
 }

@@ -1,42 +1,20 @@
 //! The rollout to all targets: canaries first, then several targets at a time. It stops when servers reject the generation, except
 //! for a rollback.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
-use super::push::{Publisher, TargetDeadline, TargetReport, TargetResult, TargetStatus};
+use super::push::{Publisher, TargetDeadline, TargetReport, TargetStatus};
 use super::target::Target;
 use crate::config::target_address::TargetAddress;
-use crate::snapshot::generation::GenerationId;
 use crate::sys::parallel;
+use crate::sys::rate_limit::sleep_until;
 
 /// The pause before the first retry; it doubles each time. It is randomized by ±50 %, so that targets are not retried all at once.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The progress of a rollout.
-struct Rollout<'a> {
-    on_done: &'a (dyn Fn(&TargetReport) + Sync),
-    /// The targets whose servers rejected the generation.
-    rejecting: Mutex<Vec<String>>,
-}
-
-impl Rollout<'_> {
-    fn finish(&self, report: TargetReport) -> TargetReport {
-        (self.on_done)(&report);
-        if report.rejected {
-            let mut rejecting = self.rejecting.lock().unwrap_or_else(PoisonError::into_inner);
-            rejecting.push(report.target.clone());
-        }
-        report
-    }
-
-    fn rejecting(&self) -> Vec<String> {
-        self.rejecting.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 impl Publisher<'_> {
     /// Publishes to all targets, and returns the reports in the order of the targets. `on_done` is called for each finished target.
@@ -48,34 +26,40 @@ impl Publisher<'_> {
     ///
     /// A rollback returns to a generation that was served before, and must be quick: it neither waits for canaries nor stops.
     pub(crate) fn run(&self, targets: &[Target], on_done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
-        let rollout = Rollout {
-            on_done,
-            rejecting: Mutex::new(Vec::new()),
+        // The targets whose servers rejected the generation.
+        let rejecting = Mutex::new(Vec::new());
+        let lock_rejecting = || rejecting.lock().unwrap_or_else(PoisonError::into_inner);
+        let finish = |report: TargetReport| {
+            on_done(&report);
+            if report.rejected {
+                lock_rejecting().push(report.target.clone());
+            }
+            report
         };
         let mut order: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
         order.sort_by_key(|(_, target)| !target.config.canary);
-        let mut reports: Vec<(usize, TargetReport)> = Vec::with_capacity(order.len());
+        let mut reports: BTreeMap<usize, TargetReport> = BTreeMap::new();
         let mut rest = order.as_slice();
         while let ([(n, target), others @ ..], false) = (rest, self.dry_run || self.is_rollback) {
-            let report = rollout.finish(self.update_target(target, !others.is_empty()));
+            let report = finish(self.update_target(target, !others.is_empty()));
             let is_accepted = matches!(report.state, TargetStatus::Current | TargetStatus::Updated);
             let is_rejected = report.rejected;
-            reports.push((*n, report));
+            reports.insert(*n, report);
             rest = others;
             let is_canary_next = rest.first().is_some_and(|(_, target)| target.config.canary);
             if is_rejected || (is_accepted && !is_canary_next) {
                 break;
             }
         }
-        let max_failed = match rollout.rejecting().len() {
+        let max_failed = match lock_rejecting().len() {
             _ if self.is_rollback => usize::MAX,
             0 => usize::try_from(self.config.max_failed_targets).unwrap_or(usize::MAX),
             _ => 0,
         };
         let threads = usize::try_from(self.config.concurrency).unwrap_or(1);
         let finished = parallel::map(rest, threads, |(_, target)| {
-            let rejecting = rollout.rejecting();
-            rollout.finish(if rejecting.len() >= max_failed {
+            let rejecting: Vec<String> = lock_rejecting().clone();
+            finish(if rejecting.len() >= max_failed {
                 skipped(target, &rejecting)
             } else {
                 self.update_target(target, false)
@@ -85,8 +69,7 @@ impl Publisher<'_> {
             let failed = |e: parallel::WorkerPanic| TargetReport::new(target, TargetStatus::Failed, e.to_string());
             (*n, report.unwrap_or_else(failed))
         }));
-        reports.sort_by_key(|(n, _)| *n);
-        reports.into_iter().map(|(_, report)| report).collect()
+        reports.into_values().collect()
     }
 
     /// Updates one target; `is_awaited` if all others wait for it.
@@ -101,36 +84,28 @@ impl Publisher<'_> {
             at: started + timeout.get(),
             config_key,
         };
-        let mut previous = None;
-        let result = self.publish_with_retries(target, &mut previous, deadline);
-        let result = result.unwrap_or_else(|mut message| {
-            if Instant::now() >= deadline.at {
-                message = format!("{message}; the time limit {config_key} was reached");
-            }
-            TargetResult {
-                state: TargetStatus::Failed,
-                message,
-                rejected: false,
-            }
-        });
-        TargetReport {
-            previous,
-            seconds: started.elapsed().as_secs_f64(),
-            rejected: result.rejected,
-            ..TargetReport::new(target, result.state, result.message)
+        let mut report = TargetReport::new(target, TargetStatus::Failed, String::new());
+        if let Err(message) = self.publish_with_retries(target, &mut report, deadline) {
+            report.message = if Instant::now() < deadline.at {
+                message
+            } else {
+                format!("{message}; the time limit {config_key} was reached")
+            };
         }
+        report.seconds = started.elapsed().as_secs_f64();
+        report
     }
 
     fn publish_with_retries(
         &self,
         target: &Target,
-        previous: &mut Option<GenerationId>,
+        report: &mut TargetReport,
         deadline: TargetDeadline,
-    ) -> Result<TargetResult, String> {
+    ) -> Result<(), String> {
         let name = &target.config.name;
         let mut pause = FIRST_PAUSE;
         for _ in 0..self.config.retries {
-            let why = match self.publish(target, previous, deadline) {
+            let why = match self.publish(target, report, deadline) {
                 Err(why) if matches!(target.address, TargetAddress::Ssh { .. }) && is_retryable(&why) => why,
                 result => return result,
             };
@@ -145,15 +120,12 @@ impl Publisher<'_> {
                 pause_seconds = randomized.as_secs_f64(),
                 "retrying the target"
             );
-            while Instant::now() < retry_at {
-                if self.stop.is_requested() {
-                    return Err(why);
-                }
-                std::thread::sleep(Duration::from_millis(50));
+            if !sleep_until(retry_at, deadline.at, &self.stop) {
+                return Err(why);
             }
             pause *= 2;
         }
-        self.publish(target, previous, deadline)
+        self.publish(target, report, deadline)
     }
 }
 

@@ -6,10 +6,8 @@ use crate::config::TargetConfig;
 use crate::config::target_address::TargetAddress;
 use crate::snapshot::generation::{GenerationId, Manifest};
 
-/// The directory of extra files on a target.
 pub(super) const EXTRA_FILES_DIR: &str = "inputs";
 
-/// Prefix of directories that are incomplete.
 pub(super) const TEMPORARY: &str = ".new-";
 
 /// A target of the config with its parsed address.
@@ -46,7 +44,6 @@ pub(super) trait TargetAccess {
     /// time stamp is updated.
     fn upload(&self, source: &Path, manifest: &Manifest, state: &TargetState) -> Result<(), String>;
 
-    /// Makes a generation current.
     fn activate(&self, id: &GenerationId) -> Result<(), String>;
 
     /// Copies files to the directory of extra files, each atomically, if they differ.

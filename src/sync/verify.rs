@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::model::Timestamp;
 use crate::snapshot::generation::GenerationId;
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
@@ -18,38 +19,28 @@ const MAX_METALINK: u64 = 16 << 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The part of `/healthz` that matters here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct TargetHealth {
-    /// The generation that the server answers from.
     pub generation: Option<String>,
-    /// The `as_of` time of that generation, in epoch seconds.
-    #[serde(default)]
-    pub as_of: Option<i64>,
-    /// The version of the program.
-    #[serde(default)]
+    /// The `as_of` time of that generation.
+    pub as_of: Option<Timestamp>,
     pub version: Option<String>,
 }
 
 /// The metalink that a server of the generation must return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MetalinkCheck {
-    /// The prefix of the repository.
     pub prefix: String,
-    /// The architecture of the repository.
     pub arch: String,
     /// The SHA-256 of the newest `repomd.xml`, in hexadecimal.
     pub sha256: String,
 }
 
-/// Fetches `/healthz` from a server.
 pub(crate) fn fetch_health(agent: &Agent, url: &str, deadline: Option<Instant>) -> Result<TargetHealth, String> {
     let response = agent.get(url, MAX_HEALTH, deadline).map_err(|e| e.to_string())?;
-    serde_json::from_slice(&response.body).map_err(|_| {
-        format!(
-            "response with status {} is not from mm-mirrorlist-server",
-            response.status
-        )
-    })
+    let status = response.status;
+    serde_json::from_slice(&response.body)
+        .map_err(|_| format!("response with status {status} is not from mm-mirrorlist-server"))
 }
 
 /// Checks that the metalink of the server at `healthz` contains the expected hash.
@@ -68,17 +59,15 @@ fn check_metalink(agent: &Agent, healthz: &str, check: &MetalinkCheck, deadline:
         .get(&url, MAX_METALINK, Some(deadline))
         .map_err(|e| format!("{url}: {e}"))?;
     let text = String::from_utf8_lossy(&response.body);
-    if response.status == 200 && text.contains(sha256) {
-        Ok(())
-    } else {
-        Err(format!(
-            "it reports the generation, but its metalink for {prefix} {arch} (status {}) lacks the newest hash",
-            response.status
-        ))
+    let status = response.status;
+    if status == 200 && text.contains(sha256) {
+        return Ok(());
     }
+    Err(format!(
+        "it reports the generation, but its metalink for {prefix} {arch} (status {status}) lacks the newest hash"
+    ))
 }
 
-/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum VerifyOutcome {
     /// The server answers from the generation.

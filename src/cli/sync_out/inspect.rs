@@ -17,7 +17,7 @@ use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
 use crate::sync::inspect;
 use crate::sync::target::Target;
-use crate::sync::verify::fetch_health;
+use crate::sync::verify::{TargetHealth, fetch_health};
 use crate::sys::http::Agent;
 use crate::sys::parallel;
 use crate::sys::signals::{self, ShutdownFlag};
@@ -69,44 +69,31 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
     })
 }
 
-/// The generation that a target serves.
-#[derive(Default)]
-struct Served {
-    generation: Option<String>,
-    as_of: Option<Timestamp>,
-    version: Option<String>,
-}
-
-fn fetch_served(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFlag) -> Result<Served, String> {
+fn fetch_served(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFlag) -> Result<TargetHealth, String> {
     let healthz = &target.config.healthz;
     if healthz.is_empty() {
         let manifest = inspect::current(&ctx.config.sync, &target.address, stop)?;
-        return Ok(manifest.map_or_else(Served::default, |m| Served {
+        return Ok(manifest.map_or_else(TargetHealth::default, |m| TargetHealth {
             generation: Some(m.id.to_string()),
             as_of: Some(m.as_of),
             version: None,
         }));
     }
-    let health = fetch_health(agent, healthz, None)?;
-    Ok(Served {
-        generation: health.generation,
-        as_of: health.as_of.map(Timestamp),
-        version: health.version,
-    })
+    fetch_health(agent, healthz, None)
 }
 
 fn row(
     target: &Target,
-    served: Result<Served, String>,
+    served: Result<TargetHealth, String>,
     current: Option<&GenerationId>,
     pin: Option<&Pin>,
 ) -> TargetRow {
     let reachable = served.is_ok();
     let (message, served) = match served {
         Ok(served) => (String::new(), served),
-        Err(why) => (why, Served::default()),
+        Err(why) => (why, TargetHealth::default()),
     };
-    let Served {
+    let TargetHealth {
         generation,
         as_of,
         version,

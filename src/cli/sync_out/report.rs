@@ -53,12 +53,8 @@ impl SyncReport {
             Skipped,
             Pinned,
         ];
-        let count = |state| (state, self.targets.iter().filter(|t| t.state == state).count());
-        states
-            .map(count)
-            .into_iter()
-            .map(|(state, n)| (state.as_str(), n))
-            .collect()
+        let count = |state| self.targets.iter().filter(|t| t.state == state).count();
+        states.map(|state| (state.into_str(), count(state))).into()
     }
 
     pub(super) fn alerts(&self) -> BTreeMap<String, String> {
@@ -146,7 +142,7 @@ fn row(t: &TargetReport, out: &TextOutput<'_>) -> Vec<String> {
     };
     vec![
         t.target.clone(),
-        out.paint(style, t.state.as_str()),
+        out.paint(style, t.state.into_str()),
         t.previous.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
         format!("{:.1}", t.seconds),
         t.message.clone(),
