@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::explain::RecognizedRepository;
 use super::rules::DEVELOPMENT_VERSION;
-use crate::formats::{composeinfo, treeinfo};
+use crate::formats::composeinfo;
+use crate::formats::treeinfo::{self, TreeInfo};
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 
@@ -36,17 +37,9 @@ pub(crate) struct MetadataFinding {
     /// Path below the top of the category.
     pub file: String,
     #[serde(flatten)]
-    pub statement: Statement,
+    pub statement: TreeInfo,
     pub verdict: MetadataVerdict,
     pub reason: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Statement {
-    pub product: Option<String>,
-    pub version: Option<String>,
-    /// Architectures; may be empty.
-    pub arches: Vec<String>,
 }
 
 /// The metadata files, in the order in which they are shown.
@@ -60,7 +53,7 @@ enum MetadataFile {
 /// Reads the metadata of trees; a file above several repositories is read once.
 pub(crate) struct MetadataReader<'a> {
     read: Box<Reader<'a>>,
-    known: BTreeMap<(CategoryId, DirPath, MetadataFile), Option<Statement>>,
+    known: BTreeMap<(CategoryId, DirPath, MetadataFile), Option<TreeInfo>>,
 }
 
 impl<'a> MetadataReader<'a> {
@@ -102,7 +95,7 @@ impl<'a> MetadataReader<'a> {
         out
     }
 
-    fn statement(&mut self, category: CategoryId, path: DirPath, kind: MetadataFile) -> Option<Statement> {
+    fn statement(&mut self, category: CategoryId, path: DirPath, kind: MetadataFile) -> Option<TreeInfo> {
         let key = (category, path, kind);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
@@ -118,29 +111,17 @@ impl<'a> MetadataReader<'a> {
     }
 }
 
-fn statement(kind: MetadataFile, bytes: &[u8]) -> Option<Statement> {
-    let of_tree = |t: treeinfo::TreeInfo| Statement {
-        product: t.name.or(t.short),
-        version: t.version,
-        arches: t.arch.into_iter().collect(),
-    };
-    let of_compose = |c: composeinfo::ComposeInfo| Statement {
-        product: c.name.or(c.short),
-        version: c.version,
-        arches: c.arches.into_iter().collect(),
-    };
+fn statement(kind: MetadataFile, bytes: &[u8]) -> Option<TreeInfo> {
     match kind {
-        MetadataFile::TreeInfo => treeinfo::parse(bytes).map(of_tree),
+        MetadataFile::TreeInfo => treeinfo::parse(bytes),
         // Old composes have the format of a treeinfo.
-        MetadataFile::ComposeInfo => composeinfo::parse(bytes)
-            .map(of_compose)
-            .or_else(|| treeinfo::parse(bytes).map(of_tree)),
-        MetadataFile::ComposeId => composeinfo::parse_id(bytes).map(of_compose),
+        MetadataFile::ComposeInfo => composeinfo::parse(bytes).or_else(|| treeinfo::parse(bytes)),
+        MetadataFile::ComposeId => composeinfo::parse_id(bytes),
     }
 }
 
 /// Compares the statements of a file with the result of the rules.
-fn compare(path: &DirPath, statement: Statement, found: &RecognizedRepository) -> MetadataFinding {
+fn compare(path: &DirPath, statement: TreeInfo, found: &RecognizedRepository) -> MetadataFinding {
     let version = statement
         .version
         .as_deref()

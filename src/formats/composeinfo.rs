@@ -7,26 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::treeinfo::clean;
+use super::treeinfo::{TreeInfo, clean};
 
 /// The size in bytes of the longest file that is read: real ones have some 50 kB.
 pub(crate) const MAX_BYTES: u64 = 8 << 20;
 
-/// The product, version and architectures of a compose.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct ComposeInfo {
-    /// The product, such as `Fedora`.
-    pub name: Option<String>,
-    /// The short name of the product, such as `RHEL`.
-    pub short: Option<String>,
-    /// The version, such as `43`, `9.5` or `Rawhide`.
-    pub version: Option<String>,
-    /// The architectures of all variants.
-    pub arches: BTreeSet<String>,
-}
-
 /// Parses a `.composeinfo`; `None` if it is not JSON or has none of the fields.
-pub(crate) fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<TreeInfo> {
     let document: Value = serde_json::from_slice(bytes).ok()?;
     let payload = document.get("payload")?;
     let release = payload.get("release").or_else(|| payload.get("product"));
@@ -34,17 +21,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
     let variants = payload.get("variants").and_then(Value::as_object);
     let arches = variants.into_iter().flat_map(|v| v.values());
     let arches = arches.filter_map(|v| v.get("arches")?.as_array()).flatten();
-    let found = ComposeInfo {
-        name: field("name"),
-        short: field("short"),
+    let arches: BTreeSet<String> = arches.filter_map(|a| clean(a.as_str()?)).collect();
+    TreeInfo {
+        product: field("name").or_else(|| field("short")),
         version: field("version"),
-        arches: arches.filter_map(|a| clean(a.as_str()?)).collect(),
-    };
-    (found != ComposeInfo::default()).then_some(found)
+        arches: arches.into_iter().collect(),
+    }
+    .non_empty()
 }
 
 /// Parses a `COMPOSE_ID`: short name, version and an optional type before the date; `None` if it is malformed or has no version.
-pub(crate) fn parse_id(bytes: &[u8]) -> Option<ComposeInfo> {
+pub(crate) fn parse_id(bytes: &[u8]) -> Option<TreeInfo> {
     let text = std::str::from_utf8(bytes).ok()?;
     let id = clean(text.lines().next()?)?;
     let (release, stamp) = id.rsplit_once('-')?;
@@ -58,11 +45,10 @@ pub(crate) fn parse_id(bytes: &[u8]) -> Option<ComposeInfo> {
     };
     let version = release.split('-').skip(1).find(is_version)?;
     let short = release.split_once(&format!("-{version}"))?.0;
-    Some(ComposeInfo {
-        name: None,
-        short: clean(short),
+    Some(TreeInfo {
+        product: clean(short),
         version: clean(version),
-        arches: BTreeSet::new(),
+        arches: Vec::new(),
     })
 }
 
@@ -80,15 +66,12 @@ mod tests {
             "variants": {"Everything": {"arches": ["aarch64", "x86_64"], "id": "Everything"}, "Server": {"arches": ["s390x", 7]}}}}"#;
         let found = parse(text.as_bytes()).unwrap();
         assert_eq!(
-            (found.name.as_deref(), found.version.as_deref()),
+            (found.product.as_deref(), found.version.as_deref()),
             (Some("Fedora"), Some("44"))
         );
-        assert_eq!(
-            found.arches.into_iter().collect::<Vec<_>>(),
-            ["aarch64", "s390x", "x86_64"]
-        );
+        assert_eq!(found.arches, ["aarch64", "s390x", "x86_64"]);
         let older = parse(br#"{"payload": {"product": {"version": "22", "name": 5}}}"#).unwrap();
-        assert_eq!((older.name, older.version.as_deref()), (None, Some("22")));
+        assert_eq!((older.product, older.version.as_deref()), (None, Some("22")));
         let deep = "[".repeat(100_000);
         for bad in [
             "",
@@ -114,7 +97,7 @@ mod tests {
         ] {
             let found = parse_id(id.as_bytes()).unwrap();
             assert_eq!(
-                (found.short.as_deref(), found.version.as_deref()),
+                (found.product.as_deref(), found.version.as_deref()),
                 (Some(short), Some(version)),
                 "{id}"
             );
