@@ -57,7 +57,7 @@ pub(crate) fn set_hash(hashes: &mut Hashes, algorithm: HashAlgorithm, hash: &str
 fn parse_bsd(line: &str) -> Option<(HashAlgorithm, &str, &str)> {
     let (algorithm, rest) = line.split_once(" (")?;
     let (name, hash) = rest.rsplit_once(") = ")?;
-    Some((HashAlgorithm::from_name(algorithm.as_bytes())?, name, hash))
+    Some((algorithm.parse().ok()?, name, hash))
 }
 
 fn parse_gnu(line: &str) -> Option<(HashAlgorithm, &str, &str)> {

@@ -16,7 +16,6 @@ pub(crate) struct Digests {
 }
 
 impl Digests {
-    /// Adds the next part of the file.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         self.md5.update(piece);
         self.sha1.update(piece);

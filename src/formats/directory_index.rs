@@ -85,10 +85,8 @@ struct IndexName {
 
 impl IndexName {
     fn text<'a>(&self, all: &'a str) -> &'a str {
-        let (Ok(start), Ok(end)) = (usize::try_from(self.start), usize::try_from(self.end)) else {
-            return "";
-        };
-        all.get(start..end).unwrap_or_default()
+        let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+        all.get(at(self.start)..at(self.end)).unwrap_or_default()
     }
 }
 
@@ -133,7 +131,8 @@ pub fn parse(page: &[u8], url: &str, max_names: usize) -> Option<DirectoryIndex>
     emitter.naively_switch_states(true);
     // Runs to the end of the page, or until the reader is full.
     let _full = Tokenizer::new_with_emitter(page, emitter).next();
-    let (names, features) = reader.finish();
+    // A row at the end of a truncated page has no length.
+    let (names, features) = (reader.names, reader.features);
     let is_listing = features.heading || features.is_sortable() || (features.parent && features.sizes);
     let may_be_empty = (features.parent || features.is_sortable() || features.no_parent) && !features.other_path;
     let is_index = is_listing && !features.other_base && (!names.names.is_empty() || may_be_empty);
@@ -141,7 +140,7 @@ pub fn parse(page: &[u8], url: &str, max_names: usize) -> Option<DirectoryIndex>
 }
 
 /// Names in the order of the page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct IndexBuilder {
     text: String,
     names: Vec<IndexName>,
@@ -150,15 +149,6 @@ struct IndexBuilder {
 }
 
 impl IndexBuilder {
-    fn new(max_names: usize) -> Self {
-        Self {
-            text: String::new(),
-            names: Vec::new(),
-            max_names,
-            is_full: false,
-        }
-    }
-
     /// Adds a name, unless it repeats the last one: icons may be links, too.
     fn push(&mut self, raw: &[u8], is_directory: bool) {
         let plain = str::from_utf8(raw).ok().filter(|name| !name.contains('%'));
@@ -196,12 +186,7 @@ impl IndexBuilder {
 
     /// Sorts and merges the names.
     fn build(self, is_incomplete: bool) -> DirectoryIndex {
-        let Self {
-            mut text,
-            mut names,
-            is_full,
-            ..
-        } = self;
+        let (mut text, mut names) = (self.text, self.names);
         names.sort_by(|a, b| a.text(&text).cmp(b.text(&text)));
         names.dedup_by(|next, kept| {
             let same = next.text(&text) == kept.text(&text);
@@ -218,7 +203,7 @@ impl IndexBuilder {
         DirectoryIndex {
             text,
             names,
-            is_truncated: is_full || is_incomplete,
+            is_truncated: self.is_full || is_incomplete,
         }
     }
 }

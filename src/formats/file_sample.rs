@@ -18,12 +18,8 @@ const MAX_OTHER_FILES: usize = 100;
 
 /// Returns true for the name of a file that rsync is transferring (`.NAME.XXXXXX`), which no mirror ever has.
 pub(crate) fn is_partial_transfer(name: &[u8]) -> bool {
-    let Some((b'.', rest)) = name.split_first() else {
-        return false;
-    };
-    let Some(dot) = rest.iter().rposition(|b| *b == b'.') else {
-        return false;
-    };
+    let rest = name.strip_prefix(b".").unwrap_or_default();
+    let dot = rest.iter().rposition(|b| *b == b'.').unwrap_or_default();
     let (stem, end) = rest.split_at(dot);
     !stem.is_empty() && end.len() == 7 && end.iter().skip(1).all(u8::is_ascii_alphanumeric)
 }

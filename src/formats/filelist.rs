@@ -8,12 +8,15 @@
 //!
 //! A list with one malformed line is rejected: half a listing would look like a removal.
 
+use itertools::Itertools as _;
+use strum::{EnumString, VariantArray};
 use thiserror::Error;
 
 use super::entry::{EntryKind, TreeEntry};
 
-/// A hash algorithm in lists and checksum files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A hash algorithm in lists and checksum files. Its name is parsed in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantArray)]
+#[strum(ascii_case_insensitive)]
 pub enum HashAlgorithm {
     /// MD5, with 32 hexadecimal digits.
     Md5,
@@ -26,22 +29,9 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    const ALL: [(&[u8], Self); 4] = [
-        (b"MD5", Self::Md5),
-        (b"SHA1", Self::Sha1),
-        (b"SHA256", Self::Sha256),
-        (b"SHA512", Self::Sha512),
-    ];
-
-    /// Parses the name in lists and checksum files, such as `SHA256`, in any case.
-    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, a)| a)
-    }
-
     /// Returns the algorithm whose hashes have this number of hexadecimal digits.
     pub(crate) fn from_digits(digits: usize) -> Option<Self> {
-        Self::ALL.into_iter().map(|(_, a)| a).find(|a| a.digits() == digits)
+        Self::VARIANTS.iter().copied().find(|a| a.digits() == digits)
     }
 
     /// The number of hexadecimal digits of a hash.
@@ -89,8 +79,9 @@ pub enum FileListError {
     Truncated(u64),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Section {
+    #[default]
     None,
     Files,
     Checksums(HashAlgorithm),
@@ -99,21 +90,11 @@ enum Section {
 }
 
 /// Reads a list line by line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FileListParser {
     section: Section,
     number: u64,
     has_files: bool,
-}
-
-impl Default for FileListParser {
-    fn default() -> Self {
-        Self {
-            section: Section::None,
-            number: 0,
-            has_files: false,
-        }
-    }
 }
 
 impl FileListParser {
@@ -135,7 +116,8 @@ impl FileListParser {
         match self.section {
             Section::Files => parse_entry(line).map(FileListLine::Entry).map_err(malformed),
             Section::Checksums(algorithm) => {
-                let (hash, path) = split_tab(line).ok_or(malformed("no tab after the checksum"))?;
+                let parts = line.splitn(2, |b| *b == b'\t').collect_tuple();
+                let (hash, path) = parts.ok_or(malformed("no tab after the checksum"))?;
                 let hash = std::str::from_utf8(hash).unwrap_or_default();
                 if hash.len() != algorithm.digits() || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
                     return Err(malformed("invalid checksum"));
@@ -164,28 +146,20 @@ impl FileListParser {
 }
 
 fn parse_section(name: &[u8]) -> Section {
-    if name == b"Files" {
-        Section::Files
-    } else if name == b"End" {
-        Section::End
-    } else if let Some(algorithm) = name.strip_prefix(b"Checksums ").and_then(HashAlgorithm::from_name) {
-        Section::Checksums(algorithm)
-    } else {
-        Section::Unknown
+    match str::from_utf8(name) {
+        Ok("Files") => Section::Files,
+        Ok("End") => Section::End,
+        Ok(name) => {
+            let algorithm = name.strip_prefix("Checksums ").and_then(|name| name.parse().ok());
+            algorithm.map_or(Section::Unknown, Section::Checksums)
+        }
+        Err(_) => Section::Unknown,
     }
-}
-
-fn split_tab(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = line.iter().position(|b| *b == b'\t')?;
-    let (before, after) = line.split_at(at);
-    Some((before, after.strip_prefix(b"\t")?))
 }
 
 fn parse_entry(line: &[u8]) -> Result<TreeEntry<'_>, &'static str> {
     const TABS: &str = "expected time, type, size and path, separated by tabs";
-    let (time, rest) = split_tab(line).ok_or(TABS)?;
-    let (kind, rest) = split_tab(rest).ok_or(TABS)?;
-    let (size, path) = split_tab(rest).ok_or(TABS)?;
+    let (time, kind, size, path) = line.splitn(4, |b| *b == b'\t').collect_tuple().ok_or(TABS)?;
     let (kind, open) = match kind {
         [k] => (*k, true),
         [k, b'-' | b'*'] | [k, b'*', b'-'] | [k, b'-', b'*'] => (*k, false),
@@ -208,29 +182,19 @@ fn parse_entry(line: &[u8]) -> Result<TreeEntry<'_>, &'static str> {
 
 /// Parses seconds; decimals are dropped.
 fn parse_time(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix(b"-") {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let whole = digits.split(|b| *b == b'.').next()?;
+    let digits = text.strip_prefix(b"-");
+    let whole = digits.unwrap_or(text).split(|b| *b == b'.').next()?;
     let value = i64::try_from(parse_u64(whole)?).ok()?;
-    Some(if negative { -value } else { value })
+    Some(if digits.is_some() { -value } else { value })
 }
 
 /// Parses a decimal number without a sign.
 pub(super) fn parse_u64(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    let mut value = 0_u64;
-    for digit in text {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-    }
-    Some(value)
+    let add_digit = |value: u64, byte: &u8| {
+        let digit = Some(byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9)?;
+        value.checked_mul(10)?.checked_add(digit.into())
+    };
+    text.iter().try_fold(0, add_digit).filter(|_| !text.is_empty())
 }
 
 /// Removes a trailing slash from a relative path. Its components are validated by `DirPath`.

@@ -2,6 +2,7 @@
 //!
 //! The parser reads a stream of XML events. Entities of a document type are not expanded, and unknown elements are ignored.
 
+use quick_xml::escape::{resolve_xml_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
 use thiserror::Error;
 
@@ -69,7 +70,7 @@ pub fn parse(text: &str) -> Result<Metalink, MetalinkError> {
             Event::End(_) => out.end(),
             Event::Text(t) => out.text.push_str(&t),
             Event::GeneralRef(r) => {
-                let known = quick_xml::escape::resolve_xml_entity(&r).map(str::to_owned);
+                let known = resolve_xml_entity(&r).map(str::to_owned);
                 let character = || r.resolve_char_ref().ok().flatten().map(String::from);
                 out.text.push_str(&known.or_else(character).unwrap_or_default());
             }
@@ -105,11 +106,7 @@ impl MetalinkParser {
         }
         let attribute = |wanted: &str| -> String {
             let found = e.attributes().flatten().find(|a| a.key.as_ref() == wanted);
-            let value = found.and_then(|a| {
-                quick_xml::escape::unescape(&a.value)
-                    .map(std::borrow::Cow::into_owned)
-                    .ok()
-            });
+            let value = found.and_then(|a| Some(unescape(&a.value).ok()?.into_owned()));
             value.unwrap_or_default()
         };
         match name.as_str() {

@@ -10,7 +10,7 @@ pub(super) struct DirectoryUrl {
 }
 
 /// A column by which an index can be sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
     Name,
     Time,
@@ -44,13 +44,8 @@ impl DirectoryUrl {
     /// Parses a URL (`http://host/a/b/`) or its path (`/a/b/`), percent-encoded as in the request.
     pub(super) fn new(url: &str) -> Self {
         let url = url.split(['?', '#']).next().unwrap_or_default();
-        let (authority, path) = match strip_http_scheme(url.as_bytes()) {
-            Some(rest) => {
-                let (authority, path) = split_authority(rest);
-                (Some(authority), path)
-            }
-            None => (None, url.as_bytes()),
-        };
+        let (authority, path) = strip_http_scheme(url.as_bytes()).map(split_authority).unzip();
+        let path = path.unwrap_or(url.as_bytes());
         Self {
             authority,
             names: parse_names(path).unwrap_or_default(),
@@ -60,25 +55,17 @@ impl DirectoryUrl {
     /// Classifies the target of `href`, in which HTML entities are decoded.
     pub(super) fn classify(&self, href: &[u8]) -> LinkTarget {
         let href = href.trim_ascii();
-        let fragment = href.iter().position(|b| *b == b'#');
-        let (href, has_fragment) = fragment
-            .and_then(|at| href.split_at_checked(at))
-            .map_or((href, false), |(h, _)| (h, true));
-        let query = href.iter().position(|b| *b == b'?');
-        let (path, query) = query.and_then(|at| href.split_at_checked(at)).unwrap_or((href, b""));
+        let (href, fragment) = split_before(href, b'#');
+        let (path, query) = split_before(href, b'?');
         let target = self.classify_path(path);
-        match target {
-            LinkTarget::SamePage if query.is_empty() => target,
+        if target == LinkTarget::SamePage && !query.is_empty() {
             // Any other query: a program that takes names as parameters.
-            LinkTarget::SamePage => sort_column(query).map_or(LinkTarget::OtherPath, LinkTarget::Sorted),
-            LinkTarget::Child { .. } if has_fragment || !query.is_empty() => LinkTarget::OtherPath,
-            LinkTarget::Child { .. }
-            | LinkTarget::Parent
-            | LinkTarget::Ancestor
-            | LinkTarget::Sorted(_)
-            | LinkTarget::External
-            | LinkTarget::OtherPath => target,
+            return sort_column(query).map_or(LinkTarget::OtherPath, LinkTarget::Sorted);
         }
+        if matches!(target, LinkTarget::Child { .. }) && !(fragment.is_empty() && query.is_empty()) {
+            return LinkTarget::OtherPath;
+        }
+        target
     }
 
     fn classify_path(&self, path: &[u8]) -> LinkTarget {
@@ -86,16 +73,13 @@ impl DirectoryUrl {
             let (authority, path) = split_authority(rest);
             let target = self.classify_absolute(path);
             let is_same_server = self.authority.as_ref() == Some(&authority);
-            return match target {
-                _ if is_same_server => target,
+            return if is_same_server {
+                target
+            } else if matches!(target, LinkTarget::Child { .. }) {
                 // The host may be another name of this server.
-                LinkTarget::Child { .. } => LinkTarget::OtherPath,
-                LinkTarget::Parent
-                | LinkTarget::Ancestor
-                | LinkTarget::SamePage
-                | LinkTarget::Sorted(_)
-                | LinkTarget::External
-                | LinkTarget::OtherPath => LinkTarget::External,
+                LinkTarget::OtherPath
+            } else {
+                LinkTarget::External
             };
         }
         if has_scheme(path) {
@@ -151,10 +135,15 @@ fn strip_http_scheme(url: &[u8]) -> Option<&[u8]> {
     after(b"http://").or_else(|| after(b"https://"))
 }
 
+/// Splits before the first `separator`; without one, the second part is empty.
+fn split_before(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
+    let at = text.iter().position(|byte| *byte == separator);
+    at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, b""))
+}
+
 /// Splits into authority, without user and default port, and path.
 fn split_authority(rest: &[u8]) -> (String, &[u8]) {
-    let end = rest.iter().position(|b| *b == b'/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, b""));
+    let (authority, path) = split_before(rest, b'/');
     let host = authority.rsplit(|b| *b == b'@').next().unwrap_or_default();
     let host = String::from_utf8_lossy(host).to_ascii_lowercase();
     let bare = host.strip_suffix(":80").or_else(|| host.strip_suffix(":443"));
@@ -179,33 +168,8 @@ fn parse_names(path: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 /// Decodes percent-encoding; invalid escapes are left as they are. `None` if the result contains `/` or NUL.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        let escape = match tail {
-            [hi, lo, after @ ..] if byte == b'%' => {
-                let digit = |b: &u8| char::from(*b).to_digit(16);
-                let value = digit(hi)
-                    .zip(digit(lo))
-                    .and_then(|(h, l)| u8::try_from(h * 16 + l).ok());
-                value.map(|v| (v, after))
-            }
-            _ => None,
-        };
-        let byte = match escape {
-            Some((value, after)) => {
-                rest = after;
-                value
-            }
-            None => byte,
-        };
-        if matches!(byte, b'/' | 0) {
-            return None;
-        }
-        out.push(byte);
-    }
-    Some(out)
+    let bytes: Vec<u8> = percent_encoding::percent_decode(text).collect();
+    (!bytes.iter().any(|byte| matches!(byte, b'/' | 0))).then_some(bytes)
 }
 
 fn is_name(name: &[u8]) -> bool {

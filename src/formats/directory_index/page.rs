@@ -1,15 +1,18 @@
 //! Reads a page tag by tag: its links, the text after them, and the features that identify a directory index.
 
+use std::collections::BTreeSet;
+
 use html5gum::emitters::callback::CallbackEvent;
+use itertools::Itertools as _;
 
 use super::link::{Column, DirectoryUrl, LinkTarget};
 use super::size::RowText;
 use super::{IndexBuilder, Size};
+use crate::formats::filelist::parse_u64;
 
 /// The number of bytes of a heading or link text that are kept.
 const MAX_TEXT: usize = 128;
 
-/// The meaning of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tag {
     A,
@@ -72,7 +75,7 @@ pub(super) struct PageFeatures {
     /// A parent link, by its target or text.
     pub(super) parent: bool,
     /// Columns by which the page can be sorted.
-    sorted: Vec<Column>,
+    sorted: BTreeSet<Column>,
     /// A name is followed by a length.
     pub(super) sizes: bool,
     /// A link leads to another path on this server.
@@ -89,12 +92,11 @@ impl PageFeatures {
     }
 }
 
-/// The state of reading a page.
 #[derive(Debug)]
 pub(super) struct PageReader<'a> {
     directory: &'a DirectoryUrl,
-    names: IndexBuilder,
-    features: PageFeatures,
+    pub(super) names: IndexBuilder,
+    pub(super) features: PageFeatures,
     tag: Tag,
     attribute: Attribute,
     href: Option<Vec<u8>>,
@@ -108,7 +110,10 @@ impl<'a> PageReader<'a> {
     pub(super) fn new(directory: &'a DirectoryUrl, max_names: usize) -> Self {
         Self {
             directory,
-            names: IndexBuilder::new(max_names),
+            names: IndexBuilder {
+                max_names,
+                ..IndexBuilder::default()
+            },
             features: PageFeatures::default(),
             tag: Tag::Other,
             attribute: Attribute::Other,
@@ -118,11 +123,6 @@ impl<'a> PageReader<'a> {
             in_pre: false,
             row: RowText::default(),
         }
-    }
-
-    /// Returns the names and features. A row at the end of a truncated page has no length.
-    pub(super) fn finish(self) -> (IndexBuilder, PageFeatures) {
-        (self.names, self.features)
     }
 
     /// Handles the next part of the page; `Some` if the reader is full.
@@ -157,8 +157,7 @@ impl<'a> PageReader<'a> {
                 self.href = Some(value.to_vec());
             }
             Attribute::Data if self.part == Part::Row => {
-                let number = str::from_utf8(value).ok().and_then(|v| v.parse().ok());
-                if let Some(number) = number {
+                if let Some(number) = parse_u64(value) {
                     self.row.hint(number);
                 }
             }
@@ -253,9 +252,7 @@ impl<'a> PageReader<'a> {
             LinkTarget::Ancestor => self.begin_part(Part::Other { other_path: false }),
             LinkTarget::OtherPath => self.begin_part(Part::Other { other_path: true }),
             LinkTarget::Sorted(column) => {
-                if !self.features.sorted.contains(&column) {
-                    self.features.sorted.push(column);
-                }
+                self.features.sorted.insert(column);
             }
             LinkTarget::SamePage | LinkTarget::External => {}
         }
@@ -294,21 +291,19 @@ impl<'a> PageReader<'a> {
 /// Converts to lower case with single blanks between words.
 fn normalize(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text).to_lowercase();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().join(" ")
 }
 
 /// Returns two flags: the heading is of a directory index, and its server (Python) writes no parent link.
 fn classify_heading(text: &[u8]) -> (bool, bool) {
     let text = normalize(text);
-    let precedes_path = |start: &str| {
-        text.strip_prefix(start)
-            .is_some_and(|rest| rest.starts_with([' ', ':']) && rest.contains('/'))
+    let precedes_path = |start: &&str| {
+        let rest = text.strip_prefix(start);
+        rest.is_some_and(|rest| rest.starts_with([' ', ':']) && rest.contains('/'))
     };
-    let no_parent = precedes_path("directory listing for");
-    (
-        no_parent || precedes_path("index of") || precedes_path("directory listing of"),
-        no_parent,
-    )
+    let is_heading = ["index of", "directory listing of"].iter().any(precedes_path);
+    let no_parent = precedes_path(&"directory listing for");
+    (is_heading || no_parent, no_parent)
 }
 
 /// Returns true if a link text names the parent directory.

@@ -178,17 +178,12 @@ fn parse_number(text: &[u8]) -> Option<Number> {
 /// Returns the power of 1000 or 1024 of a unit.
 fn unit_power(unit: &[u8]) -> Option<u32> {
     let unit = unit.to_ascii_lowercase();
-    let power = match unit.first()? {
-        b'b' => return matches!(&unit[..], b"b" | b"byte" | b"bytes").then_some(0),
-        b'k' => 1,
-        b'm' => 2,
-        b'g' => 3,
-        b't' => 4,
-        b'p' => 5,
-        b'e' => 6,
-        _ => return None,
-    };
-    matches!(unit.get(1..)?, b"" | b"b" | b"ib").then_some(power)
+    if matches!(&unit[..], b"b" | b"byte" | b"bytes") {
+        return Some(0);
+    }
+    let (first, rest) = unit.split_first()?;
+    let power = b"kmgtpe".iter().position(|u| u == first)? + 1;
+    u32::try_from(power).ok().filter(|_| matches!(rest, b"" | b"b" | b"ib"))
 }
 
 #[cfg(test)]
