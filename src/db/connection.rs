@@ -241,6 +241,11 @@ impl Tx<'_> {
         self.all(sql, params, |r| row::read(r.row, sql))
     }
 
+    /// Returns all rows of the result of a statement without parameters.
+    pub(super) fn all_rows<T: DeserializeOwned>(&self, sql: &'static str) -> Result<Vec<T>, DbError> {
+        self.rows(sql, params![])
+    }
+
     /// Returns the first row, if there is one.
     pub(super) fn optional_row<T: DeserializeOwned>(
         &self,

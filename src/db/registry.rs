@@ -14,57 +14,43 @@ pub(crate) mod edit;
 
 /// Reads all rows of `product`.
 pub(crate) fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
-    tx.rows("SELECT id, name, publiclist FROM product ORDER BY id", params![])
+    tx.all_rows("SELECT id, name, publiclist FROM product ORDER BY id")
 }
 
 /// Reads all rows of `version`.
 pub(crate) fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
-    tx.rows(
+    tx.all_rows(
         "SELECT id, product_id, name, codename, display_name, is_test, display, sortorder, first_seen FROM version \
          ORDER BY id",
-        params![],
     )
 }
 
 /// Reads all rows of `arch`.
 pub(crate) fn arches(tx: &Tx<'_>) -> Result<Vec<Arch>, DbError> {
-    tx.rows(
-        "SELECT id, name, publiclist, primary_arch FROM arch ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT id, name, publiclist, primary_arch FROM arch ORDER BY id")
 }
 
 /// Reads all rows of `category`.
 pub fn categories(tx: &Tx<'_>) -> Result<Vec<Category>, DbError> {
-    tx.rows(
-        "SELECT id, name, product_id, topdir, canonicalhost, publiclist, admin_only FROM category ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT id, name, product_id, topdir, canonicalhost, publiclist, admin_only FROM category ORDER BY id")
 }
 
 /// Reads all rows of `repository`.
 pub(crate) fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
-    tx.rows(
+    tx.all_rows(
         "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, newest_only_until, \
          first_seen FROM repository ORDER BY id",
-        params![],
     )
 }
 
 /// Reads all rows of `repository_redirect`.
 pub(crate) fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
-    tx.rows(
-        "SELECT from_repo, to_repo FROM repository_redirect ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT from_repo, to_repo FROM repository_redirect ORDER BY id")
 }
 
 /// Reads all rows of `site`.
 pub(crate) fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
-    tx.rows(
-        "SELECT id, name, org_url, private, admin_active, user_active, comment FROM site ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT id, name, org_url, private, admin_active, user_active, comment FROM site ORDER BY id")
 }
 
 /// A SELECT of all columns of `host`, with the given end.
@@ -81,7 +67,7 @@ macro_rules! host_rows {
 
 /// Reads all rows of `host`.
 pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
-    tx.rows(host_rows!("ORDER BY id"), params![])
+    tx.all_rows(host_rows!("ORDER BY id"))
 }
 
 /// Returns one row of `host`, if it exists.
@@ -91,10 +77,7 @@ pub(crate) fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
 
 /// Reads all rows of `host_category`.
 pub fn host_categories(tx: &Tx<'_>) -> Result<Vec<HostCategory>, DbError> {
-    tx.rows(
-        "SELECT id, host_id, category_id, always_up2date FROM host_category ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT id, host_id, category_id, always_up2date FROM host_category ORDER BY id")
 }
 
 pub(crate) fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbError> {
@@ -106,56 +89,41 @@ pub(crate) fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategor
 
 /// Reads all rows of `host_category_url`.
 pub(crate) fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
-    tx.rows(
-        "SELECT id, host_category_id, url, private FROM host_category_url ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT id, host_category_id, url, private FROM host_category_url ORDER BY id")
 }
 
 /// Reads all rows of `host_netblock`.
 pub(crate) fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
-    tx.rows(
-        "SELECT host_id, netblock, name FROM host_netblock ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT host_id, netblock, name FROM host_netblock ORDER BY id")
 }
 
 /// Reads all rows of `host_peer_asn`.
 pub(crate) fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
-    tx.rows("SELECT host_id, asn, name FROM host_peer_asn ORDER BY id", params![])
+    tx.all_rows("SELECT host_id, asn, name FROM host_peer_asn ORDER BY id")
 }
 
 /// Reads all rows of `host_country_allowed`.
 pub(crate) fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
-    tx.rows(
-        "SELECT host_id, country FROM host_country_allowed ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT host_id, country FROM host_country_allowed ORDER BY id")
 }
 
 /// Reads all rows of `host_country_denied`.
 pub(crate) fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
-    tx.rows(
-        "SELECT host_id, country FROM host_country_denied ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT host_id, country FROM host_country_denied ORDER BY id")
 }
 
 /// Reads all rows of `netblock_country`.
 pub(crate) fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> {
-    tx.rows("SELECT netblock, country FROM netblock_country ORDER BY id", params![])
+    tx.all_rows("SELECT netblock, country FROM netblock_country ORDER BY id")
 }
 
 /// Reads all rows of `country_continent_redirect`.
 pub(crate) fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError> {
-    tx.rows(
-        "SELECT country, continent FROM country_continent_redirect ORDER BY id",
-        params![],
-    )
+    tx.all_rows("SELECT country, continent FROM country_continent_redirect ORDER BY id")
 }
 
 /// Reads all rows of `embargoed_country`.
 pub(crate) fn embargoed(tx: &Tx<'_>) -> Result<BTreeSet<CountryCode>, DbError> {
-    let rows = tx.rows("SELECT country_code FROM embargoed_country ORDER BY id", params![])?;
+    let rows = tx.all_rows("SELECT country_code FROM embargoed_country ORDER BY id")?;
     Ok(rows.into_iter().collect())
 }
