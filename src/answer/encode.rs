@@ -50,7 +50,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// Returns `text` for an XML comment: without two consecutive hyphens or a hyphen time the end.
+/// Returns `text` for an XML comment: without two consecutive hyphens or a hyphen at the end.
 pub(crate) fn comment_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,6 +1,6 @@
 //! A buffer for the body of a response, to which short texts are appended many times.
 //!
-//! Short texts are copied as blocks of a fixed size, which takes a array instructions instead of a call. The memory of a
+//! Short texts are copied as blocks of a fixed size, which takes a few instructions instead of a call. The memory of a
 //! sent response is reused for one of the next, while it is still in the processor's cache.
 
 use std::cell::RefCell;
