@@ -177,14 +177,12 @@ impl IndexBuilder {
         });
     }
 
-    /// Sets the length of the last name.
     fn set_size(&mut self, size: Size) {
         if let Some(last) = self.names.last_mut() {
             last.entry = merge(last.entry, IndexEntry { size, ..last.entry });
         }
     }
 
-    /// Sorts and merges the names.
     fn build(self, is_incomplete: bool) -> DirectoryIndex {
         let (mut text, mut names) = (self.text, self.names);
         names.sort_by(|a, b| a.text(&text).cmp(b.text(&text)));

@@ -11,9 +11,7 @@ use crate::model::file::SampledFile;
 
 /// Types of which a directory may contain thousands of files.
 const CAPPED_EXTENSIONS: [&str; 4] = [".rpm", ".drpm", ".hdr", ".html"];
-/// The number of sampled files per bulk type.
 const MAX_BULK_FILES: usize = 10;
-/// The number of other sampled files.
 const MAX_OTHER_FILES: usize = 100;
 
 /// Returns true for the name of a file that rsync is transferring (`.NAME.XXXXXX`), which no mirror ever has.

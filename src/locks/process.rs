@@ -18,7 +18,6 @@ pub struct ProcessIdentity {
 }
 
 impl ProcessIdentity {
-    /// The identity of this process.
     pub(super) fn own() -> Self {
         let pid = std::process::id();
         let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
@@ -31,7 +30,6 @@ impl ProcessIdentity {
         }
     }
 
-    /// The identity within this boot and PID namespace.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId {
             pid: self.pid,

@@ -59,7 +59,6 @@ pub(crate) struct TargetReport {
 }
 
 impl TargetReport {
-    /// A report with a duration of 0 and no previous generation.
     pub(crate) fn new(target: &Target, state: TargetStatus, message: String) -> Self {
         Self {
             target: target.config.name.clone(),

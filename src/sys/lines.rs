@@ -7,7 +7,6 @@ use thiserror::Error;
 /// Limit for a line in bytes; paths on Linux have at most 4,096.
 const MAX_LINE: usize = 64 << 10;
 
-/// The reason why a text was not read to its end.
 #[derive(Debug, Error)]
 pub(crate) enum LinesError<E> {
     #[error("{0}")]

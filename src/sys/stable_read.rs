@@ -35,7 +35,6 @@ pub(crate) enum StableRead {
     Whole(Vec<u8>, FileState),
     /// The length of a file that exceeds the limit.
     TooLong(u64),
-    /// The file changed during the attempt.
     Changed,
 }
 

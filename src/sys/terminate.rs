@@ -21,9 +21,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 pub(crate) enum TerminationOutcome {
     /// Selected only; nothing was done.
     Selected,
-    /// It exited after SIGTERM.
     Terminated,
-    /// It was killed by SIGKILL.
     Killed,
     /// It is still running: in uninterruptible sleep, or owned by another user.
     StillAlive,

@@ -1,6 +1,5 @@
 //! Classification of the links in a directory index by their target, relative to the directory.
 
-/// The URL of the directory whose index is parsed.
 #[derive(Debug)]
 pub(super) struct DirectoryUrl {
     /// `host` or `host:port` in lower case; `None` if only the path is known.
@@ -9,7 +8,6 @@ pub(super) struct DirectoryUrl {
     names: Vec<Vec<u8>>,
 }
 
-/// A column by which an index can be sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
     Name,
