@@ -61,7 +61,7 @@ pub struct CrawlConfig {
     pub mass_loss_percent: u32,
     /// The most findings that are stored per host and category.
     #[default = 100]
-    pub max_findings: u32,
+    pub max_findings: usize,
     /// Retention of propagation statistics.
     #[default(HumanDuration::days(14))]
     pub propagation_retention: HumanDuration,

@@ -26,13 +26,8 @@ fn finding(url: &str, expiry: Timestamp, now: Timestamp) -> Option<Finding> {
     } else {
         format!("expired {date} ({} ago)", rounded(now.since(expiry)))
     };
-    Some(Finding {
-        directory: None,
-        url: url.to_owned(),
-        reason: "certificate".to_owned(),
-        expected: "a certificate valid for at least 14 days".to_owned(),
-        seen,
-    })
+    let expected = "a certificate valid for at least 14 days";
+    Some(Finding::new(url, "certificate", expected, seen))
 }
 
 /// Rounds down to days, or to hours if it is less than a day.

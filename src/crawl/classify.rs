@@ -174,6 +174,11 @@ pub(crate) struct DirectoryIssue {
 }
 
 impl DirectoryIssue {
+    /// Returns true if the mirror denies that it has the file or directory.
+    pub(super) fn is_absence(&self) -> bool {
+        ["missing", "forbidden"].contains(&self.reason)
+    }
+
     /// Returns false for an issue of which only the existence is known.
     pub(crate) const fn has_details(&self) -> bool {
         !self.reason.is_empty()

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
@@ -15,6 +15,8 @@ use super::outage::control_sample::ControlSample;
 use super::probe::{CategoryProbe, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category};
 use super::scope::CrawlMode;
 use super::tree::Tree;
+use crate::config::Config;
+use crate::db::crawl::CommitOptions;
 use crate::locks::{self, LockError, Request};
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
@@ -23,63 +25,27 @@ use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
+/// Parameters of a run in addition to its plan.
+#[derive(Debug, Clone)]
+pub(crate) struct CrawlOptions {
+    pub run: RunId,
+    pub modes: CrawlModes,
+    pub lists: BTreeMap<CategoryId, MirrorFileList>,
+    /// Rules for committing results.
+    pub commit: CommitOptions,
+    /// Set when the run shall end early.
+    pub stop: ShutdownFlag,
+}
+
 /// State and settings that all host crawls of a run share.
 #[derive(Debug)]
 pub(super) struct CrawlContext {
+    pub(super) config: Config,
+    pub(super) options: CrawlOptions,
     pub(super) agent: Agent,
     pub(super) master: MasterFiles,
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
-    pub(super) shutdown: ShutdownFlag,
-    pub(super) run: RunId,
-    pub(super) file_lists: BTreeMap<CategoryId, MirrorFileList>,
     pub(super) connection_limiter: ConnectionLimiter,
-    /// Limits for hosts without limits of their own.
-    pub(super) max_connections: NonZeroU32,
-    pub(super) requests_per_second: Option<NonZeroU32>,
-    pub(super) requests_per_day: u64,
-    pub(super) active_hosts: ActiveHosts,
-    pub(super) modes: CrawlModes,
-    pub(super) host_deadline: Duration,
-    pub(super) max_repomd_bytes: u64,
-    pub(super) connect_timeout: Duration,
-    pub(super) allow_private: bool,
-    pub(super) max_findings: usize,
-    pub(super) lock_dir: std::path::PathBuf,
-    /// The user who started the run, for the lock file.
-    pub(super) user: String,
-}
-
-/// The hosts that are being crawled, by position in the plan, with the time at which their crawl started.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ActiveHosts(Arc<Mutex<BTreeMap<usize, Instant>>>);
-
-/// Keeps a host in [`ActiveHosts`] until it is dropped.
-struct ActiveHostGuard<'a>(&'a ActiveHosts, usize);
-
-impl ActiveHosts {
-    fn insert(&self, host: usize) -> ActiveHostGuard<'_> {
-        self.hosts().insert(host, Instant::now());
-        ActiveHostGuard(self, host)
-    }
-
-    fn hosts(&self) -> MutexGuard<'_, BTreeMap<usize, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the hosts whose crawl has taken longer than `limit`, the slowest first.
-    pub(super) fn longer_than(&self, limit: Duration) -> Vec<(usize, Duration)> {
-        let hosts = self.hosts();
-        let mut out: Vec<(usize, Duration)> = hosts.iter().map(|(host, since)| (*host, since.elapsed())).collect();
-        out.retain(|(_, took)| *took > limit);
-        out.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
-        out
-    }
-}
-
-impl Drop for ActiveHostGuard<'_> {
-    fn drop(&mut self) {
-        self.0.hosts().remove(&self.1);
-    }
 }
 
 /// The crawl mode of each category.
@@ -129,20 +95,20 @@ pub(super) struct HostCrawl {
     pub(super) local_error: Option<String>,
 }
 
-pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCrawlOutcome {
-    if shared.shutdown.is_requested() {
+pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan) -> HostCrawlOutcome {
+    let CrawlContext { config, options, .. } = shared;
+    if options.stop.is_requested() {
         return HostCrawlOutcome::NotProbed;
     }
-    let _active = shared.active_hosts.insert(position);
     let request = Request {
         job: "crawl-host".to_owned(),
         scope: Some(plan.name.to_string()),
-        user: shared.user.clone(),
+        user: options.commit.author.user.clone(),
         command: "mm-crawl".to_owned(),
         now: clock::now(),
-        limit: Some(shared.host_deadline),
+        limit: Some(config.crawl.host_deadline.get()),
     };
-    let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.shutdown) {
+    let _lock = match locks::acquire(&config.lock_dir, &request, Duration::ZERO, &options.stop) {
         Ok(lock) => lock,
         Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
         Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
@@ -157,18 +123,24 @@ pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize
 }
 
 fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
-    let host = &plan.host;
-    let mut crawl = HostCrawl::new(shared, plan);
+    let (host, config, options) = (&plan.host, &shared.config.crawl, &shared.options);
+    let mut crawl = HostCrawl::new(options, plan);
     // Zero outside the crawl window: then an operator named the host, and the window does not matter.
     let window = host
         .crawl_window
         .map(|w| w.remaining(clock::now()))
         .filter(|left| !left.is_zero());
-    let timeout = window.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
+    let timeout = window.into_iter().fold(config.host_deadline.get(), Duration::min);
     let deadline = crawl.timeline.started + timeout;
-    let requests_per_day = host.crawl_budget.map_or(shared.requests_per_day, u64::from);
+    let requests_per_day = match config.requests_per_day {
+        0 => u64::MAX,
+        n => u64::from(n),
+    };
+    let requests_per_day = host.crawl_budget.map_or(requests_per_day, u64::from);
     let budget = Cell::new(requests_per_day.saturating_sub(plan.requests_last_24h));
-    let rate_limiter = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.requests_per_second));
+    let own_limit = |limit: Option<u32>, default| limit.and_then(NonZeroU32::new).or(NonZeroU32::new(default));
+    let max_connections = own_limit(host.crawl_connections, config.max_connections_per_server);
+    let rate_limiter = RateLimiter::new(own_limit(host.crawl_rate, config.requests_per_second));
     let retry_at = Cell::new(None);
     let mut certificates = Certificates::default();
     for category in &plan.categories {
@@ -178,26 +150,19 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
         let context = ProbeContext {
             agent: &shared.agent,
             master: &shared.master,
-            file_list: shared.file_lists.get(&category.category.id),
-            shutdown: &shared.shutdown,
+            config,
+            file_list: options.lists.get(&category.category.id),
+            shutdown: &options.stop,
             deadline,
-            host_timeout: shared.host_deadline,
             budget: &budget,
             retry_at: &retry_at,
             rate_limiter: &rate_limiter,
             connection_limiter: &shared.connection_limiter,
-            max_connections: host
-                .crawl_connections
-                .and_then(NonZeroU32::new)
-                .unwrap_or(shared.max_connections),
+            max_connections: max_connections.unwrap_or(NonZeroU32::MIN),
             preferred_probe: host.crawl_probe,
-            connect_timeout: shared.connect_timeout,
-            allow_private: shared.allow_private,
-            max_repomd_bytes: shared.max_repomd_bytes,
-            max_findings: shared.max_findings,
             now: clock::now(),
         };
-        let mode = shared.modes.get(category.category.id);
+        let mode = options.modes.get(category.category.id);
         let mut probe = probe_category(&context, tree, category, mode);
         if mode.is_complete() && probe.last_response.is_some() {
             let read_expiry = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
@@ -205,10 +170,10 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
         }
         crawl.add(tree, &probe);
         let merge = MergeContext {
-            run: shared.run,
+            run: options.run,
             mode,
             now: clock::now(),
-            max_findings: shared.max_findings,
+            max_findings: config.max_findings,
         };
         let result = merge_results(category, tree, &probe, &merge);
         if result.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Complete) {
@@ -223,18 +188,18 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
 }
 
 impl HostCrawl {
-    fn new(shared: &CrawlContext, plan: &HostPlan) -> Self {
+    fn new(options: &CrawlOptions, plan: &HostPlan) -> Self {
         let now = clock::now();
         Self {
             result: HostResult {
                 host: plan.id,
-                run: shared.run,
+                run: options.run,
                 started_at: now,
                 ended_at: now,
                 requests: 0,
                 categories: Vec::new(),
                 needs_scan: BTreeMap::new(),
-                is_complete: shared.modes.is_complete(),
+                is_complete: options.modes.is_complete(),
             },
             timeline: HostTimeline::new(Instant::now()),
             control: None,

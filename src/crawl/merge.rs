@@ -73,46 +73,39 @@ fn was_not_probed(probe: &CategoryProbe) -> bool {
 
 /// Returns the findings about the category as a whole.
 fn category_findings(probe: &CategoryProbe) -> Vec<Finding> {
-    let finding = |url: &str, reason: &str, expected: &str, seen: &str| Finding {
-        directory: None,
-        url: url.to_owned(),
-        reason: reason.to_owned(),
-        expected: expected.to_owned(),
-        seen: seen.to_owned(),
-    };
-    let error = |url: &str, e: &ProbeError| finding(url, e.code, expected_response(e), &e.message);
-    let base = &probe.base_url;
-    let mut out: Vec<Finding> = probe.url_errors.iter().map(|(url, e)| error(url, e)).collect();
+    let no_response = |url: &str, e: &ProbeError| Finding::new(url, e.code, expected_response(e), e.message.as_str());
+    let base = probe.base_url.as_str();
+    let mut out: Vec<Finding> = probe.url_errors.iter().map(|(url, e)| no_response(url, e)).collect();
     out.extend(probe.certificates.iter().chain(&probe.category_findings).cloned());
     if let Some((from, to)) = &probe.redirect {
         let expected = "no redirect; register the target URL";
-        out.push(finding(from, "redirected", expected, &format!("redirected to {to}")));
+        out.push(Finding::new(
+            from,
+            "redirected",
+            expected,
+            format!("redirected to {to}"),
+        ));
     }
     if probe.category_missing {
         let seen = "its base URL and sampled files are missing";
-        out.push(finding(base, "category-missing", "the category", seen));
+        out.push(Finding::new(base, "category-missing", "the category", seen));
     }
-    match &probe.interruption {
-        None | Some(Interruption::LocalError(_)) => {}
-        Some(Interruption::Stopped) => out.push(finding(base, "interrupted", "a complete crawl", "run interrupted")),
-        Some(Interruption::HostDeadline) => out.push(finding(
-            base,
-            "deadline",
-            "a complete crawl within crawl.host_deadline",
-            "deadline reached",
-        )),
-        Some(Interruption::Budget) => out.push(finding(
-            base,
-            "request-budget",
-            "a complete crawl within the requests per day",
-            "requests used up",
-        )),
-        Some(Interruption::Silent(e)) => {
-            if !probe.url_errors.iter().any(|(_, known)| known == e) {
-                out.push(error(base, e));
-            }
+    out.extend(match &probe.interruption {
+        None | Some(Interruption::LocalError(_)) => None,
+        Some(Interruption::Stopped) => Some(Finding::new(base, "interrupted", "a complete crawl", "run interrupted")),
+        Some(Interruption::HostDeadline) => {
+            let expected = "a complete crawl within crawl.host_deadline";
+            Some(Finding::new(base, "deadline", expected, "deadline reached"))
         }
-    }
+        Some(Interruption::Budget) => {
+            let expected = "a complete crawl within the requests per day";
+            Some(Finding::new(base, "request-budget", expected, "requests used up"))
+        }
+        Some(Interruption::Silent(e)) => {
+            let is_known = probe.url_errors.iter().any(|(_, known)| known == e);
+            (!is_known).then(|| no_response(base, e))
+        }
+    });
     out
 }
 
@@ -174,22 +167,14 @@ fn inconclusive_category(plan: &HostCategoryPlan, probe: &CategoryProbe, context
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One finding represents all directories.
     if probe.interruption.is_none() {
-        let first = probe.results.iter().find_map(|r| match r {
-            DirectoryResult::Classified(Classification::Inconclusive(issue)) => Some(issue),
-            DirectoryResult::Classified(_)
-            | DirectoryResult::BelowMissing
-            | DirectoryResult::BelowClosed
-            | DirectoryResult::Unchanged
-            | DirectoryResult::Confirmed
-            | DirectoryResult::NotProbed => None,
+        let first = probe.results.iter().find_map(|r| {
+            let DirectoryResult::Classified(Classification::Inconclusive(issue)) = r else {
+                return None;
+            };
+            Some(issue)
         });
-        out.findings.extend(first.map(|issue| Finding {
-            directory: None,
-            url: probe.base_url.clone(),
-            reason: issue.reason.to_owned(),
-            expected: issue.expected.clone(),
-            seen: issue.seen.clone(),
-        }));
+        out.findings
+            .extend(first.map(|i| Finding::new(&probe.base_url, i.reason, &i.expected, &i.seen)));
     }
     out
 }
@@ -226,14 +211,9 @@ fn complete_category(
     for (at, (directory, result)) in plan.category.directories.iter().zip(probe.results.iter()).enumerate() {
         merger.merge(directory, tree.url_path(at), result);
     }
-    let Merger {
-        unknown_hash,
-        others,
-        mut out,
-        ..
-    } = merger;
-    out.findings = [unknown_hash, others].concat();
-    out
+    merger.out.findings = merger.unknown_hash;
+    merger.out.findings.append(&mut merger.others);
+    merger.out
 }
 
 struct Merger<'a> {
@@ -248,32 +228,17 @@ struct Merger<'a> {
 impl Merger<'_> {
     fn merge(&mut self, directory: &PlannedDirectory, path: &str, result: &DirectoryResult) {
         let id = directory.id;
+        match result.status() {
+            Some(status) => self.count(id, status),
+            None => self.count_previous(id),
+        }
         match result {
-            DirectoryResult::Confirmed => {
-                self.count(id, DirectoryStatus::Current);
-                self.set_present(id, None);
-            }
-            DirectoryResult::Classified(classification) => {
-                self.count(id, classification.status());
-                self.merge_classification(directory, path, classification);
-            }
-            DirectoryResult::BelowMissing => {
-                self.count(id, DirectoryStatus::Outdated);
-                self.set_absent(id, None);
-            }
-            DirectoryResult::BelowClosed => {
-                self.count(id, DirectoryStatus::Staged);
-                self.set_absent(id, None);
-            }
-            DirectoryResult::NotProbed => {
-                self.count(id, DirectoryStatus::Inconclusive);
+            DirectoryResult::Confirmed => self.set_present(id, None),
+            DirectoryResult::Classified(classification) => self.merge_classification(directory, path, classification),
+            DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => self.set_absent(id, None),
+            DirectoryResult::NotProbed | DirectoryResult::Unchanged => {
                 self.keep(directory);
-                self.out.inventory.pending_probe.insert(id.0);
-            }
-            DirectoryResult::Unchanged => {
-                self.count_previous(id);
-                self.keep(directory);
-                if directory.changed_seq > self.previous.scan_seq {
+                if *result == DirectoryResult::NotProbed || directory.changed_seq > self.previous.scan_seq {
                     self.out.inventory.pending_probe.insert(id.0);
                 }
             }
@@ -318,23 +283,29 @@ impl Merger<'_> {
 
     /// Counts the status of a directory that was probed, and records a negative one.
     fn count(&mut self, id: DirectoryId, status: DirectoryStatus) {
-        let negatives = &mut self.out.negatives;
-        let negative = match status {
-            DirectoryStatus::OutdatedAllowed => Some(&mut negatives.outdated_allowed),
-            DirectoryStatus::Outdated | DirectoryStatus::Missing => Some(&mut negatives.outdated),
-            DirectoryStatus::UnknownHash => Some(&mut negatives.unknown_hash),
-            DirectoryStatus::Staged => Some(&mut negatives.staged),
+        let (count, negatives) = self.by_status(status);
+        *count += 1;
+        if let Some(set) = negatives {
+            set.insert(id.0);
+        }
+    }
+
+    /// Returns the number of directories with this status and, if it is negative, the set of those that were probed.
+    const fn by_status(&mut self, status: DirectoryStatus) -> (&mut u64, Option<&mut RoaringBitmap>) {
+        let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
+        match status {
             DirectoryStatus::Current
             | DirectoryStatus::Ahead
             | DirectoryStatus::AlwaysCurrent
-            | DirectoryStatus::Stale
-            | DirectoryStatus::Inconclusive
-            | DirectoryStatus::NeverCrawled => None,
-        };
-        if let Some(set) = negative {
-            set.insert(id.0);
+            | DirectoryStatus::Stale => (&mut counts.current, None),
+            DirectoryStatus::OutdatedAllowed => (&mut counts.outdated_allowed, Some(&mut negatives.outdated_allowed)),
+            DirectoryStatus::Outdated | DirectoryStatus::Missing => {
+                (&mut counts.outdated, Some(&mut negatives.outdated))
+            }
+            DirectoryStatus::UnknownHash => (&mut counts.unknown_hash, Some(&mut negatives.unknown_hash)),
+            DirectoryStatus::Staged => (&mut counts.staged, Some(&mut negatives.staged)),
+            DirectoryStatus::Inconclusive | DirectoryStatus::NeverCrawled => (&mut counts.inconclusive, None),
         }
-        *count_of(&mut self.out.counts, status) += 1;
     }
 
     /// Counts the previous status of a directory that was not selected.
@@ -348,7 +319,7 @@ impl Merger<'_> {
             None if self.previous.present.contains(id.0) => DirectoryStatus::Current,
             None => DirectoryStatus::Outdated,
         };
-        *count_of(&mut self.out.counts, status) += 1;
+        *self.by_status(status).0 += 1;
     }
 
     /// Creates an exception. `since` and `tries` continue if the previous crawl had the same state.
@@ -401,14 +372,8 @@ impl Merger<'_> {
         self.out.unprobed.insert(id.0);
         let is_plain = self.previous.present.contains(id.0) && !self.previous.exceptions.contains_key(&id);
         if is_plain && mirrored_version(self.previous, directory) != mirrored_version(&self.out.inventory, directory) {
-            let exception = DirectoryException {
-                state: ExceptionState::Inconclusive,
-                since: self.context.now,
-                tries: 0,
-                detail: None,
-                sha256: None,
-            };
-            self.insert_pinned(directory, exception);
+            let exception = self.exception(id, ExceptionState::Inconclusive, None);
+            self.insert_pinned(directory, DirectoryException { tries: 0, ..exception });
         }
     }
 
@@ -426,10 +391,7 @@ impl Merger<'_> {
         super::tree::push_url_path(&mut url, path, &issue.file);
         Finding {
             directory: Some(id),
-            url,
-            reason: issue.reason.to_owned(),
-            expected: issue.expected.clone(),
-            seen: issue.seen.clone(),
+            ..Finding::new(url, issue.reason, &issue.expected, &issue.seen)
         }
     }
 
@@ -440,19 +402,6 @@ impl Merger<'_> {
         } else {
             self.out.omitted_findings += 1;
         }
-    }
-}
-
-const fn count_of(counts: &mut StatusCounts, status: DirectoryStatus) -> &mut u64 {
-    match status {
-        DirectoryStatus::Current | DirectoryStatus::Ahead | DirectoryStatus::AlwaysCurrent | DirectoryStatus::Stale => {
-            &mut counts.current
-        }
-        DirectoryStatus::OutdatedAllowed => &mut counts.outdated_allowed,
-        DirectoryStatus::Outdated | DirectoryStatus::Missing => &mut counts.outdated,
-        DirectoryStatus::UnknownHash => &mut counts.unknown_hash,
-        DirectoryStatus::Staged => &mut counts.staged,
-        DirectoryStatus::Inconclusive | DirectoryStatus::NeverCrawled => &mut counts.inconclusive,
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::cell::Cell;
 use std::num::NonZeroU32;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use roaring::RoaringBitmap;
 
@@ -20,12 +20,14 @@ use super::classify::{Classification, Expected, ProbeError, ProbeResult};
 use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
+use crate::config::CrawlConfig;
 use crate::crawl::outage::control_sample::{ControlSample, ExpectedContent};
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, HostCategoryPlan, PlannedDirectory};
+use crate::model::status::DirectoryStatus;
 use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
@@ -79,7 +81,7 @@ pub(crate) enum Interruption {
 }
 
 /// The result of probing one host category.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct CategoryProbe {
     pub(crate) results: DirectoryResults,
     /// The base and the sample files are missing at every URL.
@@ -122,12 +124,12 @@ pub(crate) struct CategoryProbe {
 pub(crate) struct ProbeContext<'a> {
     pub(crate) agent: &'a Agent,
     pub(crate) master: &'a MasterFiles,
+    pub(crate) config: &'a CrawlConfig,
     /// The location of the file list on mirrors of the category, if there is one.
     pub(crate) file_list: Option<&'a MirrorFileList>,
     pub(crate) shutdown: &'a ShutdownFlag,
     /// The end of the host crawl.
     pub(crate) deadline: Instant,
-    pub(crate) host_timeout: Duration,
     pub(crate) rate_limiter: &'a RateLimiter,
     pub(crate) connection_limiter: &'a ConnectionLimiter,
     /// The maximum of concurrent connections to one server of this host.
@@ -138,13 +140,6 @@ pub(crate) struct ProbeContext<'a> {
     pub(crate) retry_at: &'a Cell<Option<Instant>>,
     /// The preferred probe method of the host; `None` for the cheapest.
     pub(crate) preferred_probe: Option<ProbeKind>,
-    pub(crate) connect_timeout: Duration,
-    /// Allows connections to private addresses.
-    pub(crate) allow_private: bool,
-    /// The size in bytes of the longest `repomd.xml` that is read.
-    pub(crate) max_repomd_bytes: u64,
-    /// The number of directories of a category whose faults are recorded in detail.
-    pub(crate) max_findings: usize,
     pub(crate) now: Timestamp,
 }
 
@@ -159,37 +154,28 @@ pub(crate) fn probe_category(
     let scope = scope::select_directories(tree, &plan.previous, mode, context.now);
     let use_rsync = rsync::is_wanted(tree, plan, &scope, context.preferred_probe);
     let mut prober = CategoryProber::new(context, tree, plan, scope);
-    let (mut category_missing, mut resume_at) = (false, None);
-    let interruption = match prober.find_base_url(use_rsync) {
+    prober.probe.interruption = match prober.find_base_url(use_rsync) {
         Ok(BaseUrl::Responds(base)) => {
-            let end = prober.probe_directories(base, from, use_rsync);
-            let end = end.and_then(|()| {
-                if mode.is_complete() {
-                    prober.compare_urls()
-                } else {
-                    Ok(())
-                }
-            });
+            let mut end = prober.probe_directories(base, from, use_rsync);
+            if end.is_ok() && mode.is_complete() {
+                end = prober.compare_urls();
+            }
             if end.is_err() {
-                resume_at = first_unprobed(&prober.results, from);
+                prober.probe.resume_at = first_unprobed(&prober.probe.results, from);
             }
             end.err()
         }
         Ok(BaseUrl::Missing) => {
-            category_missing = true;
+            prober.probe.category_missing = true;
             None
         }
         Ok(BaseUrl::Unresponsive(error)) => Some(Interruption::Silent(error)),
         Err(why) => Some(why),
     };
-    if category_missing || matches!(interruption, Some(Interruption::Silent(_))) {
+    if prober.probe.category_missing || matches!(prober.probe.interruption, Some(Interruption::Silent(_))) {
         prober.mark_negative();
     }
-    CategoryProbe {
-        category_missing,
-        resume_at,
-        ..prober.finish(interruption)
-    }
+    prober.finish()
 }
 
 /// A category probe in progress.
@@ -219,15 +205,10 @@ struct CategoryProber<'a> {
     listed_parents: RoaringBitmap,
     /// Missing directories that are not in the index of their parent, by position.
     absent_in_listing: RoaringBitmap,
-    results: DirectoryResults,
-    is_full: bool,
-    probed: u64,
     /// The number of directories that were confirmed by the file list of the mirror.
     confirmed: u64,
-    category_findings: Vec<Finding>,
-    last_verified: Option<Instant>,
-    last_negative: Option<Instant>,
-    control: Option<ControlSample>,
+    /// The result so far.
+    probe: CategoryProbe,
 }
 
 impl<'a> CategoryProber<'a> {
@@ -252,15 +233,13 @@ impl<'a> CategoryProber<'a> {
             spot_check: SpotChecker::new(scope.wanted.len()),
             listed_parents: RoaringBitmap::new(),
             absent_in_listing: RoaringBitmap::new(),
-            results: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, context.max_findings),
             sample: scope.sample,
-            is_full: scope.all,
-            probed: 0,
             confirmed: 0,
-            category_findings: Vec::new(),
-            last_verified: None,
-            last_negative: None,
-            control: None,
+            probe: CategoryProbe {
+                results: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, context.config.max_findings),
+                is_full: scope.all,
+                ..CategoryProbe::default()
+            },
         }
     }
 
@@ -276,45 +255,36 @@ impl<'a> CategoryProber<'a> {
         self.check_reachable()
     }
 
-    fn finish(mut self, interruption: Option<Interruption>) -> CategoryProbe {
-        let is_conclusive = is_conclusive(&self.results, self.is_reached && interruption.is_none());
-        let directories = self.traits.directories;
+    fn finish(mut self) -> CategoryProbe {
+        let results = &mut self.probe.results;
+        let is_conclusive = is_conclusive(results, self.is_reached && self.probe.interruption.is_none());
         derive_results(
             self.tree,
-            &mut self.results,
+            results,
             self.previous,
             &self.responded,
-            directories,
+            self.traits.directories,
         );
-        let url = self.transport.urls.get(self.transport.current);
+        let method = if self.confirmed > self.probe.probed {
+            "list"
+        } else if self.listing.is_some() {
+            "rsync"
+        } else {
+            self.traits.main_method()
+        };
+        let is_soft_404 = self.is_soft_404();
+        let transport = self.transport;
+        let url = transport.urls.get(transport.current).or(self.rsync_urls.first());
         CategoryProbe {
-            category_missing: false,
-            interruption,
-            resume_at: None,
             is_conclusive,
-            is_soft_404: self.is_soft_404(),
-            results: self.results,
-            requests: self.transport.requests,
-            probed: self.probed,
-            is_full: self.is_full,
-            method: if self.confirmed > self.probed {
-                "list"
-            } else if self.listing.is_some() {
-                "rsync"
-            } else {
-                self.traits.main_method()
-            },
-            redirect: self.transport.redirect,
-            certificates: Vec::new(),
-            category_findings: self.category_findings,
-            base_url: url
-                .or_else(|| self.rsync_urls.first())
-                .map_or(String::new(), |u| u.as_str().to_owned()),
-            url_errors: self.transport.url_errors,
-            last_response: self.transport.last_response,
-            last_verified: self.last_verified,
-            last_negative: self.last_negative,
-            control: self.control,
+            is_soft_404,
+            method,
+            requests: transport.requests,
+            redirect: transport.redirect,
+            base_url: url.map_or(String::new(), |u| u.as_str().to_owned()),
+            url_errors: transport.url_errors,
+            last_response: transport.last_response,
+            ..self.probe
         }
     }
 
@@ -323,41 +293,32 @@ impl<'a> CategoryProber<'a> {
     fn record_control(&mut self, shows: ExpectedContent) {
         let is_cheaper = |known: &ControlSample| matches!(known.shows, ExpectedContent::Length(_));
         // A length costs less to request again than a body.
-        if !matches!(shows, ExpectedContent::Hash(_)) || !self.control.as_ref().is_some_and(is_cheaper) {
+        if !matches!(shows, ExpectedContent::Hash(_)) || !self.probe.control.as_ref().is_some_and(is_cheaper) {
             let url = self.transport.address.clone();
-            self.control = Some(ControlSample { url, shows });
+            self.probe.control = Some(ControlSample { url, shows });
         }
         self.mark_verified();
     }
 
     /// Records that the last response matched the master, without a control sample.
     fn mark_verified(&mut self) {
-        self.last_verified = self.last_verified.max(self.transport.sent_at);
+        self.probe.last_verified = self.probe.last_verified.max(self.transport.sent_at);
     }
 
     fn mark_negative(&mut self) {
-        self.last_negative = Some(Instant::now());
+        self.probe.last_negative = Some(Instant::now());
     }
 }
 
 /// Returns true if the results establish anything. A directory without a page establishes nothing, unless the mirror is known to be
 /// there and the probe is complete; inconclusive results count against that.
 fn is_conclusive(results: &DirectoryResults, is_reached: bool) -> bool {
-    let (mut sure, mut unclear) = (false, false);
-    for result in results.iter() {
-        match result {
-            DirectoryResult::Classified(Classification::Inconclusive(_)) => unclear = true,
-            DirectoryResult::Classified(Classification::NeedsContext(fault)) => {
-                unclear |= !["missing", "forbidden"].contains(&fault.reason);
-            }
-            DirectoryResult::Classified(_)
-            | DirectoryResult::BelowMissing
-            | DirectoryResult::BelowClosed
-            | DirectoryResult::Confirmed => sure = true,
-            DirectoryResult::Unchanged | DirectoryResult::NotProbed => {}
-        }
-    }
-    sure || (is_reached && !unclear)
+    let is_sure = |r: &DirectoryResult| r.status().is_some_and(|s| s != DirectoryStatus::Inconclusive);
+    let is_unclear = |r: &DirectoryResult| match r {
+        DirectoryResult::Classified(Classification::NeedsContext(issue)) => !issue.is_absence(),
+        other => matches!(other, DirectoryResult::Classified(Classification::Inconclusive(_))),
+    };
+    results.iter().any(is_sure) || (is_reached && !results.iter().any(is_unclear))
 }
 
 fn is_in(positions: &RoaringBitmap, at: usize) -> bool {

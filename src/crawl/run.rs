@@ -2,28 +2,27 @@
 //! [`CommitGuard`] releases it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
+use itertools::Itertools as _;
 
 use super::hook::Hook;
-pub(crate) use super::host_crawl::CrawlModes;
-use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawl, HostCrawlOutcome, crawl_host};
+use super::host_crawl::{CrawlContext, HostCrawl, HostCrawlOutcome, crawl_host};
+pub(crate) use super::host_crawl::{CrawlModes, CrawlOptions};
 use super::host_log::HostLogs;
 use super::master_files::{MasterFiles, MasterTree};
 use super::outage::commit_guard::{BufferedResult, CommitDecision, CommitGuard, MassLossThresholds, ResultDelta};
 use super::outage::control_check::ControlMirrors;
 use super::outage::uplink_monitor::{ProbeIntervals, UplinkMonitor, UplinkStatus};
-use super::probe::MirrorFileList;
 use super::report::{CategoryStatus, CrawlReport};
 use super::tree::Tree;
 use super::worker_pool::{TaskResult, WorkerPool};
 use crate::config::Config;
-use crate::db::crawl::{CommitOptions, Committed, Plan};
+use crate::db::crawl::{Committed, Plan};
 use crate::db::{self, Db, DbError};
-use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
+use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::inventory::ExceptionState;
 use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
 use crate::sys::child;
@@ -47,19 +46,6 @@ const FINAL_UPLINK_PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 const HOOK_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 const HOOK_ABORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Parameters of a run in addition to its plan.
-#[derive(Debug, Clone)]
-pub(crate) struct CrawlOptions {
-    pub run: RunId,
-    /// The crawl mode of each category.
-    pub modes: CrawlModes,
-    pub lists: BTreeMap<CategoryId, MirrorFileList>,
-    /// Rules for committing results.
-    pub commit: CommitOptions,
-    /// Set when the run shall end early.
-    pub stop: ShutdownFlag,
-}
-
 /// A crawl in progress.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -72,7 +58,6 @@ pub(crate) struct Run {
     uplink: UplinkMonitor,
     hook: Hook,
     logs: HostLogs,
-    active_hosts: ActiveHosts,
     control_mirrors: ControlMirrors,
     stop_requested_at: Option<Instant>,
     started: Instant,
@@ -92,22 +77,6 @@ pub(crate) fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
     out
 }
 
-pub(super) struct HttpClients {
-    pub(super) mirrors: Agent,
-    pub(super) masters: Agent,
-}
-
-pub(super) fn http_clients(limits: &HttpLimits) -> HttpClients {
-    HttpClients {
-        mirrors: Agent::new(limits),
-        // An administrator configures the URLs of masters, so private addresses are legitimate.
-        masters: Agent::new(&HttpLimits {
-            allow_private: true,
-            ..limits.clone()
-        }),
-    }
-}
-
 pub(super) fn http_limits(config: &Config, workers: usize) -> HttpLimits {
     let crawl = &config.crawl;
     HttpLimits {
@@ -119,22 +88,28 @@ pub(super) fn http_limits(config: &Config, workers: usize) -> HttpLimits {
     }
 }
 
-/// Returns where the files of the master can be read, by category.
-pub(super) fn master_trees(
+/// Returns the files of the masters of these categories.
+pub(super) fn master_files(
     config: &Config,
     trees: &BTreeMap<CategoryId, Arc<Tree>>,
-    agent: &Agent,
-) -> BTreeMap<CategoryId, MasterTree> {
+    limits: &HttpLimits,
+) -> MasterFiles {
+    // An administrator configures the URLs of masters, so private addresses are legitimate.
+    let agent = Agent::new(&HttpLimits {
+        allow_private: true,
+        ..limits.clone()
+    });
     let master_tree = |tree: &Arc<Tree>| {
         let category = config.category(&tree.plan.name)?;
         let root = if category.path.as_os_str().is_empty() {
-            MasterTree::Remote(MasterSource::from_config(&category.path, &category.files_url, agent)?)
+            MasterTree::Remote(MasterSource::from_config(&category.path, &category.files_url, &agent)?)
         } else {
             MasterTree::Local(category.path.clone())
         };
         Some((tree.plan.id, root))
     };
-    trees.values().filter_map(master_tree).collect()
+    let master_trees = trees.values().filter_map(master_tree).collect();
+    MasterFiles::new(master_trees, config.crawl.max_repomd_bytes)
 }
 
 /// Retries a transaction while another process holds the write lock, until a shutdown is requested. The results of hours are
@@ -157,39 +132,20 @@ impl Run {
         let crawl = &config.crawl;
         let worker_count = usize::try_from(crawl.workers).unwrap_or(1);
         let limits = http_limits(config, worker_count);
-        let clients = http_clients(&limits);
-        let master_trees = master_trees(config, &trees, &clients.masters);
-        let active_hosts = ActiveHosts::default();
+        let agent = Agent::new(&limits);
         let shared = CrawlContext {
-            agent: clients.mirrors.clone(),
-            file_lists: options.lists.clone(),
-            connection_limiter: ConnectionLimiter::default(),
-            max_connections: NonZeroU32::new(crawl.max_connections_per_server).unwrap_or(NonZeroU32::MIN),
-            requests_per_second: NonZeroU32::new(crawl.requests_per_second),
-            requests_per_day: match crawl.requests_per_day {
-                0 => u64::MAX,
-                n => u64::from(n),
-            },
-            modes: options.modes.clone(),
-            active_hosts: active_hosts.clone(),
-            master: MasterFiles::new(master_trees, crawl.max_repomd_bytes),
+            config: config.clone(),
+            options: options.clone(),
+            agent: agent.clone(),
+            master: master_files(config, &trees, &limits),
             trees,
-            shutdown: options.stop.clone(),
-            run: options.run,
-            host_deadline: crawl.host_deadline.get(),
-            max_repomd_bytes: crawl.max_repomd_bytes,
-            connect_timeout: crawl.connect_timeout.get(),
-            allow_private: crawl.allow_private_addresses,
-            max_findings: usize::try_from(crawl.max_findings).unwrap_or(usize::MAX),
-            lock_dir: config.lock_dir.clone(),
-            user: options.commit.author.user.clone(),
+            connection_limiter: ConnectionLimiter::default(),
         };
         let plans = Arc::new(plan.hosts);
         let hosts = Arc::clone(&plans);
         let work = move |n: usize| {
-            hosts
-                .get(n)
-                .map_or(HostCrawlOutcome::NotProbed, |plan| crawl_host(&shared, plan, n))
+            let plan = hosts.get(n);
+            plan.map_or(HostCrawlOutcome::NotProbed, |plan| crawl_host(&shared, plan))
         };
         let uplink = UplinkMonitor::start(crawl.uplink_check_urls.clone(), &limits, ProbeIntervals::default())
             .context("starting the uplink monitor")?;
@@ -205,14 +161,13 @@ impl Run {
             finished: vec![false; plans.len()],
             plans,
             workers,
-            agent: clients.mirrors,
+            agent,
             limits,
             options,
             guard: CommitGuard::new(thresholds),
             uplink,
             hook: Hook::start(crawl.hook.clone()).context("starting the hook thread")?,
             logs: HostLogs::new(&config.log_dir, crawl.host_log_max_bytes),
-            active_hosts,
             control_mirrors: ControlMirrors::default(),
             stop_requested_at: None,
             started: Instant::now(),
@@ -250,8 +205,16 @@ impl Run {
 
     /// Returns the names of hosts whose crawl has taken longer than `limit`, the slowest first.
     pub(crate) fn slow(&self, limit: Duration) -> Vec<(String, Duration)> {
-        let hosts = self.active_hosts.longer_than(limit);
-        hosts.into_iter().map(|(host, took)| (self.name(host), took)).collect()
+        let running = self
+            .unfinished()
+            .filter_map(|host| Some((host, self.workers.elapsed(host)?)));
+        let slow = running.filter(|(_, took)| *took > limit);
+        let slow = slow.sorted_by_key(|(_, took)| std::cmp::Reverse(*took));
+        slow.map(|(host, took)| (self.name(host), took)).collect()
+    }
+
+    fn unfinished(&self) -> impl Iterator<Item = usize> {
+        self.finished.iter().positions(|finished| !finished)
     }
 
     fn on_host_finished(&mut self, result: TaskResult<HostCrawlOutcome>) {
@@ -382,8 +345,7 @@ impl Run {
         for (result, decision) in rest {
             self.commit(db, result, decision)?;
         }
-        let unfinished = (0..self.plans.len()).filter(|n| self.finished.get(*n) == Some(&false));
-        for host in unfinished.collect::<Vec<_>>() {
+        for host in self.unfinished().collect::<Vec<_>>() {
             self.report_not_started(&self.name(host));
         }
         let hook_timeout = match self.stop_requested_at {

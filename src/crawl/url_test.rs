@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::master_files::MasterFiles;
 use super::merge::{MergeContext, merge_results};
 use super::probe::{ProbeContext, probe_category};
 use super::run;
@@ -19,6 +18,7 @@ use crate::model::ids::{HostCategoryId, RunId};
 use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{CategoryPlan, CategoryResult, HostCategoryPlan};
+use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
@@ -48,30 +48,24 @@ pub(crate) fn test(
     let started = Instant::now();
     let crawl = &config.crawl;
     let tree = Arc::new(Tree::new(Arc::clone(category)));
-    let clients = run::http_clients(&run::http_limits(config, 1));
+    let limits = run::http_limits(config, 1);
     let trees = [(category.id, Arc::clone(&tree))].into();
-    let master_trees = run::master_trees(config, &trees, &clients.masters);
-    let master = MasterFiles::new(master_trees, crawl.max_repomd_bytes);
+    let master = run::master_files(config, &trees, &limits);
     let rate_limiter = RateLimiter::new(NonZeroU32::new(crawl.requests_per_second));
     let (connection_limiter, budget, retry_at) = (ConnectionLimiter::default(), Cell::new(u64::MAX), Cell::new(None));
-    let max_findings = usize::try_from(crawl.max_findings).unwrap_or(usize::MAX);
     let context = ProbeContext {
-        agent: &clients.mirrors,
+        agent: &Agent::new(&limits),
         master: &master,
+        config: crawl,
         file_list: None,
         shutdown: stop,
         deadline: started + crawl.host_deadline.get(),
-        host_timeout: crawl.host_deadline.get(),
         rate_limiter: &rate_limiter,
         connection_limiter: &connection_limiter,
         max_connections: NonZeroU32::MIN,
         budget: &budget,
         retry_at: &retry_at,
         preferred_probe: None,
-        connect_timeout: crawl.connect_timeout.get(),
-        allow_private: crawl.allow_private_addresses,
-        max_repomd_bytes: crawl.max_repomd_bytes,
-        max_findings,
         now,
     };
     let (urls, rsync) = if url.protocol().is_http() {
@@ -91,7 +85,7 @@ pub(crate) fn test(
         run: RunId(0),
         mode,
         now,
-        max_findings,
+        max_findings: crawl.max_findings,
     };
     UrlTestReport {
         url: url.to_string(),

@@ -2,9 +2,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
@@ -20,6 +20,8 @@ pub(super) struct TaskResult<T> {
 pub(super) struct WorkerPool<T> {
     results: Receiver<TaskResult<T>>,
     remaining: usize,
+    /// The start of each task.
+    started: Arc<Vec<OnceLock<Instant>>>,
     /// When dropped, its threads exit after their current task; they are not joined.
     _pool: ThreadPool,
 }
@@ -39,9 +41,11 @@ impl<T: Send + 'static> WorkerPool<T> {
         // The channel is bounded, so that a slow database blocks the workers instead of filling the memory.
         let (sender, results) = mpsc::sync_channel(workers);
         let work = Arc::new(work);
+        let started = Arc::new(vec![OnceLock::new(); tasks]);
         for task in 0..tasks {
-            let (sender, work) = (sender.clone(), Arc::clone(&work));
+            let (sender, work, started) = (sender.clone(), Arc::clone(&work), Arc::clone(&started));
             pool.spawn_fifo(move || {
+                started.get(task).map(|start| start.set(Instant::now()));
                 let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).map_err(|p| panic_message(p.as_ref()));
                 // The receiver is dropped when the run ends early.
                 drop(sender.send(TaskResult { task, outcome }));
@@ -50,6 +54,7 @@ impl<T: Send + 'static> WorkerPool<T> {
         Ok(Self {
             results,
             remaining: tasks,
+            started,
             _pool: pool,
         })
     }
@@ -57,6 +62,11 @@ impl<T: Send + 'static> WorkerPool<T> {
     /// The number of tasks that have not finished.
     pub(super) const fn remaining(&self) -> usize {
         self.remaining
+    }
+
+    /// Returns the time since a task was started; `None` if it was not.
+    pub(super) fn elapsed(&self, task: usize) -> Option<Duration> {
+        self.started.get(task)?.get().map(Instant::elapsed)
     }
 
     /// Returns the next task that finishes; `None` if none does within `timeout`.

@@ -92,6 +92,24 @@ pub(crate) struct Finding {
     pub seen: String,
 }
 
+impl Finding {
+    /// A finding about the category as a whole.
+    pub(crate) fn new(
+        url: impl Into<String>,
+        reason: &str,
+        expected: impl Into<String>,
+        seen: impl Into<String>,
+    ) -> Self {
+        Self {
+            directory: None,
+            url: url.into(),
+            reason: reason.to_owned(),
+            expected: expected.into(),
+            seen: seen.into(),
+        }
+    }
+}
+
 /// The outcome of a category probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]

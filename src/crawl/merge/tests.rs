@@ -90,23 +90,13 @@ fn probe(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryPr
     CategoryProbe {
         is_conclusive: nothing_wanted || found.iter().any(is_sure),
         results: found.into(),
-        category_missing: false,
         interruption: ended,
-        resume_at: None,
         requests: 7,
         base_url: "http://m".to_owned(),
-        url_errors: Vec::new(),
         last_response: Some(std::time::Instant::now()),
-        probed: 0,
         is_full: true,
         method: "head",
-        redirect: None,
-        certificates: Vec::new(),
-        last_verified: None,
-        last_negative: None,
-        is_soft_404: false,
-        control: None,
-        category_findings: Vec::new(),
+        ..CategoryProbe::default()
     }
 }
 

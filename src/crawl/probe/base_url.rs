@@ -19,14 +19,6 @@ pub(super) enum BaseUrl {
     Unresponsive(ProbeError),
 }
 
-/// The result of probing the sample files of a category.
-enum Liveness {
-    Alive,
-    /// No sample file is present, at any URL.
-    Missing,
-    Inconclusive(ProbeError),
-}
-
 /// The result of one round over all URLs.
 enum BaseProbe {
     Responds(ProbeResult),
@@ -58,23 +50,21 @@ impl CategoryProber<'_> {
                     continue;
                 }
             };
-            match self.check_liveness()? {
-                Liveness::Alive => {
+            match self.probe_samples()? {
+                ProbeResult::Present(_) => {
                     self.has_listed_file = true;
                     return Ok(BaseUrl::Responds(seen));
                 }
-                Liveness::Missing if everywhere && was_missing => return Ok(BaseUrl::Missing),
-                Liveness::Missing => was_missing = everywhere,
-                Liveness::Inconclusive(error) => last_error = Some(error),
+                ProbeResult::Absent(_) if everywhere && was_missing => return Ok(BaseUrl::Missing),
+                ProbeResult::Absent(_) => was_missing = everywhere,
+                ProbeResult::Unclear(error) => last_error = Some(error),
             }
             if let ProbeResult::Unclear(error) = seen {
                 last_error = Some(error);
             }
         }
-        Ok(BaseUrl::Unresponsive(last_error.unwrap_or_else(|| ProbeError {
-            code: "status",
-            message: "the base was missing once and inconclusive once".to_owned(),
-        })))
+        let mixed = || ProbeError::new("status", "the base was missing once and inconclusive once");
+        Ok(BaseUrl::Unresponsive(last_error.unwrap_or_else(mixed)))
     }
 
     fn probe_base(&mut self) -> Result<BaseProbe, Interruption> {
@@ -115,12 +105,13 @@ impl CategoryProber<'_> {
         )
     }
 
-    /// Probes some listed files at each URL: a server without directory pages has them anyway.
-    fn check_liveness(&mut self) -> Result<Liveness, Interruption> {
+    /// Probes some listed files at each URL: a server without directory pages has them anyway. The result is present if one is, and
+    /// absent if none is at any URL.
+    fn probe_samples(&mut self) -> Result<ProbeResult, Interruption> {
         let samples = self.tree.samples(SAMPLES);
-        let mut unclear = samples.is_empty().then(|| ProbeError {
-            code: "status",
-            message: "the base is missing, and the category has no file to probe instead".to_owned(),
+        let mut unclear = samples.is_empty().then(|| {
+            let message = "the base is missing, and the category has no file to probe instead";
+            ProbeError::new("status", message)
         });
         for index in 0..self.transport.urls.len() {
             for at in &samples {
@@ -128,9 +119,9 @@ impl CategoryProber<'_> {
                 let error = match self.transport.send_to(index, RequestKind::Head, dir, file)? {
                     Err(e) => ProbeError::from(&e),
                     Ok(response) => match ProbeResult::from(&response) {
-                        ProbeResult::Present(_) => {
+                        present @ ProbeResult::Present(_) => {
                             self.transport.current = index;
-                            return Ok(Liveness::Alive);
+                            return Ok(present);
                         }
                         ProbeResult::Absent(404 | 410) => continue,
                         ProbeResult::Absent(status) => ProbeError::from_status(status),
@@ -140,19 +131,17 @@ impl CategoryProber<'_> {
                 unclear.get_or_insert(error);
             }
         }
-        Ok(unclear.map_or(Liveness::Missing, Liveness::Inconclusive))
+        Ok(unclear.map_or(ProbeResult::Absent(404), ProbeResult::Unclear))
     }
 
     /// If nothing was established, and the base gave an error or a refusal: checks whether some of its files are present.
     pub(super) fn check_reachable(&mut self) -> Result<(), Interruption> {
-        let is_open = |result: &DirectoryResult| {
-            matches!(
-                result,
-                DirectoryResult::Unchanged | DirectoryResult::Classified(Classification::NeedsContext(_))
-            )
+        let is_open = |result: &DirectoryResult| match result {
+            DirectoryResult::Classified(classification) => matches!(classification, Classification::NeedsContext(_)),
+            other => *other == DirectoryResult::Unchanged,
         };
-        if !self.is_reached && !self.is_soft_404() && self.results.iter().all(is_open) {
-            self.is_reached = matches!(self.check_liveness()?, Liveness::Alive);
+        if !self.is_reached && !self.is_soft_404() && self.probe.results.iter().all(is_open) {
+            self.is_reached = matches!(self.probe_samples()?, ProbeResult::Present(_));
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl CategoryProber<'_> {
         let Some(list) = file_list.filter(|l| !l.path.is_empty() && !l.known.is_empty()) else {
             return Ok(());
         };
-        if self.is_full || self.is_soft_404() || self.transport.urls.is_empty() {
+        if self.probe.is_full || self.is_soft_404() || self.transport.urls.is_empty() {
             return Ok(());
         }
         let candidates: Vec<usize> = (0..self.tree.plan.directories.len())
@@ -56,7 +56,7 @@ impl CategoryProber<'_> {
             if directory.id.0 % SAMPLE_INTERVAL == self.previous.sample_rotation % SAMPLE_INTERVAL {
                 self.sample.insert(u32::try_from(at).unwrap_or(u32::MAX));
             } else {
-                self.results.set(at, DirectoryResult::Confirmed);
+                self.probe.results.set(at, DirectoryResult::Confirmed);
                 self.confirmed += 1;
             }
         }
@@ -67,7 +67,7 @@ impl CategoryProber<'_> {
     fn may_confirm(&self, at: usize) -> bool {
         let previous = self.previous;
         self.tree.directory(at).is_some_and(|d| {
-            self.results.get(at) == Some(&DirectoryResult::NotProbed)
+            self.probe.results.get(at) == Some(&DirectoryResult::NotProbed)
                 && d.readable
                 && d.repomd.is_empty()
                 && d.changed_seq > previous.scan_seq

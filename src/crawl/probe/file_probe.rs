@@ -161,10 +161,7 @@ fn is_directory(response: &HttpResponse) -> bool {
 }
 
 fn soft_404_error() -> ProbeError {
-    ProbeError {
-        code: "soft-404",
-        message: "status 200, also for a name that no mirror has".to_owned(),
-    }
+    ProbeError::new("soft-404", "status 200, also for a name that no mirror has")
 }
 
 impl From<&HttpResponse> for ProbeResult {

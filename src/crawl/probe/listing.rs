@@ -37,6 +37,8 @@ const LIMITS: ListingLimits = ListingLimits {
 };
 /// The code for a local program that is missing or cannot be started; the mirror is not at fault.
 pub(super) const NO_RSYNC: &str = "rsync-failed";
+/// The code for an address to which no connection could be established.
+const NO_CONNECTION: &str = "connection";
 /// The number of addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 4;
 /// The number of bytes that are kept of the error output.
@@ -78,7 +80,7 @@ pub struct ListingError {
 }
 
 impl ListingError {
-    fn new(code: &'static str, message: impl Into<String>, has_response: bool) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>, has_response: bool) -> Self {
         Self {
             error: ProbeError::new(code, &message.into()),
             has_response,
@@ -108,8 +110,8 @@ pub fn list(tree: &Tree, url: &MirrorUrl, timeouts: &ListingTimeouts<'_>) -> Res
         match list_address(tree, &daemon, &daemon.url_at(address), timeouts) {
             Ok(listing) => return Ok(listing),
             // The next address is tried; on a machine without IPv6 that is IPv4.
-            Err(AttemptError::NoConnection(why)) => failed = why,
-            Err(AttemptError::Final(why)) => return Err(why),
+            Err(why) if why.error.code == NO_CONNECTION => failed = why,
+            Err(why) => return Err(why),
         }
     }
     Err(failed)
@@ -124,19 +126,12 @@ fn address_error(daemon: &Daemon, why: NoAddress) -> ListingError {
     }
 }
 
-/// The reason why an address gave no listing.
-enum AttemptError {
-    /// No connection could be established.
-    NoConnection(ListingError),
-    Final(ListingError),
-}
-
 fn list_address(
     tree: &Tree,
     daemon: &Daemon,
     address: &str,
     timeouts: &ListingTimeouts<'_>,
-) -> Result<MirrorListing, AttemptError> {
+) -> Result<MirrorListing, ListingError> {
     let mut marks = ListingState::new(tree);
     let mut rejected = None;
     let request = Request {
@@ -155,7 +150,7 @@ fn list_address(
         rejected = parser::read(tree, output, LIMITS, &mut marks).err();
     });
     let has_response = marks.lines > 0;
-    let failed = |code, message: String| Err(AttemptError::Final(ListingError::new(code, message, has_response)));
+    let failed = |code, message: String| Err(ListingError::new(code, message, has_response));
     // The parser ends the program, whose exit status is then of no interest.
     if let Some(why) = rejected {
         return failed("rsync", why);
@@ -180,16 +175,15 @@ fn list_address(
         }
         // After some lines, the connection was lost instead.
         RsyncOutcome::NoConnection if !has_response => {
-            let why = ListingError::new("connection", ended.message(), false);
-            return Err(AttemptError::NoConnection(why));
+            return failed(NO_CONNECTION, ended.message());
         }
         RsyncOutcome::TimedOut => return failed("timeout", ended.message()),
         // Without a line for the top itself, nothing was listed, whatever the exit status is.
         RsyncOutcome::Complete | RsyncOutcome::Partial | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
-            return Err(AttemptError::Final(ListingError {
+            return Err(ListingError {
                 is_absent: !has_response && ended.is_missing(),
                 ..ListingError::new("rsync", ended.message(), true)
-            }));
+            });
         }
     };
     Ok(MirrorListing::new(tree, end, marks))
@@ -351,15 +345,11 @@ impl MirrorListing {
 }
 
 fn unreadable_error() -> ProbeError {
-    ProbeError {
-        code: "unreadable-directory",
-        message: "not world-readable in the rsync listing, or below such a directory".to_owned(),
-    }
+    let message = "not world-readable in the rsync listing, or below such a directory";
+    ProbeError::new("unreadable-directory", message)
 }
 
 fn symlink_error() -> ProbeError {
-    ProbeError {
-        code: "symlink",
-        message: "a symbolic link in the rsync listing, which does not show its target".to_owned(),
-    }
+    let message = "a symbolic link in the rsync listing, which does not show its target";
+    ProbeError::new("symlink", message)
 }

@@ -16,7 +16,7 @@ impl CategoryProber<'_> {
     pub(super) fn recheck_missing(&mut self, target: &Target<'_>) -> Result<Option<Classification>, Interruption> {
         let (at, directory) = (target.at, target.directory);
         let was_missing = self.previous.missing.contains(directory.id.0) && !self.tree.is_top(at);
-        if self.is_full || !was_missing || !directory.readable {
+        if self.probe.is_full || !was_missing || !directory.readable {
             return Ok(None);
         }
         if let Some(parent) = self.tree.parent(at) {
@@ -55,7 +55,7 @@ impl CategoryProber<'_> {
             .tree
             .below(above.path.as_str())
             .filter(|at| self.tree.parent(*at) == Some(parent))
-            .filter(|at| self.results.get(*at) == Some(&DirectoryResult::NotProbed))
+            .filter(|at| self.probe.results.get(*at) == Some(&DirectoryResult::NotProbed))
             .filter(|at| self.tree.directory(*at).is_some_and(is_missing_child))
             .collect();
         if missing.len() < MIN_ENTRIES {

@@ -2,10 +2,12 @@
 //! everything is wrong takes hardly more memory than a correct one.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use roaring::RoaringBitmap;
 
 use crate::crawl::classify::{Classification, DirectoryIssue, UNSCANNED};
+use crate::model::status::DirectoryStatus;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DirectoryResult {
@@ -22,6 +24,39 @@ pub(crate) enum DirectoryResult {
     NotProbed,
 }
 
+impl DirectoryResult {
+    /// Returns the status for reports; `None` if the known status stands.
+    pub(crate) const fn status(&self) -> Option<DirectoryStatus> {
+        Some(match self {
+            Self::Classified(classification) => classification.status(),
+            Self::Confirmed => DirectoryStatus::Current,
+            Self::BelowMissing => DirectoryStatus::Outdated,
+            Self::BelowClosed => DirectoryStatus::Staged,
+            Self::NotProbed => DirectoryStatus::Inconclusive,
+            Self::Unchanged => return None,
+        })
+    }
+
+    /// Returns true if the mirror has the directory with content that is offered.
+    pub(super) const fn is_offered(&self) -> bool {
+        matches!(
+            self.status(),
+            Some(DirectoryStatus::Current | DirectoryStatus::Ahead | DirectoryStatus::OutdatedAllowed)
+        )
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.status().is_some_and(|s| s != DirectoryStatus::Inconclusive) && !self.is_offered()
+    }
+
+    fn is_same_kind(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Classified(one), Self::Classified(two)) => discriminant(one) == discriminant(two),
+            (one, two) => discriminant(one) == discriminant(two),
+        }
+    }
+}
+
 /// The issue of results beyond the limit of details.
 const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     file: String::new(),
@@ -30,45 +65,55 @@ const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     seen: String::new(),
 };
 
-static OUTDATED: DirectoryResult = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
-static MISSING: DirectoryResult = DirectoryResult::Classified(Classification::Missing(NO_DETAILS));
-static LEAKED: DirectoryResult = DirectoryResult::Classified(Classification::Leaked(NO_DETAILS));
-static INCONCLUSIVE: DirectoryResult = DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS));
+/// The results without details. The index of a result is its code.
+static PLAIN: [DirectoryResult; 11] = [
+    DirectoryResult::NotProbed,
+    DirectoryResult::Unchanged,
+    DirectoryResult::Confirmed,
+    DirectoryResult::BelowMissing,
+    DirectoryResult::BelowClosed,
+    DirectoryResult::Classified(Classification::Current),
+    DirectoryResult::Classified(Classification::Staged),
+    DirectoryResult::Classified(Classification::Outdated(NO_DETAILS)),
+    DirectoryResult::Classified(Classification::Missing(NO_DETAILS)),
+    DirectoryResult::Classified(Classification::Leaked(NO_DETAILS)),
+    DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS)),
+];
+const NOT_PROBED: u8 = 0;
+const UNCHANGED: u8 = 1;
+/// The first result in [`PLAIN`] that can have details.
+const FIRST_FAULT: u8 = 7;
+/// The code of a result with details.
+const DETAILED: u8 = u8::MAX;
+
+/// Returns the code of a result without details; `None` if it always keeps them.
+fn plain_code(result: &DirectoryResult) -> Option<u8> {
+    // These trigger a scan of the master.
+    if matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.reason == UNSCANNED) {
+        return None;
+    }
+    let index = PLAIN.iter().position(|plain| plain.is_same_kind(result));
+    index.and_then(|index| u8::try_from(index).ok())
+}
 
 /// The results for all directories of a category, by position in the plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DirectoryResults {
-    codes: Vec<ResultCode>,
+    codes: Vec<u8>,
     /// Results that need more than a code, by position.
     details: BTreeMap<usize, DirectoryResult>,
     /// The number of faults that can still get details.
     left: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ResultCode {
-    NotProbed,
-    Unchanged,
-    Confirmed,
-    BelowMissing,
-    BelowClosed,
-    Current,
-    Staged,
-    Outdated,
-    Missing,
-    Leaked,
-    Inconclusive,
-    Detailed,
-}
-
 impl DirectoryResults {
     /// Creates results for `size` directories: not probed yet if they are in `wanted`, else unchanged. At most `max_faults` faults keep
     /// details; results that identify a version always do.
     pub(crate) fn new(size: usize, wanted: &RoaringBitmap, max_faults: usize) -> Self {
-        let mut codes = vec![ResultCode::Unchanged; size];
+        let mut codes = vec![UNCHANGED; size];
         for at in wanted {
             if let Some(code) = usize::try_from(at).ok().and_then(|at| codes.get_mut(at)) {
-                *code = ResultCode::NotProbed;
+                *code = NOT_PROBED;
             }
         }
         Self {
@@ -92,84 +137,43 @@ impl DirectoryResults {
 
     pub(crate) fn set(&mut self, at: usize, result: DirectoryResult) {
         let Some(slot) = self.codes.get_mut(at) else { return };
-        if *slot == ResultCode::Detailed
+        if *slot == DETAILED
             && let Some(old) = self.details.remove(&at)
         {
-            self.left += usize::from(ResultCode::from(&old) != ResultCode::Detailed);
+            self.left += usize::from(plain_code(&old).is_some());
         }
-        let code = ResultCode::from(&result);
-        let is_fault = matches!(
-            code,
-            ResultCode::Outdated | ResultCode::Missing | ResultCode::Leaked | ResultCode::Inconclusive
-        );
-        *slot = if code == ResultCode::Detailed || (is_fault && self.left > 0) {
-            self.left -= usize::from(is_fault);
-            self.details.insert(at, result);
-            ResultCode::Detailed
-        } else {
-            code
+        *slot = match plain_code(&result) {
+            Some(code) if code < FIRST_FAULT || self.left == 0 => code,
+            code => {
+                self.left -= usize::from(code.is_some());
+                self.details.insert(at, result);
+                DETAILED
+            }
         };
     }
 
-    fn resolve(&self, at: usize, code: ResultCode) -> &DirectoryResult {
-        match code {
-            ResultCode::NotProbed => &DirectoryResult::NotProbed,
-            ResultCode::Unchanged => &DirectoryResult::Unchanged,
-            ResultCode::Confirmed => &DirectoryResult::Confirmed,
-            ResultCode::BelowMissing => &DirectoryResult::BelowMissing,
-            ResultCode::BelowClosed => &DirectoryResult::BelowClosed,
-            ResultCode::Current => &DirectoryResult::Classified(Classification::Current),
-            ResultCode::Staged => &DirectoryResult::Classified(Classification::Staged),
-            ResultCode::Outdated => &OUTDATED,
-            ResultCode::Missing => &MISSING,
-            ResultCode::Leaked => &LEAKED,
-            ResultCode::Inconclusive => &INCONCLUSIVE,
-            ResultCode::Detailed => self.details.get(&at).unwrap_or(&DirectoryResult::NotProbed),
-        }
-    }
-}
-
-/// [`ResultCode::Detailed`] for results that always keep details.
-impl From<&DirectoryResult> for ResultCode {
-    fn from(result: &DirectoryResult) -> Self {
-        match result {
-            DirectoryResult::NotProbed => Self::NotProbed,
-            DirectoryResult::Unchanged => Self::Unchanged,
-            DirectoryResult::Confirmed => Self::Confirmed,
-            DirectoryResult::BelowMissing => Self::BelowMissing,
-            DirectoryResult::BelowClosed => Self::BelowClosed,
-            DirectoryResult::Classified(classification) => match classification {
-                Classification::Current => Self::Current,
-                Classification::Staged => Self::Staged,
-                Classification::Outdated(_) => Self::Outdated,
-                Classification::Missing(_) => Self::Missing,
-                Classification::Leaked(_) => Self::Leaked,
-                // These trigger a scan of the master.
-                Classification::Inconclusive(fault) if fault.reason == UNSCANNED => Self::Detailed,
-                Classification::Inconclusive(_) => Self::Inconclusive,
-                Classification::Ahead(_)
-                | Classification::OutdatedAllowed(..)
-                | Classification::UnknownHash(_)
-                | Classification::NeedsContext(_) => Self::Detailed,
-            },
-        }
-    }
-}
-
-/// Keeps details of every result.
-impl From<Vec<DirectoryResult>> for DirectoryResults {
-    fn from(all: Vec<DirectoryResult>) -> Self {
-        let mut out = Self::new(all.len(), &RoaringBitmap::new(), usize::MAX);
-        for (at, result) in all.into_iter().enumerate() {
-            out.set(at, result);
-        }
-        out
+    fn resolve(&self, at: usize, code: u8) -> &DirectoryResult {
+        let plain = PLAIN.get(usize::from(code));
+        plain
+            .or_else(|| self.details.get(&at))
+            .unwrap_or(&DirectoryResult::NotProbed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Keeps details of every result.
+    impl From<Vec<DirectoryResult>> for DirectoryResults {
+        fn from(all: Vec<DirectoryResult>) -> Self {
+            let mut out = Self::new(all.len(), &RoaringBitmap::new(), usize::MAX);
+            for (at, result) in all.into_iter().enumerate() {
+                out.set(at, result);
+            }
+            out
+        }
+    }
 
     fn wrong(file: &str) -> DirectoryResult {
         DirectoryResult::Classified(Classification::Outdated(DirectoryIssue {
@@ -220,7 +224,8 @@ mod tests {
             results.set(at, wrong("a"));
         }
         assert_eq!(results.get(1), Some(&wrong("a")));
-        assert_eq!(results.get(2), Some(&OUTDATED));
+        let outdated = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
+        assert_eq!(results.get(2), Some(&outdated));
         // A result that is not a fault keeps its details beyond the limit.
         assert_eq!(results.get(4), Some(&needs_context()));
         results.set(4, DirectoryResult::Classified(Classification::Current));

@@ -30,6 +30,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 const IDLE_TIMEOUT_DIVISOR: u32 = 4;
 /// The code for a mirror without a usable URL.
 const NO_USABLE_URL: &str = "no-usable-url";
+const NO_USABLE_URL_MESSAGE: &str = "no URL that can be probed";
 /// The minimum share of all directories that must be probed to make a listing worthwhile, as a divisor.
 const MIN_SHARE_DIVISOR: u64 = 4;
 
@@ -84,7 +85,7 @@ impl CategoryProber<'_> {
 
     /// Returns the first listing that is not empty by `until`, or else the most significant error.
     fn list(&mut self, until: Instant) -> Listed {
-        let mut last = Err(ListingError::from(ProbeError::no_usable_url()));
+        let mut last = Err(ListingError::new(NO_USABLE_URL, NO_USABLE_URL_MESSAGE, false));
         for url in self.rsync_urls {
             match self.list_url(url, until)? {
                 Ok(listing) if !listing.is_bare(self.tree) => return Ok(Ok(listing)),
@@ -106,19 +107,17 @@ impl CategoryProber<'_> {
         let (context, deadline) = (self.context, self.context.deadline.min(until));
         let Some(_permit) = self.transport.take_connection(url.as_str(), deadline) else {
             self.transport.check_limits()?;
-            return Ok(Err(ListingError::from(ProbeError {
-                code: "server-busy",
-                message: "no connection was free in time".to_owned(),
-            })));
+            let message = "no connection was free in time";
+            return Ok(Err(ListingError::new("server-busy", message, false)));
         };
         self.transport.count_request();
         let began = Instant::now();
         let timeouts = ListingTimeouts {
             deadline,
             shutdown: context.shutdown,
-            connect_timeout: context.connect_timeout,
-            idle_timeout: IDLE_TIMEOUT.min(context.host_timeout / IDLE_TIMEOUT_DIVISOR),
-            allow_private: context.allow_private,
+            connect_timeout: context.config.connect_timeout.get(),
+            idle_timeout: IDLE_TIMEOUT.min(context.config.host_deadline.get() / IDLE_TIMEOUT_DIVISOR),
+            allow_private: context.config.allow_private_addresses,
         };
         let listed = listing::list(self.tree, url, &timeouts);
         let (has_response, error) = match &listed {
@@ -126,7 +125,7 @@ impl CategoryProber<'_> {
             Err(why) if why.error.code == NO_RSYNC => return Err(Interruption::LocalError(why.error.message.clone())),
             Err(why) => {
                 // A listing that was aborted locally proves nothing, unless it took most of the time of the host.
-                if context.shutdown.is_requested() || began.elapsed() * 2 < context.host_timeout {
+                if context.shutdown.is_requested() || began.elapsed() * 2 < context.config.host_deadline.get() {
                     self.transport.check_limits()?;
                 }
                 (why.has_response, Some(why.error.clone()))
@@ -173,29 +172,13 @@ impl CategoryProber<'_> {
     }
 }
 
-impl From<ProbeError> for ListingError {
-    fn from(error: ProbeError) -> Self {
-        Self {
-            error,
-            has_response: false,
-            is_absent: false,
-        }
-    }
-}
-
 impl ProbeError {
     pub(super) fn no_usable_url() -> Self {
-        Self {
-            code: NO_USABLE_URL,
-            message: "no URL that can be probed".to_owned(),
-        }
+        Self::new(NO_USABLE_URL, NO_USABLE_URL_MESSAGE)
     }
 }
 
 /// The error for an empty directory or a disk that is not mounted.
 fn empty_listing_error() -> ProbeError {
-    ProbeError {
-        code: "rsync",
-        message: "nothing of the category is listed".to_owned(),
-    }
+    ProbeError::new("rsync", "nothing of the category is listed")
 }

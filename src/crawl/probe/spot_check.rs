@@ -5,10 +5,12 @@
 //! some of the listed directories is requested. If it is missing or has another length, that source is discarded for the rest of the
 //! probe, and the directories that it listed are probed file by file.
 
+use rand::seq::IndexedRandom as _;
+
 use super::Target;
 use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Expected, ProbeResult};
-use crate::model::plan::Finding;
+use crate::model::plan::{Finding, PlannedFile};
 
 /// The interval of listed directories at which one is verified; the first always is.
 const SAMPLE_INTERVAL: u64 = 16;
@@ -37,14 +39,9 @@ pub(super) struct SpotChecker {
 
 impl SpotChecker {
     /// `wanted` is the number of directories to probe.
-    pub(super) const fn new(wanted: u64) -> Self {
-        let spread = wanted / MAX_SAMPLES;
+    pub(super) fn new(wanted: u64) -> Self {
         Self {
-            interval: if spread > SAMPLE_INTERVAL {
-                spread
-            } else {
-                SAMPLE_INTERVAL
-            },
+            interval: SAMPLE_INTERVAL.max(wanted / MAX_SAMPLES),
             left: 0,
             from_indexes: Vec::new(),
             needs_reprobe: false,
@@ -64,14 +61,12 @@ impl SpotChecker {
     }
 }
 
-/// Selects the files that are listed with the expected size, by position.
-fn candidates(expected: &Expected<'_>, listed: &[(usize, ProbeResult)]) -> Vec<(usize, u64)> {
-    let good = |(position, seen): &(usize, ProbeResult)| match seen {
-        ProbeResult::Present(Some(size)) => {
-            let wanted = expected.files.get(*position)?.size?;
-            (wanted == *size).then_some((*position, *size))
-        }
-        ProbeResult::Present(None) | ProbeResult::Absent(_) | ProbeResult::Unclear(_) => None,
+/// Selects the files that are listed with the expected size.
+fn candidates<'a>(expected: &Expected<'a>, listed: &[(usize, ProbeResult)]) -> Vec<(PlannedFile<'a>, u64)> {
+    let good = |(position, seen): &(usize, ProbeResult)| {
+        let file = expected.files.get(*position)?;
+        let size = file.size?;
+        (*seen == ProbeResult::Present(Some(size))).then_some((*file, size))
     };
     listed.iter().filter_map(good).collect()
 }
@@ -88,17 +83,14 @@ impl CategoryProber<'_> {
         if self.transport.urls.is_empty() || !target.expected.readable {
             return Ok(true);
         }
-        let all = candidates(&target.expected, listed);
-        let mismatch = if self.spot_check.is_due() && !all.is_empty() {
-            match all.get(rand::random_range(0..all.len())) {
-                Some((position, size)) => self.find_mismatch(target, *position, *size)?,
-                None => None,
+        let mismatch = match candidates(&target.expected, listed).choose(&mut rand::rng()) {
+            Some((file, size)) if self.spot_check.is_due() => self.find_mismatch(target, *file, *size)?,
+            Some(_) | None => {
+                self.spot_check.accept(false);
+                None
             }
-        } else {
-            self.spot_check.accept(false);
-            None
         };
-        let Some(finding) = mismatch else {
+        let Some((size, seen)) = mismatch else {
             if source == ListingSource::Index {
                 self.spot_check.from_indexes.push(target.at);
             }
@@ -108,26 +100,21 @@ impl CategoryProber<'_> {
             ListingSource::Index => ("index-mismatch", "directory index"),
             ListingSource::Rsync => ("rsync-mismatch", "rsync listing"),
         };
-        self.category_findings.push(Finding {
-            reason: reason.to_owned(),
-            expected: format!("{}, as in the {name}", finding.expected),
-            ..finding
-        });
+        let expected = format!("{size} bytes, as in the {name}");
+        let finding = Finding::new(&self.transport.address, reason, expected, seen);
+        self.probe.category_findings.push(finding);
         self.discard_source(source);
         Ok(false)
     }
 
-    /// Requests one file. Returns a finding if it is missing or has another length than `size`.
+    /// Requests one file. Returns its listed size and what was served, if it is missing or has another length.
     fn find_mismatch(
         &mut self,
         target: &Target<'_>,
-        position: usize,
+        file: PlannedFile<'_>,
         size: u64,
-    ) -> Result<Option<Finding>, Interruption> {
-        let Some(file) = target.expected.files.get(position) else {
-            return Ok(None);
-        };
-        let seen = match self.probe_file(target.path, *file)? {
+    ) -> Result<Option<(u64, String)>, Interruption> {
+        let seen = match self.probe_file(target.path, file)? {
             ProbeResult::Absent(status) => format!("status {status}"),
             ProbeResult::Present(Some(length)) if length != size => format!("{length} bytes"),
             ProbeResult::Present(_) => {
@@ -137,13 +124,7 @@ impl CategoryProber<'_> {
             // The next directory is verified instead.
             ProbeResult::Unclear(_) => return Ok(None),
         };
-        Ok(Some(Finding {
-            directory: None,
-            url: self.transport.address.clone(),
-            reason: String::new(),
-            expected: format!("{size} bytes"),
-            seen,
-        }))
+        Ok(Some((size, seen)))
     }
 
     fn discard_source(&mut self, source: ListingSource) {
@@ -155,19 +136,18 @@ impl CategoryProber<'_> {
             // Its absences are discarded, too.
             ListingSource::Rsync => {
                 self.listing = None;
-                (0..self.results.len()).collect()
+                (0..self.probe.results.len()).collect()
             }
         };
         for at in positions {
             if let Ok(at) = u32::try_from(at) {
                 self.responded.remove(at);
             }
-            match self.results.get(at) {
-                Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
-                    self.results.set(at, DirectoryResult::NotProbed);
-                    self.spot_check.needs_reprobe = true;
-                }
-                Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed) | None => {}
+            if let Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) =
+                self.probe.results.get(at)
+            {
+                self.probe.results.set(at, DirectoryResult::NotProbed);
+                self.spot_check.needs_reprobe = true;
             }
         }
     }
@@ -176,7 +156,6 @@ impl CategoryProber<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::plan::PlannedFile;
 
     #[test]
     fn the_first_directory_is_verified_and_at_most_a_hundred() {
@@ -216,7 +195,7 @@ mod tests {
             (3, ProbeResult::Absent(404)),
             (9, ProbeResult::Present(Some(1))),
         ];
-        assert_eq!(candidates(&expected, &listed), [(0, 1)]);
+        assert_eq!(candidates(&expected, &listed), [(file("a", Some(1)), 1)]);
         assert_eq!(candidates(&expected, &[(3, ProbeResult::Present(None))]), []);
     }
 }

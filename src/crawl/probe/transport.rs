@@ -210,7 +210,7 @@ impl<'a> Transport<'a> {
             RequestKind::Head => context.agent.head(&self.address, Some(deadline)),
             RequestKind::Get => context
                 .agent
-                .get(&self.address, context.max_repomd_bytes, Some(deadline)),
+                .get(&self.address, context.config.max_repomd_bytes, Some(deadline)),
             RequestKind::FirstByte => context.agent.first_byte(&self.address, Some(deadline)),
         };
         match &sent {
@@ -255,18 +255,13 @@ pub(super) fn has_no_path(url: &str) -> bool {
 }
 
 fn rate_limited() -> ProbeError {
-    ProbeError {
-        code: RATE_LIMITED,
-        message: "not probed: the server asked for a pause".to_owned(),
-    }
+    ProbeError::new(RATE_LIMITED, "not probed: the server asked for a pause")
 }
 
 impl ProbeError {
     pub(super) fn from_status(status: u16) -> Self {
-        Self {
-            code: if status == 429 { "too-many-requests" } else { "status" },
-            message: format!("status {status}"),
-        }
+        let code = if status == 429 { "too-many-requests" } else { "status" };
+        Self::new(code, &format!("status {status}"))
     }
 }
 

@@ -9,31 +9,13 @@ use super::{CategoryProber, DirectoryResult, DirectoryResults, Interruption, is_
 use crate::crawl::classify::{Classification, DirectoryIssue, no_answer};
 use crate::crawl::tree::Tree;
 use crate::model::inventory::Inventory;
+use crate::model::status::DirectoryStatus;
 
 /// Finds the first directory that was not probed, beginning at `from` and wrapping around.
 pub(super) fn first_unprobed(results: &DirectoryResults, from: usize) -> Option<usize> {
     (from..results.len())
         .chain(0..from)
         .find(|at| results.get(*at) == Some(&DirectoryResult::NotProbed))
-}
-
-fn is_negative(result: &DirectoryResult) -> bool {
-    match result {
-        DirectoryResult::Classified(classification) => match classification {
-            Classification::Current
-            | Classification::Ahead(_)
-            | Classification::OutdatedAllowed(..)
-            | Classification::NeedsContext(_)
-            | Classification::Inconclusive(_) => false,
-            Classification::Outdated(_)
-            | Classification::Missing(_)
-            | Classification::UnknownHash(_)
-            | Classification::Staged
-            | Classification::Leaked(_) => true,
-        },
-        DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => true,
-        DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed => false,
-    }
 }
 
 /// The results of the children of a directory.
@@ -75,13 +57,7 @@ pub(super) fn derive_results(
         let was_missing = id.is_some_and(|id| previous.missing.contains(id.0));
         let is_plain = id.is_none_or(|id| !previous.exceptions.contains_key(&id));
         match result {
-            _ if is_in(responded, at) => parent.present = true,
-            DirectoryResult::Confirmed
-            | DirectoryResult::Classified(
-                Classification::Current | Classification::Ahead(_) | Classification::OutdatedAllowed(..),
-            ) => {
-                parent.present = true;
-            }
+            _ if is_in(responded, at) || result.is_offered() => parent.present = true,
             DirectoryResult::NotProbed | DirectoryResult::Unchanged if was_present(at) => parent.present = true,
             DirectoryResult::Unchanged if was_missing => parent.absent = true,
             DirectoryResult::Unchanged if is_plain => parent.unprobed = true,
@@ -89,10 +65,10 @@ pub(super) fn derive_results(
             | DirectoryResult::BelowMissing => parent.absent = true,
             DirectoryResult::Classified(Classification::Staged | Classification::NeedsContext(_))
             | DirectoryResult::BelowClosed => {}
-            DirectoryResult::Classified(
-                Classification::UnknownHash(_) | Classification::Leaked(_) | Classification::Inconclusive(_),
-            )
+            // An unknown hash, a leaked directory, or no result at all.
+            DirectoryResult::Classified(_)
             | DirectoryResult::Unchanged
+            | DirectoryResult::Confirmed
             | DirectoryResult::NotProbed => parent.inconclusive = true,
         }
     }
@@ -100,12 +76,7 @@ pub(super) fn derive_results(
     for at in from_parent.into_iter().rev() {
         let parent = tree.parent(at);
         let is_present = match parent.and_then(|up| results.get(up)) {
-            Some(
-                DirectoryResult::Confirmed
-                | DirectoryResult::Classified(
-                    Classification::Current | Classification::Ahead(_) | Classification::OutdatedAllowed(..),
-                ),
-            ) => Some(true),
+            Some(result) if result.is_offered() => Some(true),
             Some(DirectoryResult::Classified(Classification::Outdated(_))) => {
                 let siblings = parent.and_then(|up| children.get(up)).copied().unwrap_or_default();
                 Some(siblings.present || parent.is_some_and(|up| is_in(responded, up)))
@@ -113,8 +84,7 @@ pub(super) fn derive_results(
             Some(DirectoryResult::Unchanged | DirectoryResult::NotProbed) => {
                 parent.is_some_and(was_present).then_some(true)
             }
-            Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed)
-            | None => None,
+            Some(_) | None => None,
         };
         if let Some(DirectoryResult::Classified(Classification::NeedsContext(fault))) = results.get(at) {
             let decided = match is_present {
@@ -133,16 +103,16 @@ fn decide_by_children(
     below: ChildSummary,
     directories: Option<DirectoryBehavior>,
 ) -> Option<DirectoryResult> {
-    let no_page = ["missing", "forbidden"].contains(&fault.reason);
+    let has_pages = directories == Some(DirectoryBehavior::Success);
     let classification = if below.present {
         Classification::Current
     } else if below.inconclusive {
         Classification::Inconclusive(fault.clone())
     } else if below.unprobed {
         return Some(DirectoryResult::Unchanged);
-    } else if no_page && (below.absent || directories == Some(DirectoryBehavior::Success)) {
+    } else if fault.is_absence() && (below.absent || has_pages) {
         Classification::Outdated(fault.clone())
-    } else if !below.absent && directories.is_some() && directories != Some(DirectoryBehavior::Success) {
+    } else if !below.absent && directories.is_some() && !has_pages {
         return None;
     } else {
         Classification::Inconclusive(fault.clone())
@@ -154,8 +124,8 @@ impl CategoryProber<'_> {
     /// Probes every wanted directory, beginning at `from`. If a directory of the sample has changed, all directories are probed.
     pub(super) fn traverse(&mut self, from: usize) -> Result<(), Interruption> {
         self.probe_round(from)?;
-        if self.sample_mismatch && !self.is_full {
-            self.is_full = true;
+        if self.sample_mismatch && !self.probe.is_full {
+            self.probe.is_full = true;
             self.request_probes(0..self.tree.plan.directories.len());
             self.probe_round(0)?;
         }
@@ -174,8 +144,8 @@ impl CategoryProber<'_> {
 
     fn request_probes(&mut self, positions: impl Iterator<Item = usize>) {
         for at in positions {
-            if let Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed) = self.results.get(at) {
-                self.results.set(at, DirectoryResult::NotProbed);
+            if let Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed) = self.probe.results.get(at) {
+                self.probe.results.set(at, DirectoryResult::NotProbed);
             }
         }
     }
@@ -184,14 +154,7 @@ impl CategoryProber<'_> {
     /// from being probed: after such a part, the rest gets a chance of its own.
     fn probe_round(&mut self, from: usize) -> Result<(), Interruption> {
         let first = self.probe_range(from..self.tree.plan.directories.len());
-        if matches!(
-            first,
-            Err(Interruption::Stopped
-                | Interruption::HostDeadline
-                | Interruption::Budget
-                | Interruption::LocalError(_))
-        ) || (first.is_err() && from == 0)
-        {
+        if first.is_err() && (from == 0 || !matches!(first, Err(Interruption::Silent(_)))) {
             return first;
         }
         (self.transport.failures, self.transport.inconclusive) = (0, 0);
@@ -202,7 +165,7 @@ impl CategoryProber<'_> {
     fn probe_range(&mut self, range: Range<usize>) -> Result<(), Interruption> {
         for at in range {
             let Some(current @ (DirectoryResult::NotProbed | DirectoryResult::Unchanged | DirectoryResult::Confirmed)) =
-                self.results.get(at)
+                self.probe.results.get(at)
             else {
                 continue;
             };
@@ -212,7 +175,7 @@ impl CategoryProber<'_> {
                 None => self.probe_at(at),
             };
             self.record_result(at, &result);
-            self.results.set(at, result);
+            self.probe.results.set(at, result);
             if let Some(end) = end {
                 return Err(end);
             }
@@ -223,7 +186,7 @@ impl CategoryProber<'_> {
     /// Returns the result of a directory below a missing or unreadable one.
     fn inherit_from_parent(&self, at: usize, current: &DirectoryResult) -> Option<DirectoryResult> {
         let parent = self.tree.parent(at)?;
-        match self.results.get(parent)? {
+        match self.probe.results.get(parent)? {
             DirectoryResult::BelowMissing | DirectoryResult::Classified(Classification::Missing(_)) => {
                 Some(DirectoryResult::BelowMissing)
             }
@@ -252,15 +215,10 @@ impl CategoryProber<'_> {
                 DirectoryResult::Classified(Classification::Inconclusive(no_answer("", &error))),
                 Some(Interruption::Silent(error)),
             ),
-            Err(
-                end @ (Interruption::Stopped
-                | Interruption::HostDeadline
-                | Interruption::Budget
-                | Interruption::LocalError(_)),
-            ) => (DirectoryResult::NotProbed, Some(end)),
+            Err(end) => (DirectoryResult::NotProbed, Some(end)),
         };
         // A local outage cannot cause a complete rsync listing that lacks something.
-        if self.transport.requests > requests && is_negative(&result) {
+        if self.transport.requests > requests && result.is_negative() {
             self.mark_negative();
         }
         (result, end)
@@ -271,20 +229,15 @@ impl CategoryProber<'_> {
         let (DirectoryResult::Classified(classification), Some(directory)) = (result, self.tree.directory(at)) else {
             return;
         };
-        self.probed += 1;
+        self.probe.probed += 1;
         let id = directory.id.0;
         let was_present = self.previous.present.contains(id);
-        let is_present = match classification {
-            Classification::Inconclusive(_) | Classification::NeedsContext(_) => return,
-            Classification::Current | Classification::Ahead(_) => true,
-            Classification::OutdatedAllowed(..) => !was_present,
-            Classification::Outdated(_)
-            | Classification::Missing(_)
-            | Classification::UnknownHash(_)
-            | Classification::Staged
-            | Classification::Leaked(_) => false,
-        };
-        self.sample_mismatch |= is_in(&self.sample, at) && is_present != was_present;
+        if classification.status() == DirectoryStatus::Inconclusive {
+            return;
+        }
+        // An older version is a change, too.
+        let is_older = matches!(classification, Classification::OutdatedAllowed(..));
+        self.sample_mismatch |= is_in(&self.sample, at) && (is_older || result.is_negative() == was_present);
         // A directory that was missing with everything below it is present again.
         if self.previous.missing.contains(id) && !matches!(classification, Classification::Missing(_)) {
             self.add_descendants(at);

@@ -55,7 +55,7 @@ pub(super) enum FileMark {
 }
 
 /// The state of a category in a listing. Its size depends on the plan only, not on the listing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ListingState {
     /// Directories by position in the plan.
     pub(super) directories: Vec<DirectoryMark>,
@@ -76,10 +76,7 @@ impl ListingState {
         Self {
             directories: vec![DirectoryMark::Unseen; tree.plan.directories.len()],
             files: vec![FileMark::Unseen; tree.files()],
-            wrong_sizes: Vec::new(),
-            repomd: Vec::new(),
-            unreadable: Vec::new(),
-            lines: 0,
+            ..Self::default()
         }
     }
 
