@@ -204,15 +204,8 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
     let repositories = propagation(&registry, &outdated);
     job.db.write(|tx| {
         for p in &repositories {
-            let (taken_at, spread) = (ctx.now, p.spread());
-            db::propagation::put(
-                tx,
-                p.repository,
-                PropagationSample {
-                    taken_at,
-                    counts: spread,
-                },
-            )?;
+            let (taken_at, counts) = (ctx.now, p.counts);
+            db::propagation::put(tx, p.repository, PropagationSample { taken_at, counts })?;
         }
         let retention = ctx.config.crawl.propagation_retention.get();
         db::propagation::expire(tx, ctx.now.minus(retention))?;

@@ -14,7 +14,6 @@ const MIN_REMAINING_VALIDITY: Duration = Duration::from_hours(14 * 24);
 const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;
 
-/// Returns the finding about a certificate that expires at `expiry`, if it expires soon.
 fn finding(url: &str, expiry: Timestamp, now: Timestamp) -> Option<Finding> {
     if expiry >= now.plus(MIN_REMAINING_VALIDITY) {
         return None;

@@ -15,7 +15,6 @@ mod versions;
 pub(crate) use versions::{Expected, KnownVersions, VersionMatch};
 use versions::{bytes, describe};
 
-/// The name of the file that describes a repository.
 pub(crate) const REPOMD: &str = "repomd.xml";
 
 /// The status with which servers redirect from a directory without a slash to one with a slash: a file of this name is absent.
@@ -54,7 +53,6 @@ pub struct ProbeError {
     pub message: String,
 }
 
-/// The most characters of a text that a server sent.
 const MAX_REMOTE_TEXT: usize = 300;
 
 impl ProbeError {
@@ -148,7 +146,6 @@ pub enum ChildProbes {
 }
 
 impl ChildProbes {
-    /// Returns true if every probed file is missing.
     fn is_gone(&self) -> bool {
         match self {
             Self::NotProbed => false,
@@ -167,9 +164,7 @@ pub(crate) struct DirectoryIssue {
     /// `master-unreadable`, `unverifiable` (the version cannot be determined without reading the file), `not-probed`, or the code of a
     /// [`ProbeError`].
     pub reason: &'static str,
-    /// The content on the master.
     pub expected: String,
-    /// The content on the mirror.
     pub seen: String,
 }
 
@@ -188,26 +183,20 @@ impl DirectoryIssue {
 /// The result for one directory of a mirror; [`Classification::status`] gives its [`DirectoryStatus`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Classification {
-    /// The content that the last scan found on the master.
     Current,
     /// A newer `repomd.xml` that the master has now and no scan has recorded yet: its SHA-256.
     Ahead(String),
-    /// An older `repomd.xml` that is still offered.
     OutdatedAllowed(FileDetailId, DirectoryIssue),
     /// Present, but a file is missing or wrong.
     Outdated(DirectoryIssue),
-    /// Absent, with everything below it.
     Missing(DirectoryIssue),
-    /// A `repomd.xml` that the master never had.
     UnknownHash(DirectoryIssue),
-    /// Unreadable, as on the master.
     Staged,
     /// Readable, unlike on the master. Its content may still change, so it is not compared.
     Leaked(DirectoryIssue),
     /// Without files, and its index page is inconclusive: present if a descendant is present; without descendants, decided by its
     /// parent.
     NeedsContext(DirectoryIssue),
-    /// No reliable result for the directory.
     Inconclusive(DirectoryIssue),
 }
 
@@ -227,7 +216,6 @@ impl Classification {
     }
 }
 
-/// Classifies a directory by the probe results.
 pub(crate) fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     if !expected.readable {
         return classify_unreadable(seen);
@@ -244,7 +232,6 @@ pub(crate) fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classificati
     classify_files(expected, seen)
 }
 
-/// Classifies a directory that is unreadable on the master.
 fn classify_unreadable(seen: &Evidence) -> Classification {
     match &seen.index {
         Some(ProbeResult::Present(_)) => {
@@ -259,7 +246,6 @@ fn classify_unreadable(seen: &Evidence) -> Classification {
     }
 }
 
-/// Classifies a directory without files by its index page and its descendants.
 fn classify_without_files(seen: &Evidence) -> Classification {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {

@@ -53,32 +53,18 @@ Hook:
     seen           the SHA-256 on the mirror
   A call is terminated after 30 seconds. A failure is logged; the run continues.";
 
-/// An event of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum Event {
     /// The host will be disabled after further failures.
     Warning,
     /// The host was disabled after repeated failures.
     Disabled,
-    /// The host serves a `repomd.xml` that the master never had.
     UnknownHash,
-    /// The host was re-enabled.
     Enabled,
 }
 
-impl Event {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Disabled => "disabled",
-            Self::UnknownHash => "unknown-hash",
-            Self::Enabled => "enabled",
-        }
-    }
-}
-
-/// A file that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct UnknownFile {
     pub url: String,
@@ -89,17 +75,12 @@ pub(crate) struct UnknownFile {
 }
 
 /// The input of one call; there is one call per host, event and run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct HookEvent {
-    /// The kind of event.
     pub event: Event,
-    /// The name of the host.
     pub host: String,
-    /// The name of its site.
     pub site: String,
-    /// The names of the affected categories.
     pub categories: Vec<String>,
-    /// A short description of the event.
     pub reason: String,
     pub run: RunId,
     /// The end of the host crawl.
@@ -109,38 +90,14 @@ pub(crate) struct HookEvent {
     /// The `robot_email` of the host.
     pub contact: Option<String>,
     /// The first such file, for [`Event::UnknownHash`].
+    #[serde(flatten)]
     pub unknown_file: Option<UnknownFile>,
 }
 
-impl HookEvent {
-    /// Returns the line of JSON, with a line feed.
-    fn to_json(&self) -> String {
-        let mut object = serde_json::json!({
-            "event": self.event,
-            "host": self.host,
-            "site": self.site,
-            "categories": self.categories,
-            "reason": self.reason,
-            "run": self.run,
-            "at": self.at,
-            "failures": self.failures,
-            "contact": self.contact,
-        });
-        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.unknown_file) {
-            for (key, value) in [("url", &file.url), ("expected", &file.expected), ("seen", &file.seen)] {
-                object.insert(key.to_owned(), value.as_str().into());
-            }
-        }
-        format!("{object}\n")
-    }
-}
-
 /// The number of hook calls by result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct HookStats {
-    /// Calls that exited with status 0.
     pub succeeded: u64,
-    /// Calls that failed or were terminated.
     pub failed: u64,
     /// Calls that were not made, because the queue was full or the run had ended.
     pub skipped: u64,
@@ -194,8 +151,8 @@ impl Hook {
         let Some(thread) = &self.thread else { return };
         if let Err(TrySendError::Full(skipped) | TrySendError::Disconnected(skipped)) = thread.queue.try_send(event) {
             count(&thread.stats, None);
-            let (event, host) = (skipped.event.as_str(), skipped.host);
-            tracing::warn!(event, host, "hook call skipped: the queue is full");
+            let (event, host) = (skipped.event, skipped.host);
+            tracing::warn!(%event, host, "hook call skipped: the queue is full");
         }
     }
 
@@ -212,24 +169,19 @@ impl Hook {
         let Some(thread) = self.thread.take() else {
             return HookStats::default();
         };
-        let HookThread {
-            queue,
-            exited,
-            stats,
-            abort,
-        } = thread;
-        drop(queue);
+        drop(thread.queue);
         let deadline = Instant::now() + timeout;
-        let mut state = exited.recv_timeout(Duration::ZERO);
+        let mut state = thread.exited.recv_timeout(Duration::ZERO);
         while state == Err(RecvTimeoutError::Timeout) && Instant::now() < deadline && !stop.is_requested() {
-            state = exited.recv_timeout(STOP_POLL_INTERVAL.min(deadline.saturating_duration_since(Instant::now())));
+            let left = deadline.saturating_duration_since(Instant::now());
+            state = thread.exited.recv_timeout(STOP_POLL_INTERVAL.min(left));
         }
         if state == Err(RecvTimeoutError::Timeout) {
-            abort.request();
+            thread.abort.request();
             // Nothing is ever sent; the channel is disconnected when the thread exits. A command that cannot be killed is abandoned.
-            exited.recv_timeout(KILL_GRACE).unwrap_or_default();
+            thread.exited.recv_timeout(KILL_GRACE).unwrap_or_default();
         }
-        *stats.lock().unwrap_or_else(PoisonError::into_inner)
+        *thread.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -251,20 +203,21 @@ fn count(stats: &Mutex<HookStats>, success: Option<bool>) {
 
 /// Runs the command. Returns true if it succeeded, `None` if it was skipped because the run has ended.
 fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<bool> {
-    let (name, host) = (event.event.as_str(), event.host.as_str());
+    let (name, host) = (event.event.to_string(), event.host.as_str());
     let (program, own_args) = command.split_first()?;
     if abort.is_requested() {
         tracing::warn!(event = name, host, "hook call skipped: the run has ended");
         return None;
     }
     let mut args = own_args.to_vec();
-    args.extend([name.to_owned(), host.to_owned()]);
+    args.extend([name.clone(), host.to_owned()]);
     let limits = child::ChildLimits {
         deadline: Instant::now() + CALL_TIMEOUT,
         output: MAX_OUTPUT_BYTES,
         stop: abort.clone(),
     };
-    let error = match child::run(program, "", &args, Some(event.to_json().as_bytes()), &limits) {
+    let input = format!("{}\n", serde_json::json!(event));
+    let error = match child::run(program, "", &args, Some(input.as_bytes()), &limits) {
         Ok(finished) if finished.is_success() => return Some(true),
         Ok(finished) => finished.last_error_line(),
         Err(ChildError::Missing { program, .. }) => format!("program not found: {program}"),

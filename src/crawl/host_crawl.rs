@@ -11,7 +11,7 @@ use super::classify::{Classification, UNSCANNED};
 use super::master_files::MasterFiles;
 use super::merge::{MergeContext, merge_results};
 use super::outage::commit_guard::HostTimeline;
-use super::outage::control_sample::ControlSample;
+use super::outage::control_check::ControlSample;
 use super::probe::{CategoryProbe, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category};
 use super::scope::CrawlMode;
 use super::tree::Tree;
@@ -31,7 +31,6 @@ pub(crate) struct CrawlOptions {
     pub run: RunId,
     pub modes: CrawlModes,
     pub lists: BTreeMap<CategoryId, MirrorFileList>,
-    /// Rules for committing results.
     pub commit: CommitOptions,
     /// Set when the run shall end early.
     pub stop: ShutdownFlag,
@@ -48,12 +47,10 @@ pub(super) struct CrawlContext {
     pub(super) connection_limiter: ConnectionLimiter,
 }
 
-/// The crawl mode of each category.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CrawlModes {
     /// For categories without a mode of their own.
     pub default: CrawlMode,
-    /// Modes of single categories.
     pub by_category: BTreeMap<CategoryId, CrawlMode>,
 }
 
@@ -62,7 +59,6 @@ impl CrawlModes {
         self.by_category.get(&category).unwrap_or(&self.default)
     }
 
-    /// Returns true if the crawl probes everything that may have changed, in every category.
     pub(crate) fn is_complete(&self) -> bool {
         self.by_category.is_empty() && self.default.is_complete()
     }
@@ -79,13 +75,11 @@ pub(super) enum HostCrawlOutcome {
     NotProbed,
 }
 
-/// The result of the crawl of one host.
 #[derive(Debug, Clone)]
 pub(super) struct HostCrawl {
     pub(super) result: HostResult,
     pub(super) timeline: HostTimeline,
     pub(super) control: Option<ControlSample>,
-    /// The run was asked to stop during the crawl of the host.
     pub(super) interrupted: bool,
     /// The requests that the host allows per day were used up.
     pub(super) budget_exhausted: bool,

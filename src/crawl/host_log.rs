@@ -3,17 +3,16 @@
 //! A log that exceeds `crawl.host_log_max_bytes` is renamed to `HOST.log.1`, which replaces the previous one. The lines of a crawl
 //! are written at once, so that two processes do not mix them. If a log cannot be written, the run logs one warning.
 
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use itertools::Itertools as _;
 use sha2::{Digest, Sha256};
 
-use crate::model::Timestamp;
-use crate::model::ids::RunId;
-use crate::model::plan::{Finding, StatusCounts};
+use super::report::CategoryStatus;
+use crate::model::plan::{CategoryResult, HostResult, StatusCounts};
 
 /// The most findings per category in the log; the database has more.
 const MAX_FINDINGS: usize = 20;
@@ -22,40 +21,20 @@ const MAX_TEXT: usize = 400;
 /// The longest file name, without the suffixes.
 const MAX_NAME: usize = 255 - ".log.1".len();
 
-/// The log entry of one host crawl.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct HostCrawlLog<'a> {
-    pub started_at: Timestamp,
-    pub run: RunId,
-    /// Duration of the crawl.
+    pub result: &'a HostResult,
     pub seconds: f64,
-    /// The number of requests, in all categories.
-    pub requests: u64,
     /// An additional note, such as that the crawl was interrupted; may be empty.
     pub note: &'a str,
-    /// The categories, in the order of their crawl.
-    pub categories: &'a [CategoryLog<'a>],
+    pub categories: Vec<CategoryLog<'a>>,
 }
 
-/// One category in a log entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CategoryLog<'a> {
-    /// The name of the category.
-    pub category: &'a str,
-    /// The outcome: `complete`, `category-missing`, `inconclusive`, `discarded` …
-    pub outcome: &'a str,
-    /// The main probe method: `rsync`, `index`, `head`, `list`; empty = not probed.
-    pub method: &'a str,
-    /// The number of directories that were probed.
-    pub probed: u64,
-    /// The number of requests for this category.
-    pub requests: u64,
-    /// The number of directories with each status.
-    pub counts: StatusCounts,
-    /// The reasons for other states than current.
-    pub findings: &'a [Finding],
-    /// The number of findings that are not included.
-    pub omitted_findings: u64,
+    pub name: &'a str,
+    pub status: CategoryStatus,
+    pub result: &'a CategoryResult,
 }
 
 #[derive(Debug)]
@@ -76,7 +55,6 @@ impl HostLogs {
         }
     }
 
-    /// Appends the entry of one crawl to the log of `host`.
     pub(crate) fn write(&self, host: &str, entry: &HostCrawlLog<'_>) {
         let Some(dir) = &self.dir else { return };
         let path = dir.join(format!("{}.log", file_name(host)));
@@ -134,67 +112,50 @@ fn file_name(host: &str) -> String {
 
 impl HostCrawlLog<'_> {
     fn text(&self) -> String {
-        let mut out = String::new();
-        let note = if self.note.is_empty() {
-            String::new()
-        } else {
-            format!("; {}", escaped(self.note))
-        };
-        line(
-            &mut out,
-            &format!(
-                "{} run {}: {} in {:.1} s{note}",
-                self.started_at,
-                self.run,
-                count_of(self.requests, "request"),
-                self.seconds
-            ),
-        );
-        for category in self.categories {
-            category.write(&mut out);
+        let HostResult { started_at, run, .. } = self.result;
+        let requests = count_of(self.result.requests, "request");
+        let mut head = format!("{started_at} run {run}: {requests} in {:.1} s", self.seconds);
+        if !self.note.is_empty() {
+            head = format!("{head}; {}", escaped(self.note));
         }
-        out
+        let mut lines = vec![head];
+        for category in &self.categories {
+            category.add_lines(&mut lines);
+        }
+        lines.join("\n") + "\n"
     }
 }
 
 impl CategoryLog<'_> {
-    fn write(&self, out: &mut String) {
-        let by = if self.method.is_empty() {
-            String::new()
-        } else {
-            format!(" by {}", self.method)
+    fn add_lines(&self, lines: &mut Vec<String>) {
+        let result = self.result;
+        let by = match &*result.method {
+            "" => String::new(),
+            method => format!(" by {method}"),
         };
-        line(
-            out,
-            &format!(
-                "  {}: {}{by}, {} probed with {}: {}",
-                escaped(self.category),
-                self.outcome,
-                count_of(self.probed, "directory"),
-                count_of(self.requests, "request"),
-                status_counts(&self.counts)
-            ),
-        );
-        for f in self.findings.iter().take(MAX_FINDINGS) {
+        lines.push(format!(
+            "  {}: {}{by}, {} probed with {}: {}",
+            escaped(self.name),
+            self.status,
+            count_of(result.probed, "directory"),
+            count_of(result.requests, "request"),
+            status_counts(&result.counts)
+        ));
+        for f in result.findings.iter().take(MAX_FINDINGS) {
             let mut text = format!("    {}: {}", escaped(&f.url), escaped(&f.reason));
-            for (label, text_sent) in [("expected", &f.expected), ("seen", &f.seen)] {
-                if !text_sent.is_empty() {
-                    write!(text, ", {label} {}", escaped(text_sent)).unwrap_or_default();
+            for (label, content) in [("expected", &f.expected), ("seen", &f.seen)] {
+                if !content.is_empty() {
+                    text = format!("{text}, {label} {}", escaped(content));
                 }
             }
-            line(out, &text);
+            lines.push(text);
         }
-        let omitted = u64::try_from(self.findings.len().saturating_sub(MAX_FINDINGS)).unwrap_or(u64::MAX);
-        let omitted = omitted.saturating_add(self.omitted_findings);
+        let omitted = u64::try_from(result.findings.len().saturating_sub(MAX_FINDINGS)).unwrap_or(u64::MAX);
+        let omitted = omitted.saturating_add(result.omitted_findings);
         if omitted > 0 {
-            line(out, &format!("    and {}", count_of(omitted, "more finding")));
+            lines.push(format!("    and {}", count_of(omitted, "more finding")));
         }
     }
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
 }
 
 fn count_of(n: u64, noun: &str) -> String {
@@ -205,7 +166,6 @@ fn count_of(n: u64, noun: &str) -> String {
     }
 }
 
-/// Lists the counts that are not zero.
 fn status_counts(counts: &StatusCounts) -> String {
     let all = [
         (counts.current, "current"),
@@ -215,16 +175,9 @@ fn status_counts(counts: &StatusCounts) -> String {
         (counts.staged, "staged"),
         (counts.inconclusive, "inconclusive"),
     ];
-    let some: Vec<String> = all
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, status)| format!("{n} {status}"))
-        .collect();
-    if some.is_empty() {
-        "no result".to_owned()
-    } else {
-        some.join(", ")
-    }
+    let counted = all.iter().filter(|(n, _)| *n > 0);
+    let text = counted.map(|(n, status)| format!("{n} {status}")).join(", ");
+    if text.is_empty() { "no result".to_owned() } else { text }
 }
 
 /// Limits a text from a server to one line without control characters: it must neither control a terminal nor look like

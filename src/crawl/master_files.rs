@@ -26,9 +26,7 @@ use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 /// The location of the master tree of a category.
 #[derive(Debug, Clone)]
 pub(crate) enum MasterTree {
-    /// The path of a local directory.
     Local(PathBuf),
-    /// A tree that is read over HTTP(S).
     Remote(MasterSource),
 }
 
@@ -52,17 +50,14 @@ type Lengths = HashMap<(DirectoryId, String), (Instant, Option<Length>)>;
 
 type Slot = Arc<Mutex<CacheEntry>>;
 
-/// The cached state of one `repomd.xml`.
 #[derive(Debug, Default)]
 struct CacheEntry {
     content: Option<Content>,
-    /// The last error of a remote file, with its time.
     failed: Option<(Instant, String)>,
     /// All hashes that the file had during this run.
     hashes: BTreeSet<String>,
 }
 
-/// The result of reading a file.
 #[derive(Debug, Clone)]
 struct Content {
     /// The state of a local file when it was read.

@@ -18,15 +18,11 @@ use crate::model::plan::{
 };
 use crate::model::status::DirectoryStatus;
 
-/// Parameters of a merge.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MergeContext<'a> {
     pub run: RunId,
-    /// The crawl mode of the category.
     pub mode: &'a CrawlMode,
-    /// The time of the merge.
     pub now: Timestamp,
-    /// The most findings to store.
     pub max_findings: usize,
 }
 
@@ -71,7 +67,6 @@ fn was_not_probed(probe: &CategoryProbe) -> bool {
     }
 }
 
-/// Returns the findings about the category as a whole.
 fn category_findings(probe: &CategoryProbe) -> Vec<Finding> {
     let no_response = |url: &str, e: &ProbeError| Finding::new(url, e.code, expected_response(e), e.message.as_str());
     let base = probe.base_url.as_str();

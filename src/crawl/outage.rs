@@ -7,10 +7,9 @@
 //!   of them failed are discarded.
 //! - [`commit_guard`] buffers negative results until a mirror serves correct content to a later request, and makes them pending
 //!   if too many mirrors lost content (mass-loss protection). Pure.
-//! - [`control_sample`] is a file that a mirror served correctly; [`control_check`] fetches such files again at the end of a
-//!   run, if negative results are still buffered.
+//! - [`control_check`] fetches files again that mirrors served correctly, at the end of a run, if negative results are still
+//!   buffered.
 
 pub(crate) mod commit_guard;
 pub(crate) mod control_check;
-pub(crate) mod control_sample;
 pub(crate) mod uplink_monitor;

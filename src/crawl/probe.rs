@@ -21,7 +21,7 @@ use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
 use crate::config::CrawlConfig;
-use crate::crawl::outage::control_sample::{ControlSample, ExpectedContent};
+use crate::crawl::outage::control_check::{ControlSample, ExpectedContent};
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
@@ -290,12 +290,12 @@ impl<'a> CategoryProber<'a> {
 
     /// Records that the last response matched the master, and keeps it as the control sample. The time of the request counts: the
     /// response may have been in transit when the local network failed.
-    fn record_control(&mut self, shows: ExpectedContent) {
-        let is_cheaper = |known: &ControlSample| matches!(known.shows, ExpectedContent::Length(_));
+    fn record_control(&mut self, content: ExpectedContent) {
+        let is_cheaper = |known: &ControlSample| matches!(known.content, ExpectedContent::Length(_));
         // A length costs less to request again than a body.
-        if !matches!(shows, ExpectedContent::Hash(_)) || !self.probe.control.as_ref().is_some_and(is_cheaper) {
+        if !matches!(content, ExpectedContent::Hash(_)) || !self.probe.control.as_ref().is_some_and(is_cheaper) {
             let url = self.transport.address.clone();
-            self.probe.control = Some(ControlSample { url, shows });
+            self.probe.control = Some(ControlSample { url, content });
         }
         self.mark_verified();
     }

@@ -23,16 +23,9 @@ pub(crate) struct Propagation {
     pub repository: RepositoryId,
     /// The name as `prefix/arch`.
     pub name: String,
-    /// Mirrors with the newest version, or a newer one that no scan has recorded yet.
-    pub newest: u32,
-    /// Mirrors with the version before.
-    pub one_behind: u32,
-    /// Mirrors that are two pushes behind.
-    pub two_behind: u32,
-    /// Mirrors with an older version, or one that is no longer known.
-    pub older: u32,
-    /// Mirrors whose last probe was inconclusive.
-    pub inconclusive: u32,
+    /// A version that no scan has recorded yet counts as the newest.
+    #[serde(flatten)]
+    pub counts: PropagationCounts,
 }
 
 /// Computes the propagation of all enabled repositories, in order of their names. `outdated` lists directories in which a host
@@ -77,11 +70,7 @@ fn repository_propagation(
     let mut out = Propagation {
         repository: repository.id,
         name: registry.repository_name(repository),
-        newest: 0,
-        one_behind: 0,
-        two_behind: 0,
-        older: 0,
-        inconclusive: 0,
+        counts: PropagationCounts::default(),
     };
     let is_outdated: BTreeSet<HostCategoryId> = outdated.iter().filter(|(_, d)| *d == id).map(|(hc, _)| *hc).collect();
     let directory = PlannedDirectory {
@@ -96,7 +85,7 @@ fn repository_propagation(
         if inventory.present.contains(id.0) {
             out.count(inventory, &directory);
         } else if is_outdated.contains(&inventory.host_category) {
-            out.older += 1;
+            out.counts.older += 1;
         }
     }
     Some(out)
@@ -117,17 +106,6 @@ fn public_inventories(registry: &RegistryData, category: CategoryId) -> impl Ite
 }
 
 impl Propagation {
-    /// Returns the numbers without the repository.
-    pub(crate) fn spread(&self) -> PropagationCounts {
-        PropagationCounts {
-            newest: self.newest,
-            one_behind: self.one_behind,
-            two_behind: self.two_behind,
-            older: self.older,
-            inconclusive: self.inconclusive,
-        }
-    }
-
     fn count(&mut self, inventory: &Inventory, directory: &PlannedDirectory) {
         let is_inconclusive = inventory.inconclusive_tries > 0
             || inventory
@@ -140,11 +118,11 @@ impl Propagation {
             None => None,
         };
         *match behind {
-            _ if is_inconclusive => &mut self.inconclusive,
-            Some(0) => &mut self.newest,
-            Some(1) => &mut self.one_behind,
-            Some(2) => &mut self.two_behind,
-            Some(_) | None => &mut self.older,
+            _ if is_inconclusive => &mut self.counts.inconclusive,
+            Some(0) => &mut self.counts.newest,
+            Some(1) => &mut self.counts.one_behind,
+            Some(2) => &mut self.counts.two_behind,
+            Some(_) | None => &mut self.counts.older,
         } += 1;
     }
 }
@@ -152,8 +130,6 @@ impl Propagation {
 /// The output of `mm-crawl --propagation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PropagationReport {
-    /// The time of the statistics.
     pub taken_at: Timestamp,
-    /// One entry per repository.
     pub repositories: Vec<Propagation>,
 }

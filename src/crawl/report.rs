@@ -6,8 +6,9 @@ use crate::model::ids::RunId;
 use crate::model::plan::{CategoryOutcome, StatusCounts};
 
 /// The outcome for a host or for one of its categories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum CategoryStatus {
     /// Probed to the end.
     Complete,
@@ -27,21 +28,6 @@ pub(crate) enum CategoryStatus {
     PendingConfirmation,
 }
 
-impl CategoryStatus {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::CategoryMissing => "category-missing",
-            Self::Inconclusive => "inconclusive",
-            Self::Locked => "locked",
-            Self::Skipped => "skipped",
-            Self::Error => "error",
-            Self::Discarded => "discarded",
-            Self::PendingConfirmation => "pending-confirmation",
-        }
-    }
-}
-
 impl From<CategoryOutcome> for CategoryStatus {
     fn from(o: CategoryOutcome) -> Self {
         match o {
@@ -55,18 +41,15 @@ impl From<CategoryOutcome> for CategoryStatus {
 /// The results for one category of one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct CategoryReport {
-    /// The name of the host.
     pub host: String,
     /// The name of the category; empty in a line about the whole host.
     pub category: String,
     pub outcome: CategoryStatus,
-    /// The number of directories with each status.
     pub directories: StatusCounts,
     /// The number of directories that were probed; the others keep their status.
     pub probed: u64,
     /// The main probe method: `index`, `head`, `rsync` or `list`.
     pub method: String,
-    /// The number of requests for this category.
     pub requests: u64,
     /// Duration of the host crawl, all categories included.
     pub seconds: f64,
@@ -93,9 +76,7 @@ impl CategoryReport {
 /// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct UnknownHashAlarm {
-    /// The name of the host.
     pub host: String,
-    /// The URL of the file.
     pub url: String,
     /// The SHA-256 on the master.
     pub expected: String,
@@ -116,18 +97,14 @@ pub(crate) struct Totals {
     pub still_disabled: u64,
     /// Hosts that were not probed, or not to the end of what was planned.
     pub incomplete: u64,
-    /// The number of directories with each status.
     pub directories: StatusCounts,
-    /// The number of requests.
     pub requests: u64,
-    /// Duration of the run.
     pub seconds: f64,
-    /// The average request rate.
     pub requests_per_second: f64,
 }
 
-/// The report of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The report of a run. Hosts are named.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct CrawlReport {
     pub run: RunId,
     /// One line per category, in the order in which the hosts were committed.
@@ -142,11 +119,9 @@ pub(crate) struct CrawlReport {
     pub newly_pending: u64,
     /// The reason why results are pending; empty if none are.
     pub pending_reason: String,
-    /// Hosts that this run disabled.
     pub disabled: Vec<String>,
-    /// Hosts that this run re-enabled.
     pub reenabled: Vec<String>,
-    /// Calls of the hook that errors, or came too late.
+    /// Calls of the hook that failed, or came too late.
     pub hook_failed: u64,
     /// Hosts that another run was crawling.
     pub locked: Vec<String>,
@@ -160,39 +135,5 @@ pub(crate) struct CrawlReport {
     pub interrupted: bool,
     /// The local network may have failed during the run; negative results from that period were discarded.
     pub uplink_down: bool,
-    /// The totals of the run.
     pub totals: Totals,
-}
-
-pub(super) fn add(sum: &mut StatusCounts, n: StatusCounts) {
-    sum.current += n.current;
-    sum.outdated_allowed += n.outdated_allowed;
-    sum.outdated += n.outdated;
-    sum.unknown_hash += n.unknown_hash;
-    sum.staged += n.staged;
-    sum.inconclusive += n.inconclusive;
-}
-
-impl Default for CrawlReport {
-    fn default() -> Self {
-        Self {
-            run: RunId(0),
-            lines: Vec::new(),
-            unknown_hash: Vec::new(),
-            warned: Vec::new(),
-            pending: Vec::new(),
-            newly_pending: 0,
-            pending_reason: String::new(),
-            disabled: Vec::new(),
-            reenabled: Vec::new(),
-            hook_failed: 0,
-            locked: Vec::new(),
-            errors: Vec::new(),
-            needs_scan: 0,
-            retracted: 0,
-            interrupted: false,
-            uplink_down: false,
-            totals: Totals::default(),
-        }
-    }
 }

@@ -23,7 +23,6 @@ use crate::config::Config;
 use crate::db::crawl::{Committed, Plan};
 use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
-use crate::model::inventory::ExceptionState;
 use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
 use crate::sys::child;
 use crate::sys::http::{Agent, HttpLimits};
@@ -278,7 +277,7 @@ impl Run {
         let name = plan.name.to_string();
         if decision != CommitDecision::Complete {
             crawl.result.is_complete = false;
-            let keep_unknown_hash = decision == CommitDecision::Pending && !self.guard.mass_unknown_hash_detected();
+            let keep_unknown_hash = decision == CommitDecision::Pending && !self.guard.mass_unknown_hash_detected;
             let positive = db::crawl::positive_only(plan, &crawl.result, keep_unknown_hash);
             crawl.result.categories = positive.map_or_else(Vec::new, |p| p.categories);
         }
@@ -329,7 +328,7 @@ impl Run {
             && !stop.is_requested()
             && self.control_mirrors.any_reachable(&self.limits, stop)
         {
-            self.guard.confirm_uplink();
+            self.guard.uplink_confirmed = true;
         }
         self.commit_ready(db)?;
         let (uplink, deadline) = (&self.uplink, Instant::now() + FINAL_UPLINK_PROBE_TIMEOUT);
@@ -373,19 +372,15 @@ impl Run {
 fn result_delta(plan: &HostPlan, result: &HostResult) -> ResultDelta {
     let mut out = ResultDelta::default();
     for category in &result.categories {
-        let Some(planned) = plan.categories.iter().find(|p| p.id == category.host_category) else {
+        let Some(planned) = plan.category(category.host_category) else {
             continue;
         };
         let before = &planned.previous.present;
         let still_present = before.intersection_len(&category.inventory.present);
         out.before += before.len();
         out.after += still_present;
-        let had_unknown_hash = |id: u32| {
-            let exception = planned.previous.exceptions.get(&DirectoryId(id));
-            exception.is_some_and(|e| e.state == ExceptionState::UnknownHash)
-        };
-        let unknown_hash = &category.negatives.unknown_hash;
-        out.has_new_unknown_hash |= unknown_hash.iter().any(|id| !had_unknown_hash(id));
+        let mut unknown_hash = category.negatives.unknown_hash.iter();
+        out.has_new_unknown_hash |= unknown_hash.any(|id| !planned.had_unknown_hash(DirectoryId(id)));
         out.loses_content |= still_present < before.len()
             || category.outcome == CategoryOutcome::CategoryMissing
             || out.has_new_unknown_hash;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -11,7 +12,7 @@ use strum::IntoStaticStr;
 use crate::model::Timestamp;
 use crate::model::file::{FileDetail, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanSeq};
-use crate::model::inventory::Inventory;
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl};
 use crate::model::registry::Host;
 
@@ -76,6 +77,19 @@ pub(crate) struct HostPlan {
     pub site: String,
     /// The categories to crawl, the one with the oldest result first.
     pub categories: Vec<HostCategoryPlan>,
+}
+
+impl HostPlan {
+    pub(crate) fn category(&self, id: HostCategoryId) -> Option<&HostCategoryPlan> {
+        self.categories.iter().find(|c| c.id == id)
+    }
+}
+
+impl HostCategoryPlan {
+    pub(crate) fn had_unknown_hash(&self, id: DirectoryId) -> bool {
+        let exception = self.previous.exceptions.get(&id);
+        exception.is_some_and(|e| e.state == ExceptionState::UnknownHash)
+    }
 }
 
 /// The reason why a directory, or a category as a whole, is not current or inconclusive: a row of `finding`.
@@ -210,6 +224,17 @@ pub(crate) struct StatusCounts {
     pub staged: u64,
     /// Without a conclusive result.
     pub inconclusive: u64,
+}
+
+impl AddAssign for StatusCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.current += other.current;
+        self.outdated_allowed += other.outdated_allowed;
+        self.outdated += other.outdated;
+        self.unknown_hash += other.unknown_hash;
+        self.staged += other.staged;
+        self.inconclusive += other.inconclusive;
+    }
 }
 
 /// The result of a host crawl.

@@ -207,7 +207,7 @@ fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io
         .repositories
         .iter()
         .map(|p| {
-            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.inconclusive];
+            let numbers = p.counts.parts();
             std::iter::once(p.name.clone())
                 .chain(numbers.iter().map(u32::to_string))
                 .collect()
@@ -233,7 +233,7 @@ fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<
         "{} as a mirror of {}: {}",
         test.url,
         test.category,
-        CategoryStatus::from(result.outcome).as_str()
+        CategoryStatus::from(result.outcome)
     ))?;
     out.line(format!(
         "{} directories: {} current, {} outdated-allowed, {} outdated, {} unknown-hash, {} staged, {} inconclusive",
@@ -283,7 +283,7 @@ fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
     let mut cells = vec![
         line.host.clone(),
         category.to_owned(),
-        out.paint(style, line.outcome.as_str()),
+        out.paint(style, &line.outcome.to_string()),
         line.method.clone(),
     ];
     let numbers = [

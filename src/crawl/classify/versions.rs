@@ -8,15 +8,12 @@ use crate::model::plan::{PlannedDirectory, PlannedFile};
 /// The content that a mirror should have in one directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Expected<'a> {
-    /// True if the directory is world-readable on the master.
     pub readable: bool,
-    /// The file sample of the directory.
     pub files: Vec<PlannedFile<'a>>,
     /// The versions of its `repomd.xml`, if it has one now.
     pub repomd: Option<KnownVersions<'a>>,
 }
 
-/// The known versions of one `repomd.xml`.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownVersions<'a> {
     newest: &'a FileDetail,
@@ -29,18 +26,13 @@ pub(crate) struct KnownVersions<'a> {
 /// The version that a hash belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VersionMatch {
-    /// The newest known version.
     Newest,
-    /// An older version that is still offered.
     Offered(FileDetailId),
-    /// A version that is no longer offered.
     Old,
-    /// None of the known versions.
     Unknown,
 }
 
 impl<'a> Expected<'a> {
-    /// Returns the expected content of a planned directory at `now`.
     pub(crate) fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
@@ -63,7 +55,6 @@ impl KnownVersions<'_> {
         self.newest.file.hashes.sha256.as_deref().unwrap_or("")
     }
 
-    /// Finds the version with this SHA-256.
     pub(crate) fn find(&self, sha256: &str) -> VersionMatch {
         let is = |d: &FileDetail| d.file.hashes.sha256.as_deref() == Some(sha256);
         if is(self.newest) {
@@ -98,7 +89,6 @@ impl KnownVersions<'_> {
         }
     }
 
-    /// Describes the newest version by length and time.
     pub(super) fn describe_newest(&self) -> String {
         self.newest_time.map_or_else(
             || bytes(self.newest.file.size),

@@ -92,8 +92,8 @@ fn arguments_and_json_describe_the_event() {
 #[test]
 fn every_event_is_in_the_manual() {
     for event in [Event::Warning, Event::Disabled, Event::UnknownHash, Event::Enabled] {
-        assert!(HELP.contains(&format!("    {} HOST ", event.as_str())), "{event:?}");
-        assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());
+        assert!(HELP.contains(&format!("    {event} HOST ")), "{event:?}");
+        assert_eq!(serde_json::to_value(event).unwrap(), event.to_string());
     }
     assert!(!HELP.contains("\n\n"), "a blank line would start another section");
     assert!(HELP.contains(&format!("{} seconds", CALL_TIMEOUT.as_secs())));

@@ -1,73 +1,88 @@
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Timestamp;
+use crate::model::ids::{CategoryId, HostCategoryId, HostId, RunId};
+use crate::model::inventory::Inventory;
+use crate::model::names::HostName;
+use crate::model::plan::{CategoryOutcome, Finding, NegativeResults};
 
 const MAX_LOG: u64 = 512 << 10;
-use crate::model::names::HostName;
 
-fn finding(url: &str, reason: &str, expected: &str, seen: &str) -> Finding {
-    Finding {
-        directory: None,
-        url: url.to_owned(),
-        reason: reason.to_owned(),
-        expected: expected.to_owned(),
-        seen: seen.to_owned(),
-    }
-}
-
-fn category(findings: &[Finding]) -> CategoryLog<'_> {
-    CategoryLog {
-        category: "Fedora Linux",
-        outcome: "complete",
-        method: "index",
-        probed: 500,
-        requests: 1,
+fn category(findings: &[Finding]) -> CategoryResult {
+    CategoryResult {
+        host_category: HostCategoryId(1),
+        category: CategoryId(1),
+        outcome: CategoryOutcome::Complete,
+        inventory: Inventory::new(HostCategoryId(1)),
+        negatives: NegativeResults::default(),
+        findings: findings.to_vec(),
+        omitted_findings: 0,
+        unprobed: roaring::RoaringBitmap::new(),
+        retained_findings: 0,
         counts: StatusCounts {
             current: 480,
             outdated: 20,
             ..StatusCounts::default()
         },
-        findings,
-        omitted_findings: 0,
+        requests: 1,
+        probed: 500,
+        method: "index".into(),
     }
 }
 
-fn entry<'a>(categories: &'a [CategoryLog<'a>]) -> HostCrawlLog<'a> {
-    HostCrawlLog {
-        started_at: Timestamp(1_700_000_000),
+fn host_result(categories: Vec<CategoryResult>) -> HostResult {
+    HostResult {
+        host: HostId(1),
         run: RunId(7),
-        seconds: 4.25,
+        started_at: Timestamp(1_700_000_000),
+        ended_at: Timestamp(1_700_000_004),
         requests: 321,
-        note: "",
         categories,
+        needs_scan: BTreeMap::new(),
+        is_complete: true,
+    }
+}
+
+fn entry(result: &HostResult) -> HostCrawlLog<'_> {
+    let categories = result.categories.iter().map(|c| CategoryLog {
+        name: if c.requests > 0 { "Fedora Linux" } else { "EPEL" },
+        status: c.outcome.into(),
+        result: c,
+    });
+    HostCrawlLog {
+        result,
+        seconds: 4.25,
+        note: "",
+        categories: categories.collect(),
     }
 }
 
 #[test]
 fn entry_is_a_few_readable_lines() {
     let findings = [
-        finding("https://m.org/a/b.rpm", "size", "5", "7"),
-        finding("https://m.org", "timeout", "", "timed out: connect"),
+        Finding::new("https://m.org/a/b.rpm", "size", "5", "7"),
+        Finding::new("https://m.org", "timeout", "", "timed out: connect"),
     ];
-    let first = CategoryLog {
+    let first = CategoryResult {
         omitted_findings: 3,
         ..category(&findings)
     };
-    let second = CategoryLog {
-        category: "EPEL",
-        outcome: "inconclusive",
-        method: "",
+    let second = CategoryResult {
+        outcome: CategoryOutcome::Inconclusive,
+        method: "".into(),
         probed: 1,
         requests: 0,
         counts: StatusCounts::default(),
         ..category(&[])
     };
-    let categories = [first, second];
+    let result = host_result(vec![first, second]);
     let log = HostCrawlLog {
         note: "deadline reached",
-        ..entry(&categories)
+        ..entry(&result)
     };
     assert_eq!(
         log.text(),
@@ -81,10 +96,9 @@ fn entry_is_a_few_readable_lines() {
 }
 
 #[test]
-fn long_lists_are_cut() {
-    let findings = vec![finding("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
-    let categories = [category(&findings)];
-    let text = entry(&categories).text();
+fn long_lists_are_truncated() {
+    let findings = vec![Finding::new("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
+    let text = entry(&host_result(vec![category(&findings)])).text();
     assert!(text.contains("    and 1 more finding\n"), "{text}");
     assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1);
 }
@@ -93,9 +107,8 @@ proptest! {
     #[test]
     fn quoted_server_text_is_one_line_of_limited_length(output in any::<String>(), long in 1..200_usize) {
         let output = output.repeat(long);
-        let findings = [finding(&output, &output, &output, &output)];
-        let categories = [category(&findings)];
-        let text = entry(&categories).text();
+        let findings = [Finding::new(&output, &output, &output, &output)];
+        let text = entry(&host_result(vec![category(&findings)])).text();
         prop_assert_eq!(text.lines().count(), 3);
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(text.len() < 80_000);
@@ -129,26 +142,26 @@ fn logs_grow_and_are_rotated() {
     let dir = tempfile::tempdir().unwrap();
     let logs = HostLogs::new(dir.path(), 1000);
     let read = |name: &str| fs::read_to_string(dir.path().join("crawl").join(name)).unwrap_or_default();
-    let categories = [category(&[])];
-    let one = entry(&categories).text();
+    let result = host_result(vec![category(&[])]);
+    let one = entry(&result).text();
     let fit = 1000 / one.len();
     assert!(fit >= 2);
     for _ in 0..fit {
-        logs.write("m.org", &entry(&categories));
+        logs.write("m.org", &entry(&result));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1").as_str()), (one.repeat(fit), ""));
-    logs.write("m.org", &entry(&categories));
+    logs.write("m.org", &entry(&result));
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
     for _ in 0..fit {
-        logs.write("m.org", &entry(&categories));
+        logs.write("m.org", &entry(&result));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
-    logs.write("other.org", &entry(&categories));
+    logs.write("other.org", &entry(&result));
     assert_eq!(read("other.org.log"), one);
     assert_eq!(fs::read_dir(dir.path().join("crawl")).unwrap().count(), 3);
 
     // An entry that exceeds the limit is written anyway, in a log of its own.
-    HostLogs::new(dir.path(), 10).write("m.org", &entry(&categories));
+    HostLogs::new(dir.path(), 10).write("m.org", &entry(&result));
     assert_eq!(read("m.org.log"), one);
     assert!(!logs.warned.load(Ordering::Relaxed));
     // As the log of a job is made.
@@ -161,37 +174,38 @@ fn logs_grow_and_are_rotated() {
 #[test]
 fn unwritable_log_is_reported_once_and_is_no_failure() {
     let dir = tempfile::tempdir().unwrap();
+    let result = host_result(Vec::new());
     let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_LOG);
-    nowhere.write("m.org", &entry(&[]));
+    nowhere.write("m.org", &entry(&result));
     assert!(nowhere.warned.load(Ordering::Relaxed));
-    nowhere.write("m.org", &entry(&[]));
+    nowhere.write("m.org", &entry(&result));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 
     // One log that cannot be written keeps no other from being written.
     let logs = HostLogs::new(dir.path(), MAX_LOG);
     fs::create_dir_all(dir.path().join("crawl/bad.org.log")).unwrap();
-    logs.write("bad.org", &entry(&[]));
+    logs.write("bad.org", &entry(&result));
     assert!(logs.warned.load(Ordering::Relaxed));
-    logs.write("good.org", &entry(&[]));
+    logs.write("good.org", &entry(&result));
     assert!(dir.path().join("crawl/good.org.log").exists());
 
-    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &entry(&[]));
+    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &entry(&result));
 }
 
 #[test]
 fn concurrent_entries_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
     let logs = HostLogs::new(dir.path(), MAX_LOG);
-    let categories = [category(&[])];
+    let result = host_result(vec![category(&[])]);
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    logs.write("m.org", &entry(&categories));
+                    logs.write("m.org", &entry(&result));
                 }
             });
         }
     });
     let text = fs::read_to_string(dir.path().join("crawl/m.org.log")).unwrap();
-    assert_eq!(text, entry(&categories).text().repeat(160));
+    assert_eq!(text, entry(&result).text().repeat(160));
 }

@@ -9,6 +9,8 @@
 
 use std::time::Instant;
 
+use itertools::Itertools as _;
+
 use super::uplink_monitor::UplinkStatus;
 
 /// The part of a result that is committed.
@@ -26,7 +28,6 @@ pub(crate) enum CommitDecision {
 pub(crate) struct HostTimeline {
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
-    /// The last response of any kind.
     pub(crate) last_response: Option<Instant>,
     /// The last request that was answered with correct content.
     pub(crate) last_verified_request: Option<Instant>,
@@ -52,7 +53,6 @@ impl HostTimeline {
     }
 }
 
-/// A host result that is not committed yet.
 #[derive(Debug)]
 pub(crate) struct BufferedResult<T> {
     /// The position of the host in the plan.
@@ -89,7 +89,6 @@ pub(crate) struct MassLossThresholds {
     pub(crate) min_hosts: u64,
     /// The percentage of hosts that may lose half of their inventory, or get an unknown hash.
     pub(crate) max_percent: u64,
-    /// The number of hosts in the plan.
     pub(crate) planned_hosts: u64,
 }
 
@@ -102,10 +101,12 @@ pub(crate) struct CommitGuard<T> {
     hosts_with_losses: u64,
     hosts_with_unknown_hash: u64,
     mass_loss_detected: bool,
-    mass_unknown_hash_detected: bool,
+    /// Too many mirrors have an unknown hash: these results are pending, too.
+    pub(crate) mass_unknown_hash_detected: bool,
     /// The last request of any mirror that was answered with correct content.
     last_verified_request: Option<Instant>,
-    uplink_confirmed: bool,
+    /// A control sample was fetched after the last negative result.
+    pub(crate) uplink_confirmed: bool,
 }
 
 impl<T> CommitGuard<T> {
@@ -125,26 +126,20 @@ impl<T> CommitGuard<T> {
 
     /// Returns why results are pending; empty if none is.
     pub(crate) fn pending_reason(&self) -> String {
-        let share = |n: u64| format!("{n} of {} mirrors", self.counted);
-        let mut out = Vec::new();
-        if self.mass_loss_detected {
-            out.push(format!(
-                "{} lost half of their inventory or more",
-                share(self.hosts_with_losses)
-            ));
-        }
-        if self.mass_unknown_hash_detected {
-            out.push(format!(
-                "{} serve a repomd.xml that the master never had",
-                share(self.hosts_with_unknown_hash)
-            ));
-        }
-        out.join(", and ")
-    }
-
-    /// Returns true if too many mirrors have an unknown hash: these results are pending, too.
-    pub(crate) const fn mass_unknown_hash_detected(&self) -> bool {
-        self.mass_unknown_hash_detected
+        let lost = "lost half of their inventory or more";
+        let unknown_hash = "serve a repomd.xml that the master never had";
+        let reasons = [
+            (self.mass_loss_detected, self.hosts_with_losses, lost),
+            (
+                self.mass_unknown_hash_detected,
+                self.hosts_with_unknown_hash,
+                unknown_hash,
+            ),
+        ];
+        let detected = reasons.iter().filter(|(is_detected, ..)| *is_detected);
+        detected
+            .map(|(_, n, what)| format!("{n} of {} mirrors {what}", self.counted))
+            .join(", and ")
     }
 
     pub(crate) fn add(&mut self, result: BufferedResult<T>) {
@@ -160,11 +155,6 @@ impl<T> CommitGuard<T> {
         self.mass_loss_detected |= too_many(self.hosts_with_losses);
         self.mass_unknown_hash_detected |= too_many(self.hosts_with_unknown_hash);
         self.buffered.push(result);
-    }
-
-    /// Confirms all buffered negative results: a control sample was fetched after the last of them.
-    pub(crate) const fn confirm_uplink(&mut self) {
-        self.uplink_confirmed = true;
     }
 
     pub(crate) fn has_unconfirmed(&self) -> bool {
@@ -223,12 +213,8 @@ impl<T> CommitGuard<T> {
         if self.is_pending(result.delta) {
             return Some(CommitDecision::Pending);
         }
-        let MassLossThresholds {
-            min_hosts,
-            planned_hosts,
-            ..
-        } = self.thresholds;
-        let is_too_early = self.counted < min_hosts && planned_hosts >= min_hosts;
+        let min_hosts = self.thresholds.min_hosts;
+        let is_too_early = self.counted < min_hosts && self.thresholds.planned_hosts >= min_hosts;
         (!(result.delta.lost_half() && is_too_early)).then_some(CommitDecision::Complete)
     }
 

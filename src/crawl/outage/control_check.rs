@@ -1,4 +1,5 @@
-//! The control check: fetches control samples again to find out whether the local uplink works.
+//! The control check: files that a mirror served as the master has them are fetched again to find out whether the local uplink
+//! works. A captive portal, or a resolver that returns one address for every name, cannot serve them.
 
 use std::sync::mpsc;
 use std::thread;
@@ -6,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use super::control_sample::{ControlSample, ExpectedContent};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::signals::ShutdownFlag;
 
@@ -14,6 +14,21 @@ const MAX_CONTROL_MIRRORS: usize = 5;
 const TIMEOUT: Duration = Duration::from_secs(15);
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
 const MAX_SAMPLE_BYTES: u64 = 64 << 20;
+
+/// A file that a mirror is known to serve correctly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ControlSample {
+    pub(crate) url: String,
+    pub(crate) content: ExpectedContent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ExpectedContent {
+    /// The length in bytes, from a HEAD response.
+    Length(u64),
+    /// The SHA-256, in lower-case hexadecimal.
+    Hash(String),
+}
 
 /// The most recent control samples, one per mirror.
 #[derive(Debug, Default)]
@@ -67,13 +82,13 @@ impl ControlMirrors {
 }
 
 fn is_unchanged(agent: &Agent, sample: &ControlSample) -> bool {
-    let response = match &sample.shows {
+    let response = match &sample.content {
         ExpectedContent::Length(_) => agent.head(&sample.url, None),
         ExpectedContent::Hash(_) => agent.get(&sample.url, MAX_SAMPLE_BYTES, None),
     };
     response.is_ok_and(|r| {
         r.status == 200
-            && match &sample.shows {
+            && match &sample.content {
                 ExpectedContent::Length(length) => r.content_length == Some(*length),
                 ExpectedContent::Hash(hash) => hex::encode(Sha256::digest(&r.body)) == *hash,
             }
@@ -117,10 +132,10 @@ mod tests {
 
     fn mirrors(samples: &[(&str, ExpectedContent)]) -> ControlMirrors {
         let mut all = ControlMirrors::default();
-        for (url, shows) in samples {
+        for (url, content) in samples {
             all.add(Some(ControlSample {
                 url: (*url).to_owned(),
-                shows: shows.clone(),
+                content: content.clone(),
             }));
         }
         all
@@ -132,7 +147,7 @@ mod tests {
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let none = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let hash = |text: &str| ExpectedContent::Hash(hex::encode(Sha256::digest(text)));
-        for (response, shows, reachable) in [
+        for (response, content, reachable) in [
             (five, ExpectedContent::Length(5), true),
             (five, ExpectedContent::Length(6), false),
             (none, ExpectedContent::Length(5), false),
@@ -141,7 +156,7 @@ mod tests {
             (none, hash("hello"), false),
         ] {
             assert_eq!(
-                mirrors(&[(&server(response), shows)]).any_reachable(&limits(), &stop),
+                mirrors(&[(&server(response), content)]).any_reachable(&limits(), &stop),
                 reachable,
                 "{response}"
             );
@@ -172,7 +187,7 @@ mod tests {
         for n in 0..9 {
             mirrors.add(Some(ControlSample {
                 url: n.to_string(),
-                shows: ExpectedContent::Length(1),
+                content: ExpectedContent::Length(1),
             }));
         }
         let urls: Vec<&str> = mirrors.0.iter().map(|s| s.url.as_str()).collect();

@@ -40,26 +40,19 @@ pub(crate) struct Probe {
 
 /// The probes of a run in order of time.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ProbeHistory {
-    probes: Vec<Probe>,
-}
+pub(crate) struct ProbeHistory(Vec<Probe>);
 
 impl ProbeHistory {
-    /// Adds a probe that started after the previous one ended.
-    pub(crate) fn record(&mut self, probe: Probe) {
-        self.probes.push(probe);
-    }
-
     /// Returns the state of the uplink from `started` to `ended`. An outage that a probe detected may have begun at any time
     /// after the previous probe and lasted until the next one. So the last probe before the period, all during it, and the
     /// first one after it must have succeeded.
     pub(crate) fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
-        let before = self.probes.partition_point(|p| p.ended < started);
-        let after = self.probes.partition_point(|p| p.started < ended);
-        let mut relevant = self.probes.iter().take(after + 1).skip(before.saturating_sub(1));
+        let before = self.0.partition_point(|p| p.ended < started);
+        let after = self.0.partition_point(|p| p.started < ended);
+        let mut relevant = self.0.iter().take(after + 1).skip(before.saturating_sub(1));
         if relevant.any(|p| !p.succeeded) {
             UplinkStatus::Down
-        } else if after < self.probes.len() {
+        } else if after < self.0.len() {
             UplinkStatus::Up
         } else {
             UplinkStatus::Unknown
@@ -68,7 +61,7 @@ impl ProbeHistory {
 
     /// Returns true if the last probe failed.
     pub(crate) fn is_down(&self) -> bool {
-        self.probes.last().is_some_and(|p| !p.succeeded)
+        self.0.last().is_some_and(|p| !p.succeeded)
     }
 }
 
@@ -245,7 +238,7 @@ impl Shared {
             if succeeded == state.history.is_down() {
                 log_change(succeeded);
             }
-            state.history.record(Probe {
+            state.history.0.push(Probe {
                 started,
                 ended: Instant::now(),
                 succeeded,

@@ -6,7 +6,7 @@ use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
 use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
-use crate::crawl::outage::control_sample::ExpectedContent;
+use crate::crawl::outage::control_check::ExpectedContent;
 use crate::model::plan::PlannedDirectory;
 
 /// The number of files of a directory that are probed before it counts as missing.

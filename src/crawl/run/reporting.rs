@@ -5,26 +5,21 @@ use crate::crawl::classify::UNKNOWN_HASH;
 use crate::crawl::hook::{Event, HookEvent, UnknownFile};
 use crate::crawl::host_crawl::HostCrawl;
 use crate::crawl::host_log::{CategoryLog, HostCrawlLog};
-use crate::crawl::report::{CategoryReport, CategoryStatus, UnknownHashAlarm, add};
+use crate::crawl::report::{CategoryReport, CategoryStatus, UnknownHashAlarm};
 use crate::db::crawl::Committed;
-use crate::model::ids::HostCategoryId;
-use crate::model::inventory::ExceptionState;
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
 
-fn planned_category(plan: &HostPlan, id: HostCategoryId) -> Option<&HostCategoryPlan> {
-    plan.categories.iter().find(|p| p.id == id)
-}
-
 fn category_name<'a>(plan: &'a HostPlan, result: &CategoryResult) -> &'a str {
-    planned_category(plan, result.host_category).map_or("", |p| p.category.name.as_str())
+    plan.category(result.host_category)
+        .map_or("", |p| p.category.name.as_str())
 }
 
 /// Returns the first unknown hash in a result that the directory did not have before.
 fn new_unknown_hash<'a>(plan: &HostPlan, result: &'a CategoryResult) -> Option<&'a Finding> {
-    let previous = planned_category(plan, result.host_category).map(|p| &p.previous);
+    let planned = plan.category(result.host_category);
     let had_unknown_hash = |f: &Finding| {
-        let exception = f.directory.and_then(|id| previous?.exceptions.get(&id));
-        exception.is_some_and(|e| e.state == ExceptionState::UnknownHash)
+        f.directory
+            .is_some_and(|id| planned.is_some_and(|p| p.had_unknown_hash(id)))
     };
     let mut findings = result.findings.iter();
     findings.find(|f| f.reason == UNKNOWN_HASH && !had_unknown_hash(f))
@@ -101,9 +96,10 @@ impl Run {
         if committed.reenabled {
             send(Event::Enabled, "successful crawl".to_owned(), all, None);
         }
-        let is_affected = |c: &&CategoryResult| new_unknown_hash(plan, c).is_some();
-        let affected: Vec<&CategoryResult> = result.categories.iter().filter(is_affected).collect();
-        if let Some(first) = affected.iter().find_map(|c| new_unknown_hash(plan, c)) {
+        let affected = result.categories.iter();
+        let affected = affected.filter_map(|c| Some((new_unknown_hash(plan, c)?, c)));
+        let (found, affected): (Vec<_>, Vec<_>) = affected.unzip();
+        if let Some(first) = found.first() {
             let file = UnknownFile {
                 url: first.url.clone(),
                 expected: first.expected.clone(),
@@ -125,32 +121,18 @@ impl Run {
             (.., Some(CategoryStatus::Discarded)) => "local network outage suspected: negative results were discarded",
             (..) => "",
         };
-        let categories: Vec<CategoryLog<'_>> = crawl
-            .result
-            .categories
-            .iter()
-            .map(|c| CategoryLog {
-                category: category_name(plan, c),
-                outcome: status.unwrap_or(c.outcome.into()).as_str(),
-                method: &c.method,
-                probed: c.probed,
-                requests: c.requests,
-                counts: c.counts,
-                findings: &c.findings,
-                omitted_findings: c.omitted_findings,
-            })
-            .collect();
-        self.logs.write(
-            plan.name.as_str(),
-            &HostCrawlLog {
-                started_at: crawl.result.started_at,
-                run: self.options.run,
-                seconds: crawl.timeline.seconds(),
-                requests: crawl.result.requests,
-                note,
-                categories: &categories,
-            },
-        );
+        let categories = crawl.result.categories.iter().map(|c| CategoryLog {
+            name: category_name(plan, c),
+            status: status.unwrap_or(c.outcome.into()),
+            result: c,
+        });
+        let entry = HostCrawlLog {
+            result: &crawl.result,
+            seconds: crawl.timeline.seconds(),
+            note,
+            categories: categories.collect(),
+        };
+        self.logs.write(plan.name.as_str(), &entry);
     }
 
     /// Reports a host whose crawl failed because of a local error.
@@ -195,11 +177,11 @@ impl Run {
         // Results that are not applied raise no alarm.
         let is_applied = match status {
             None => true,
-            Some(CategoryStatus::PendingConfirmation) => !self.guard.mass_unknown_hash_detected(),
+            Some(CategoryStatus::PendingConfirmation) => !self.guard.mass_unknown_hash_detected,
             Some(_) => false,
         };
         for c in results {
-            add(&mut totals.directories, c.counts);
+            totals.directories += c.counts;
             let reason = c.findings.iter().find(|f| f.directory.is_none());
             self.report.lines.push(CategoryReport {
                 host: name.clone(),

@@ -10,7 +10,7 @@ use super::*;
 fn history(start: Instant, probes: &[(u64, u64, bool)]) -> ProbeHistory {
     let mut history = ProbeHistory::default();
     for (started, ended, succeeded) in probes {
-        history.record(Probe {
+        history.0.push(Probe {
             started: start + Duration::from_secs(*started),
             ended: start + Duration::from_secs(*ended),
             succeeded: *succeeded,
