@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use itertools::Itertools as _;
+
 use crate::model::Timestamp;
 use crate::model::names::{MirrorUrl, Protocol};
 use crate::model::plan::Finding;
@@ -57,21 +59,15 @@ impl Certificates {
         now: Timestamp,
         mut read_expiry: impl FnMut(&str, u16) -> Option<Timestamp>,
     ) -> Vec<Finding> {
-        let mut found = Vec::new();
-        let mut seen = Vec::new();
-        for url in urls.iter().filter(|u| u.protocol() == Protocol::Https) {
-            let Some(server) = url.server() else { continue };
-            if seen.contains(&server) {
-                continue;
-            }
-            let expiry = *self
-                .expiries
-                .entry(server.clone())
-                .or_insert_with_key(|(host, port)| read_expiry(host, *port));
-            found.extend(expiry.and_then(|expiry| finding(url.as_str(), expiry, now)));
-            seen.push(server);
-        }
-        found
+        let https = urls.iter().filter(|u| u.protocol() == Protocol::Https);
+        let servers = https.filter_map(|url| Some((url.as_str(), url.server()?)));
+        let servers = servers.unique_by(|(_, server)| server.clone());
+        let findings = servers.filter_map(|(url, server)| {
+            let expiry = self.expiries.entry(server);
+            let expiry = *expiry.or_insert_with_key(|(host, port)| read_expiry(host, *port));
+            finding(url, expiry?, now)
+        });
+        findings.collect()
     }
 }
 

@@ -105,9 +105,7 @@ pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan) -> HostCrawlOut
     let _lock = match locks::acquire(&config.lock_dir, &request, Duration::ZERO, &options.stop) {
         Ok(lock) => lock,
         Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
-        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
-            return HostCrawlOutcome::LockFailed(e.to_string());
-        }
+        Err(e) => return HostCrawlOutcome::LockFailed(e.to_string()),
     };
     let crawl = crawl_categories(shared, plan);
     if crawl.interrupted && crawl.result.categories.is_empty() {

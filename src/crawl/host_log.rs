@@ -69,17 +69,13 @@ impl HostLogs {
 }
 
 fn append(dir: &Path, path: &Path, text: &str, max_size: u64) -> io::Result<()> {
-    let mut file = match open(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            // Only the last directory is created: a missing log_dir is a configuration error.
-            match fs::create_dir(dir) {
-                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
-                Ok(()) | Err(_) => {}
-            }
-            open(path)?
-        }
-        other => other?,
-    };
+    // Only the last directory is created: a missing log_dir is a configuration error.
+    if let Err(e) = fs::create_dir(dir)
+        && e.kind() != io::ErrorKind::AlreadyExists
+    {
+        return Err(e);
+    }
+    let mut file = open(path)?;
     let size = file.metadata()?.len();
     if size > 0 && size.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)) > max_size {
         fs::rename(path, path.with_added_extension("1"))?;

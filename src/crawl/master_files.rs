@@ -162,13 +162,7 @@ impl MasterFiles {
         if let Some(now) = fetched.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < CACHE_TTL)) {
             return Ok(now.clone());
         }
-        let read = self.fetch_now(origin, dir);
-        known.failed = read.as_ref().err().map(|why| (Instant::now(), why.clone()));
-        read
-    }
-
-    fn fetch_now(&self, origin: &MasterSource, dir: &DirPath) -> Result<Content, String> {
-        match origin.read(dir, REPOMD.as_bytes(), self.max_bytes, None) {
+        let read = match origin.read(dir, REPOMD.as_bytes(), self.max_bytes, None) {
             Ok(ReadOutcome::Read { bytes, .. }) => Ok(Content {
                 fetched: Some(Instant::now()),
                 ..Content::new(&bytes, None)
@@ -176,7 +170,9 @@ impl MasterFiles {
             Ok(ReadOutcome::Absent) => Err("file not found".to_owned()),
             Ok(ReadOutcome::Unusable(why)) => Err(why),
             Err(e) => Err(e.to_string()),
-        }
+        };
+        known.failed = read.as_ref().err().map(|why| (Instant::now(), why.clone()));
+        read
     }
 
     fn read(&self, path: &Path, known: Option<&Content>) -> io::Result<Content> {

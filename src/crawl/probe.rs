@@ -321,10 +321,6 @@ fn is_conclusive(results: &DirectoryResults, is_reached: bool) -> bool {
     results.iter().any(is_sure) || (is_reached && !results.iter().any(is_unclear))
 }
 
-fn is_in(positions: &RoaringBitmap, at: usize) -> bool {
-    u32::try_from(at).is_ok_and(|at| positions.contains(at))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

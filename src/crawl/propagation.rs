@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itertools::Itertools as _;
 use serde::Serialize;
 
 use super::classify::REPOMD;
 use crate::model::Timestamp;
-use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::DirPath;
@@ -31,19 +31,14 @@ pub(crate) struct Propagation {
 /// Computes the propagation of all enabled repositories, in order of their names. `outdated` lists directories in which a host
 /// category has a version that is no longer offered.
 pub(crate) fn propagation(registry: &RegistryData, outdated: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
-    let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = registry
-        .directories
-        .values()
-        .map(|d| ((d.category, &d.path), d.id))
-        .collect();
-    let mut out: Vec<Propagation> = registry
+    let directories = registry.directories.values();
+    let directories = directories.map(|d| ((d.category, &d.path), d.id)).collect();
+    let enabled = registry
         .repositories
         .iter()
-        .filter(|r| !r.disabled && r.prefix.is_some())
-        .filter_map(|r| repository_propagation(registry, &directories, r, outdated))
-        .collect();
-    out.sort_by(|a, b| a.name.cmp(&b.name));
-    out
+        .filter(|r| !r.disabled && r.prefix.is_some());
+    let all = enabled.filter_map(|r| repository_propagation(registry, &directories, r, outdated));
+    all.sorted_by(|a, b| a.name.cmp(&b.name)).collect()
 }
 
 fn repository_propagation(
@@ -59,14 +54,9 @@ fn repository_propagation(
         format!("{}/repodata", top.path).parse().ok()?
     };
     let id = *directories.get(&(repository.category, &path))?;
-    let mut versions: Vec<FileDetail> = registry
-        .details
-        .get(&id)?
-        .iter()
-        .filter(|d| d.file.filename == REPOMD)
-        .cloned()
-        .collect();
-    versions.sort_by_key(|d| std::cmp::Reverse(d.id));
+    let details = registry.details.get(&id)?.iter();
+    let versions = details.filter(|d| d.file.filename == REPOMD);
+    let versions = versions.sorted_by_key(|d| std::cmp::Reverse(d.id));
     let mut out = Propagation {
         repository: repository.id,
         name: registry.repository_name(repository),
@@ -79,7 +69,7 @@ fn repository_propagation(
         readable: top.readable,
         changed_seq: top.changed_seq,
         files: PlannedFiles::default(),
-        repomd: versions,
+        repomd: versions.cloned().collect(),
     };
     for inventory in public_inventories(registry, repository.category) {
         if inventory.present.contains(id.0) {

@@ -15,7 +15,7 @@ use super::host_log::HostLogs;
 use super::master_files::{MasterFiles, MasterTree};
 use super::outage::commit_guard::{BufferedResult, CommitDecision, CommitGuard, MassLossThresholds, ResultDelta};
 use super::outage::control_check::ControlMirrors;
-use super::outage::uplink_monitor::{ProbeIntervals, UplinkMonitor, UplinkStatus};
+use super::outage::uplink_monitor::{PROBE_INTERVALS, UplinkMonitor, UplinkStatus};
 use super::report::{CategoryStatus, CrawlReport};
 use super::tree::Tree;
 use super::worker_pool::{TaskResult, WorkerPool};
@@ -60,8 +60,8 @@ pub(crate) struct Run {
     control_mirrors: ControlMirrors,
     stop_requested_at: Option<Instant>,
     started: Instant,
-    /// True for each host whose crawl has finished, by position in the plan.
-    finished: Vec<bool>,
+    /// The hosts whose crawl has not finished, by position in the plan.
+    unfinished: BTreeSet<usize>,
     previously_disabled: BTreeSet<HostId>,
     report: CrawlReport,
 }
@@ -146,7 +146,7 @@ impl Run {
             let plan = hosts.get(n);
             plan.map_or(HostCrawlOutcome::NotProbed, |plan| crawl_host(&shared, plan))
         };
-        let uplink = UplinkMonitor::start(crawl.uplink_check_urls.clone(), &limits, ProbeIntervals::default())
+        let uplink = UplinkMonitor::start(crawl.uplink_check_urls.clone(), &limits, PROBE_INTERVALS)
             .context("starting the uplink monitor")?;
         let thresholds = MassLossThresholds {
             min_hosts: u64::from(crawl.mass_loss_min_hosts),
@@ -157,7 +157,7 @@ impl Run {
         let mut report = CrawlReport::default();
         report.totals.hosts = thresholds.planned_hosts;
         Ok(Self {
-            finished: vec![false; plans.len()],
+            unfinished: (0..plans.len()).collect(),
             plans,
             workers,
             agent,
@@ -204,24 +204,17 @@ impl Run {
 
     /// Returns the names of hosts whose crawl has taken longer than `limit`, the slowest first.
     pub(crate) fn slow(&self, limit: Duration) -> Vec<(String, Duration)> {
-        let running = self
-            .unfinished()
-            .filter_map(|host| Some((host, self.workers.elapsed(host)?)));
+        let unfinished = self.unfinished.iter();
+        let running = unfinished.filter_map(|host| Some((*host, self.workers.elapsed(*host)?)));
         let slow = running.filter(|(_, took)| *took > limit);
         let slow = slow.sorted_by_key(|(_, took)| std::cmp::Reverse(*took));
         slow.map(|(host, took)| (self.name(host), took)).collect()
     }
 
-    fn unfinished(&self) -> impl Iterator<Item = usize> {
-        self.finished.iter().positions(|finished| !finished)
-    }
-
     fn on_host_finished(&mut self, result: TaskResult<HostCrawlOutcome>) {
         let host = result.task;
         let name = self.name(host);
-        if let Some(finished) = self.finished.get_mut(host) {
-            *finished = true;
-        }
+        self.unfinished.remove(&host);
         match result.outcome {
             Err(panic) => {
                 tracing::error!(host = name, panic, "crawling a host panicked");
@@ -344,7 +337,7 @@ impl Run {
         for (result, decision) in rest {
             self.commit(db, result, decision)?;
         }
-        for host in self.unfinished().collect::<Vec<_>>() {
+        for host in std::mem::take(&mut self.unfinished) {
             self.report_not_started(&self.name(host));
         }
         let hook_timeout = match self.stop_requested_at {

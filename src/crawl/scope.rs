@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use roaring::RoaringBitmap;
 
-use super::tree::Tree;
+use super::tree::{Tree, bitmap_index};
 use crate::model::Timestamp;
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
@@ -80,17 +80,12 @@ pub(crate) fn select_directories(tree: &Tree, previous: &Inventory, mode: &Crawl
 }
 
 fn all_directories(tree: &Tree) -> Scope {
-    let mut wanted = RoaringBitmap::new();
-    wanted.insert_range(0..position(tree.plan.directories.len()));
-    Scope {
-        wanted,
-        sample: RoaringBitmap::new(),
+    let mut scope = Scope {
         all: true,
-    }
-}
-
-fn position(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+        ..Scope::default()
+    };
+    scope.wanted.insert_range(0..bitmap_index(tree.plan.directories.len()));
+    scope
 }
 
 /// Returns true if the master changed the directory since the last crawl, or its probe is pending.
@@ -105,13 +100,13 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
     let mut hidden = RoaringBitmap::new();
     let mut absent = RoaringBitmap::new();
     for (at, directory) in tree.plan.directories.iter().enumerate() {
-        let (here, id) = (position(at), directory.id.0);
+        let (here, id) = (bitmap_index(at), directory.id.0);
         let above = tree.parent(at);
         let is_hidden = above.is_some_and(|up| {
             let closed = tree
                 .directory(up)
                 .is_some_and(|up| !up.readable || previous.missing.contains(up.id.0));
-            hidden.contains(position(up)) || closed
+            hidden.contains(bitmap_index(up)) || closed
         });
         if is_hidden {
             hidden.insert(here);
@@ -144,13 +139,11 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
 fn select_matching(tree: &Tree, previous: &Inventory, matches: impl Fn(usize) -> bool) -> Scope {
     let mut scope = Scope::default();
     for at in (0..tree.plan.directories.len()).filter(|at| matches(*at)) {
-        scope.wanted.insert(position(at));
-        let mut above = tree.parent(at);
-        while let Some(up) = above {
+        scope.wanted.insert(bitmap_index(at));
+        for up in std::iter::successors(tree.parent(at), |up| tree.parent(*up)) {
             if tree.directory(up).is_some_and(|d| previous.missing.contains(d.id.0)) {
-                scope.wanted.insert(position(up));
+                scope.wanted.insert(bitmap_index(up));
             }
-            above = tree.parent(up);
         }
     }
     scope

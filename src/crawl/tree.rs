@@ -158,12 +158,8 @@ impl Tree {
 
     /// Returns up to `n` descendants with sampled files in even steps, because a partial mirror may have only some of them.
     pub(crate) fn sample_descendants(&self, at: usize, n: usize) -> Vec<usize> {
-        let last = self
-            .nodes
-            .get(at)
-            .and_then(|p| p.last_descendant_with_files)
-            .map(unpack);
-        let (Some(up), Some(last)) = (self.directory(at), last) else {
+        let last = self.nodes.get(at).and_then(|p| p.last_descendant_with_files);
+        let (Some(up), Some(last)) = (self.directory(at), last.map(unpack)) else {
             return Vec::new();
         };
         let below = |i: &usize| self.directory(*i).is_some_and(|d| up.path.contains(&d.path));
@@ -184,7 +180,7 @@ impl Tree {
 
     /// Returns the most requests that probing these directories takes: one per sampled file, one per directory without files.
     pub(crate) fn requests(&self, positions: &RoaringBitmap) -> u64 {
-        let of = |at: usize| {
+        let requests = |at: usize| {
             let files = self.files_before(at + 1).saturating_sub(self.files_before(at));
             let is_open = self.directory(at).is_some_and(|d| d.readable);
             if is_open { files.max(1) } else { 1 }
@@ -192,20 +188,19 @@ impl Tree {
         positions
             .iter()
             .filter_map(|at| usize::try_from(at).ok().filter(|at| *at < self.nodes.len()))
-            .map(|at| u64::try_from(of(at)).unwrap_or(u64::MAX))
+            .map(|at| u64::try_from(requests(at)).unwrap_or(u64::MAX))
             .sum()
     }
 }
 
+/// Converts a position for bitmaps.
+pub(super) fn bitmap_index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 fn parent_of(path: &DirPath, positions: &HashMap<&str, usize>) -> Option<usize> {
-    let mut up = path.parent();
-    while let Some(path) = up {
-        if let Some(at) = positions.get(path.as_str()) {
-            return Some(*at);
-        }
-        up = path.parent();
-    }
-    None
+    let mut ancestors = std::iter::successors(path.parent(), DirPath::parent);
+    ancestors.find_map(|up| positions.get(up.as_str()).copied())
 }
 
 /// Appends a directory path from [`Tree::url_path`] and the name of a file in it; an empty name means the directory itself.

@@ -72,7 +72,7 @@ fn plain(files: Vec<SampledFile>, readable: bool) -> PlannedDirectory {
 }
 
 fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> Classification {
-    classify(&Expected::of(directory, NOW, AGEING), evidence)
+    classify(&Expected::new(directory, NOW, AGEING), evidence)
 }
 
 fn repomd(hash: &str, master: Option<MasterComparison>) -> Evidence {

@@ -33,7 +33,7 @@ pub(crate) enum VersionMatch {
 }
 
 impl<'a> Expected<'a> {
-    pub(crate) fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
+    pub(crate) fn new(directory: &'a PlannedDirectory, now: Timestamp, retention: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
         Self {
@@ -42,7 +42,7 @@ impl<'a> Expected<'a> {
             repomd: newest.map(|newest| KnownVersions {
                 newest,
                 newest_time: directory.files.repomd_time(),
-                offered: retained_versions(all, now, ageing),
+                offered: retained_versions(all, now, retention),
                 all,
             }),
         }

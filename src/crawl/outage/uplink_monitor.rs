@@ -74,14 +74,10 @@ pub(crate) struct ProbeIntervals {
     pub max: Duration,
 }
 
-impl Default for ProbeIntervals {
-    fn default() -> Self {
-        Self {
-            min: Duration::from_secs(2),
-            max: Duration::from_mins(1),
-        }
-    }
-}
+pub(crate) const PROBE_INTERVALS: ProbeIntervals = ProbeIntervals {
+    min: Duration::from_secs(2),
+    max: Duration::from_mins(1),
+};
 
 /// The thread that sends the probes. It exits when this is dropped, not on a shutdown request, so that the last results of the
 /// workers can be judged, too.
@@ -91,7 +87,7 @@ pub(crate) struct UplinkMonitor {
     shared: Option<Arc<Shared>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     state: Mutex<MonitorState>,
     changed: Condvar,
@@ -120,10 +116,7 @@ impl UplinkMonitor {
             total: limits.total.min(REQUEST_TIMEOUT),
             ..limits.clone()
         };
-        let shared = Arc::new(Shared {
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        });
+        let shared = Arc::<Shared>::default();
         let thread_shared = Arc::clone(&shared);
         thread::Builder::new()
             .name("uplink".to_owned())
@@ -202,11 +195,8 @@ impl Shared {
         state: MutexGuard<'a, MonitorState>,
         timeout: Duration,
     ) -> MutexGuard<'a, MonitorState> {
-        let (state, _) = self
-            .changed
-            .wait_timeout(state, timeout)
-            .unwrap_or_else(PoisonError::into_inner);
-        state
+        let waited = self.changed.wait_timeout(state, timeout);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     fn run(&self, mut urls: Vec<String>, limits: &HttpLimits, intervals: ProbeIntervals) {
@@ -215,10 +205,9 @@ impl Shared {
             let agent = Agent::new(limits);
             {
                 let mut state = self.lock();
-                while let Some(left) = time_until_probe(last_started, &state, intervals) {
-                    if state.stopped {
-                        return;
-                    }
+                while !state.stopped
+                    && let Some(left) = time_until_probe(last_started, &state, intervals)
+                {
                     state = self.wait_for_change(state, left);
                 }
                 if state.stopped {

@@ -1,12 +1,12 @@
 //! Collects the evidence for one directory: from single files, from its index, or from an rsync listing.
 
 use super::Target;
-use super::rsync::RsyncEvidence;
 use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
 use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::crawl::outage::control_check::ExpectedContent;
+use crate::crawl::tree::bitmap_index;
 use crate::model::plan::PlannedDirectory;
 
 /// The number of files of a directory that are probed before it counts as missing.
@@ -22,22 +22,22 @@ impl CategoryProber<'_> {
             at,
             directory,
             path: self.tree.url_path(at),
-            expected: Expected::of(directory, self.context.now, self.tree.plan.retention),
+            expected: Expected::new(directory, self.context.now, self.tree.plan.retention),
         };
         let has_repomd = target.expected.repomd.is_some();
-        let mut seen = match self.rsync_evidence(at) {
-            Some(RsyncEvidence::Complete(mut seen)) => {
-                if has_repomd && seen.repomd.is_none() {
-                    self.probe_repomd(target, &mut seen)?;
-                }
-                if self.verify_listing(ListingSource::Rsync, target, &seen.files)? {
-                    return Ok(self.classify_directory(target, &seen));
-                }
-                Evidence::default()
+        let mut seen = Evidence::default();
+        if let Some(mut listed) = self.rsync_evidence(at) {
+            let is_complete = listed.index.is_some();
+            if is_complete && has_repomd && listed.repomd.is_none() {
+                self.probe_repomd(target, &mut listed)?;
             }
-            Some(RsyncEvidence::Files(seen)) if self.verify_listing(ListingSource::Rsync, target, &seen.files)? => seen,
-            Some(RsyncEvidence::Files(_)) | None => Evidence::default(),
-        };
+            if self.verify_listing(ListingSource::Rsync, target, &listed.files)? {
+                if is_complete {
+                    return Ok(self.classify_directory(target, &listed));
+                }
+                seen = listed;
+            }
+        }
         if seen.files.is_empty()
             && let Some(classification) = self.recheck_missing(target)?
         {
@@ -89,10 +89,8 @@ impl CategoryProber<'_> {
     }
 
     fn classify_directory(&mut self, target: &Target<'_>, seen: &Evidence) -> DirectoryResult {
-        if seen.is_there()
-            && let Ok(at) = u32::try_from(target.at)
-        {
-            self.responded.insert(at);
+        if seen.is_there() {
+            self.responded.insert(bitmap_index(target.at));
         }
         let classification = classify(&target.expected, seen);
         DirectoryResult::Classified(self.recheck_against_master(target, seen, classification))

@@ -6,6 +6,7 @@
 
 use super::transport::RequestKind;
 use super::{CategoryProber, DirectoryResult, Interruption};
+use crate::crawl::tree::bitmap_index;
 use crate::model::ids::ScanSeq;
 use crate::model::listing::KnownFileList;
 use crate::sys::http;
@@ -54,7 +55,7 @@ impl CategoryProber<'_> {
                 continue;
             };
             if directory.id.0 % SAMPLE_INTERVAL == self.previous.sample_rotation % SAMPLE_INTERVAL {
-                self.sample.insert(u32::try_from(at).unwrap_or(u32::MAX));
+                self.sample.insert(bitmap_index(at));
             } else {
                 self.probe.results.set(at, DirectoryResult::Confirmed);
                 self.confirmed += 1;

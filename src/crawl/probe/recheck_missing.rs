@@ -7,8 +7,9 @@
 use super::Target;
 use super::index_page::MIN_ENTRIES;
 use super::server_traits::DirectoryBehavior;
-use super::{CategoryProber, DirectoryResult, Interruption, is_in};
+use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Classification, Evidence, ProbeResult, fault, status_text};
+use crate::crawl::tree::bitmap_index;
 use crate::model::plan::PlannedDirectory;
 
 impl CategoryProber<'_> {
@@ -23,7 +24,7 @@ impl CategoryProber<'_> {
             self.read_parent_listing(parent)?;
         }
         let missing = |file, what, seen: String| Some(Classification::Missing(fault(file, "missing", what, seen)));
-        if is_in(&self.absent_in_listing, at) {
+        if self.absent_in_listing.contains(bitmap_index(at)) {
             let seen = "not in the index of the parent directory";
             return Ok(missing("", "the directory", seen.to_owned()));
         }
@@ -41,7 +42,7 @@ impl CategoryProber<'_> {
 
     /// Records which missing children of a directory are not in its index, if that saves requests. Once per directory.
     fn read_parent_listing(&mut self, parent: usize) -> Result<(), Interruption> {
-        let is_new = u32::try_from(parent).is_ok_and(|parent| self.listed_parents.insert(parent));
+        let is_new = self.listed_parents.insert(bitmap_index(parent));
         let Some(above) = self.tree.directory(parent).filter(|d| is_new && d.readable) else {
             return Ok(());
         };
@@ -72,11 +73,8 @@ impl CategoryProber<'_> {
         for at in missing {
             // Servers hide names that begin with a dot.
             let name = self.tree.directory(at).map_or("", |d| d.path.file_name());
-            if !name.starts_with('.')
-                && index.get(name).is_none()
-                && let Ok(at) = u32::try_from(at)
-            {
-                self.absent_in_listing.insert(at);
+            if !name.starts_with('.') && index.get(name).is_none() {
+                self.absent_in_listing.insert(bitmap_index(at));
             }
         }
         Ok(())

@@ -13,14 +13,6 @@ use crate::model::crawl_prefs::ProbeKind;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::HostCategoryPlan;
 
-/// The evidence for a directory in an rsync listing.
-pub(super) enum RsyncEvidence {
-    /// Everything about the directory.
-    Complete(Evidence),
-    /// Some of its files; the others must be probed.
-    Files(Evidence),
-}
-
 /// The listing, or the error of the mirror, unless the probe is interrupted.
 type Listed = Result<Result<MirrorListing, ListingError>, Interruption>;
 
@@ -121,7 +113,12 @@ impl CategoryProber<'_> {
         };
         let listed = listing::list(self.tree, url, &timeouts);
         let (has_response, error) = match &listed {
-            Ok(listing) => (true, listing.is_bare(self.tree).then(empty_listing_error)),
+            // An empty directory, or a disk that is not mounted.
+            Ok(listing) if listing.is_bare(self.tree) => (
+                true,
+                Some(ProbeError::new("rsync", "nothing of the category is listed")),
+            ),
+            Ok(_) => (true, None),
             Err(why) if why.error.code == NO_RSYNC => return Err(Interruption::LocalError(why.error.message.clone())),
             Err(why) => {
                 // A listing that was aborted locally proves nothing, unless it took most of the time of the host.
@@ -145,8 +142,8 @@ impl CategoryProber<'_> {
     }
 
     /// Returns the evidence of the listing for a directory. If that leaves something open that HTTP can show, it is limited to the
-    /// files with a clear result.
-    pub(super) fn rsync_evidence(&self, at: usize) -> Option<RsyncEvidence> {
+    /// files with a clear result, without an index; the others must be probed.
+    pub(super) fn rsync_evidence(&self, at: usize) -> Option<Evidence> {
         let listing = self.listing.as_ref()?;
         let has_http = !self.transport.urls.is_empty();
         let mut seen = listing.evidence(self.tree, at);
@@ -162,13 +159,13 @@ impl CategoryProber<'_> {
             || matches!(seen.repomd, Some(RepomdProbe::Unclear(_)))
             || matches!(&seen.below, ChildProbes::Probed(all) if all.iter().any(is_unclear));
         if !is_open || !has_http {
-            return Some(RsyncEvidence::Complete(seen));
+            return Some(seen);
         }
         seen.files.retain(|(_, f)| !is_unclear(f));
-        Some(RsyncEvidence::Files(Evidence {
+        Some(Evidence {
             files: seen.files,
             ..Evidence::default()
-        }))
+        })
     }
 }
 
@@ -176,9 +173,4 @@ impl ProbeError {
     pub(super) fn no_usable_url() -> Self {
         Self::new(NO_USABLE_URL, NO_USABLE_URL_MESSAGE)
     }
-}
-
-/// The error for an empty directory or a disk that is not mounted.
-fn empty_listing_error() -> ProbeError {
-    ProbeError::new("rsync", "nothing of the category is listed")
 }

@@ -10,6 +10,7 @@ use rand::seq::IndexedRandom as _;
 use super::Target;
 use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Expected, ProbeResult};
+use crate::crawl::tree::bitmap_index;
 use crate::model::plan::{Finding, PlannedFile};
 
 /// The interval of listed directories at which one is verified; the first always is.
@@ -140,9 +141,7 @@ impl CategoryProber<'_> {
             }
         };
         for at in positions {
-            if let Ok(at) = u32::try_from(at) {
-                self.responded.remove(at);
-            }
+            self.responded.remove(bitmap_index(at));
             if let Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) =
                 self.probe.results.get(at)
             {

@@ -194,7 +194,8 @@ impl<'a> Transport<'a> {
         self.check_limits()?;
         let (context, deadline) = (self.context, self.context.deadline);
         if context.retry_at.get().is_some_and(|until| until > Instant::now()) {
-            return Err(Interruption::Silent(rate_limited()));
+            let error = ProbeError::new(RATE_LIMITED, "not probed: the server asked for a pause");
+            return Err(Interruption::Silent(error));
         }
         let has_turn = context.rate_limiter.wait(deadline, context.shutdown);
         let permit = has_turn
@@ -252,10 +253,6 @@ fn server_name(url: &str) -> &str {
 pub(super) fn has_no_path(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.trim_end_matches('/') == server_name(url)
-}
-
-fn rate_limited() -> ProbeError {
-    ProbeError::new(RATE_LIMITED, "not probed: the server asked for a pause")
 }
 
 impl ProbeError {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use roaring::RoaringBitmap;
 
 use super::server_traits::DirectoryBehavior;
-use super::{CategoryProber, DirectoryResult, DirectoryResults, Interruption, is_in};
+use super::{CategoryProber, DirectoryResult, DirectoryResults, Interruption};
 use crate::crawl::classify::{Classification, DirectoryIssue, no_answer};
-use crate::crawl::tree::Tree;
+use crate::crawl::tree::{Tree, bitmap_index};
 use crate::model::inventory::Inventory;
 use crate::model::status::DirectoryStatus;
 
@@ -57,7 +57,7 @@ pub(super) fn derive_results(
         let was_missing = id.is_some_and(|id| previous.missing.contains(id.0));
         let is_plain = id.is_none_or(|id| !previous.exceptions.contains_key(&id));
         match result {
-            _ if is_in(responded, at) || result.is_offered() => parent.present = true,
+            _ if responded.contains(bitmap_index(at)) || result.is_offered() => parent.present = true,
             DirectoryResult::NotProbed | DirectoryResult::Unchanged if was_present(at) => parent.present = true,
             DirectoryResult::Unchanged if was_missing => parent.absent = true,
             DirectoryResult::Unchanged if is_plain => parent.unprobed = true,
@@ -79,7 +79,7 @@ pub(super) fn derive_results(
             Some(result) if result.is_offered() => Some(true),
             Some(DirectoryResult::Classified(Classification::Outdated(_))) => {
                 let siblings = parent.and_then(|up| children.get(up)).copied().unwrap_or_default();
-                Some(siblings.present || parent.is_some_and(|up| is_in(responded, up)))
+                Some(siblings.present || parent.is_some_and(|up| responded.contains(bitmap_index(up))))
             }
             Some(DirectoryResult::Unchanged | DirectoryResult::NotProbed) => {
                 parent.is_some_and(was_present).then_some(true)
@@ -237,7 +237,8 @@ impl CategoryProber<'_> {
         }
         // An older version is a change, too.
         let is_older = matches!(classification, Classification::OutdatedAllowed(..));
-        self.sample_mismatch |= is_in(&self.sample, at) && (is_older || result.is_negative() == was_present);
+        self.sample_mismatch |=
+            self.sample.contains(bitmap_index(at)) && (is_older || result.is_negative() == was_present);
         // A directory that was missing with everything below it is present again.
         if self.previous.missing.contains(id) && !matches!(classification, Classification::Missing(_)) {
             self.add_descendants(at);

@@ -21,7 +21,7 @@ impl CategoryProber<'_> {
         let Some((at, directory)) = self.select_sample().and_then(|at| Some((at, self.tree.directory(at)?))) else {
             return Ok(());
         };
-        let versions = Expected::of(directory, self.context.now, self.tree.plan.retention).repomd;
+        let versions = Expected::new(directory, self.context.now, self.tree.plan.retention).repomd;
         let sized_file = directory.files.iter().find_map(|f| Some((f.name, f.size?)));
         let (kind, name, expected) = match (&versions, sized_file) {
             (Some(versions), _) => (RequestKind::Get, REPOMD, versions.newest_hash().to_owned()),
@@ -54,7 +54,7 @@ impl CategoryProber<'_> {
                 let directory = self.tree.directory(*at);
                 self.probe.results.get(*at) == Some(&current)
                     && directory
-                        .is_some_and(|d| is_wanted(&Expected::of(d, self.context.now, self.tree.plan.retention)))
+                        .is_some_and(|d| is_wanted(&Expected::new(d, self.context.now, self.tree.plan.retention)))
             };
             let candidates = (0..self.probe.results.len()).filter(is_candidate);
             candidates.choose(&mut rand::rng())

@@ -83,7 +83,7 @@ fn rejection(tree: &Tree, text: &str, limits: ListingLimits) -> String {
 
 fn describe(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
-    let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
+    let expected = Expected::new(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
         Classification::Current => "current".to_owned(),
         Classification::Outdated(f) => format!("outdated: {} {} {}", f.file, f.reason, f.seen),
