@@ -314,9 +314,9 @@ impl<'a> CategoryProber<'a> {
 /// there and the probe is complete; inconclusive results count against that.
 fn is_conclusive(results: &DirectoryResults, is_reached: bool) -> bool {
     let is_sure = |r: &DirectoryResult| r.status().is_some_and(|s| s != DirectoryStatus::Inconclusive);
-    let is_unclear = |r: &DirectoryResult| match r {
-        DirectoryResult::Classified(Classification::NeedsContext(issue)) => !issue.is_absence(),
-        other => matches!(other, DirectoryResult::Classified(Classification::Inconclusive(_))),
+    let is_unclear = |r: &DirectoryResult| {
+        matches!(r, DirectoryResult::Classified(Classification::Inconclusive(_)))
+            || matches!(r, DirectoryResult::Classified(Classification::NeedsContext(i)) if !i.is_absence())
     };
     results.iter().any(is_sure) || (is_reached && !results.iter().any(is_unclear))
 }

@@ -136,9 +136,9 @@ impl CategoryProber<'_> {
 
     /// If nothing was established, and the base gave an error or a refusal: checks whether some of its files are present.
     pub(super) fn check_reachable(&mut self) -> Result<(), Interruption> {
-        let is_open = |result: &DirectoryResult| match result {
-            DirectoryResult::Classified(classification) => matches!(classification, Classification::NeedsContext(_)),
-            other => *other == DirectoryResult::Unchanged,
+        let is_open = |result: &DirectoryResult| {
+            *result == DirectoryResult::Unchanged
+                || matches!(result, DirectoryResult::Classified(Classification::NeedsContext(_)))
         };
         if !self.is_reached && !self.is_soft_404() && self.probe.results.iter().all(is_open) {
             self.is_reached = matches!(self.probe_samples()?, ProbeResult::Present(_));
