@@ -13,9 +13,6 @@ use crate::model::plan::Finding;
 /// The shortest remaining validity without a finding. Automatic renewal happens a month before expiry.
 const MIN_REMAINING_VALIDITY: Duration = Duration::from_hours(14 * 24);
 
-const DAY: u64 = 86_400;
-const HOUR: u64 = 3_600;
-
 fn finding(url: &str, expiry: Timestamp, now: Timestamp) -> Option<Finding> {
     if expiry >= now.plus(MIN_REMAINING_VALIDITY) {
         return None;
@@ -33,11 +30,9 @@ fn finding(url: &str, expiry: Timestamp, now: Timestamp) -> Option<Finding> {
 
 /// Rounds down to days, or to hours if it is less than a day.
 fn rounded(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (n, unit) = if seconds >= DAY {
-        (seconds / DAY, "day")
-    } else {
-        (seconds / HOUR, "hour")
+    let (n, unit) = match duration.as_secs() / 3_600 {
+        hours @ 0..24 => (hours, "hour"),
+        hours => (hours / 24, "day"),
     };
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {unit}{plural}")

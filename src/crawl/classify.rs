@@ -162,7 +162,7 @@ pub(crate) struct DirectoryIssue {
     pub file: String,
     /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `outdated-allowed`, `unknown-hash`, `leaked`,
     /// `master-unreadable`, `unverifiable` (the version cannot be determined without reading the file), `not-probed`, or the code of a
-    /// [`ProbeError`].
+    /// [`ProbeError`]; empty if only the existence of the issue is known.
     pub reason: &'static str,
     pub expected: String,
     pub seen: String,
@@ -172,11 +172,6 @@ impl DirectoryIssue {
     /// Returns true if the mirror denies that it has the file or directory.
     pub(super) fn is_absence(&self) -> bool {
         ["missing", "forbidden"].contains(&self.reason)
-    }
-
-    /// Returns false for an issue of which only the existence is known.
-    pub(crate) const fn has_details(&self) -> bool {
-        !self.reason.is_empty()
     }
 }
 
@@ -247,21 +242,19 @@ fn classify_unreadable(seen: &Evidence) -> Classification {
 }
 
 fn classify_without_files(seen: &Evidence) -> Classification {
-    let page = |status: u16| fault("", "missing", "the directory", status_text(status));
-    match (&seen.index, &seen.below) {
-        (Some(ProbeResult::Present(_)), _) => Classification::Current,
-        (Some(index @ ProbeResult::Absent(status)), below) if index.is_gone() => {
-            if below.is_gone() {
-                Classification::Missing(page(*status))
+    match &seen.index {
+        Some(ProbeResult::Present(_)) => Classification::Current,
+        Some(index @ ProbeResult::Absent(status)) => {
+            let reason = if index.is_gone() { "missing" } else { "forbidden" };
+            let issue = fault("", reason, "the directory", status_text(*status));
+            if index.is_gone() && seen.below.is_gone() {
+                Classification::Missing(issue)
             } else {
-                Classification::NeedsContext(page(*status))
+                Classification::NeedsContext(issue)
             }
         }
-        (Some(ProbeResult::Absent(status)), _) => {
-            Classification::NeedsContext(fault("", "forbidden", "the directory", status_text(*status)))
-        }
-        (Some(ProbeResult::Unclear(trouble)), _) => Classification::NeedsContext(no_answer("", trouble)),
-        (None, _) => Classification::Inconclusive(not_probed()),
+        Some(ProbeResult::Unclear(trouble)) => Classification::NeedsContext(no_answer("", trouble)),
+        None => Classification::Inconclusive(not_probed()),
     }
 }
 

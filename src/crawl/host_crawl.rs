@@ -244,24 +244,12 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
     use crate::model::ids::{HostCategoryId, HostId};
-    use crate::model::inventory::Inventory;
-    use crate::model::plan::{NegativeResults, StatusCounts};
 
     fn category(id: i64, outcome: CategoryOutcome) -> CategoryResult {
         CategoryResult {
             host_category: HostCategoryId(id),
-            category: CategoryId(id),
             outcome,
-            inventory: Inventory::new(HostCategoryId(id)),
-            negatives: NegativeResults::default(),
-            findings: Vec::new(),
-            omitted_findings: 0,
-            unprobed: roaring::RoaringBitmap::new(),
-            retained_findings: 0,
-            counts: StatusCounts::default(),
-            requests: 1,
-            probed: 0,
-            method: "".into(),
+            ..CategoryResult::default()
         }
     }
 

@@ -86,8 +86,7 @@ impl MasterFiles {
         Self {
             trees,
             max_bytes,
-            repomds: Mutex::default(),
-            lengths: Mutex::default(),
+            ..Self::default()
         }
     }
 
@@ -118,17 +117,12 @@ impl MasterFiles {
         sha256: &str,
     ) -> MasterComparison {
         let Some(root) = self.trees.get(&category) else {
-            return MasterComparison::Unreadable(
-                "neither path nor files_url is configured for its category".to_owned(),
-            );
+            let why = "neither path nor files_url is configured for its category";
+            return MasterComparison::Unreadable(why.to_owned());
         };
-        let slot = Arc::clone(
-            self.repomds
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(id)
-                .or_default(),
-        );
+        let mut repomds = self.repomds.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(repomds.entry(id).or_default());
+        drop(repomds);
         // Locked while reading, so that parallel workers read the file once.
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let unreadable = |why: String| MasterComparison::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));

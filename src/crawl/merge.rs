@@ -13,8 +13,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, MirroredVersion, NegativeResults, PlannedDirectory,
-    StatusCounts, mirrored_version,
+    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, MirroredVersion, PlannedDirectory, mirrored_version,
 };
 use crate::model::status::DirectoryStatus;
 
@@ -123,15 +122,10 @@ fn new_result(
         category: plan.category.id,
         outcome,
         inventory,
-        negatives: NegativeResults::default(),
-        findings: Vec::new(),
-        omitted_findings: 0,
-        unprobed: RoaringBitmap::new(),
-        retained_findings: 0,
-        counts: StatusCounts::default(),
         requests: probe.requests,
         probed: probe.probed,
         method: probe.method.into(),
+        ..CategoryResult::default()
     }
 }
 
@@ -391,7 +385,7 @@ impl Merger<'_> {
     }
 
     fn add_finding(&mut self, id: DirectoryId, path: &str, issue: &DirectoryIssue) {
-        if self.others.len() < self.context.max_findings && issue.has_details() {
+        if self.others.len() < self.context.max_findings && !issue.reason.is_empty() {
             let finding = self.new_finding(id, path, issue);
             self.others.push(finding);
         } else {

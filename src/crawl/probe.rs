@@ -48,7 +48,6 @@ mod transport;
 mod traversal;
 mod url_consistency;
 
-use base_url::BaseUrl;
 pub(crate) use file_list::MirrorFileList;
 use listing::MirrorListing;
 pub(crate) use results::{DirectoryResult, DirectoryResults};
@@ -57,9 +56,7 @@ use spot_check::SpotChecker;
 use transport::Transport;
 use traversal::{derive_results, first_unprobed};
 
-/// The directory that is probed.
 struct Target<'a> {
-    /// The position in the plan.
     at: usize,
     directory: &'a PlannedDirectory,
     path: &'a str,
@@ -70,7 +67,6 @@ struct Target<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Interruption {
     Stopped,
-    /// The deadline of the host crawl was reached.
     HostDeadline,
     /// The daily request budget of the host is used up.
     Budget,
@@ -80,7 +76,6 @@ pub(crate) enum Interruption {
     LocalError(String),
 }
 
-/// The result of probing one host category.
 #[derive(Debug, Default)]
 pub(crate) struct CategoryProbe {
     pub(crate) results: DirectoryResults,
@@ -103,7 +98,6 @@ pub(crate) struct CategoryProbe {
     pub(crate) certificates: Vec<Finding>,
     /// Other findings that concern more than one directory: listings that do not match the content, URLs that differ.
     pub(crate) category_findings: Vec<Finding>,
-    /// The URL that responded last.
     pub(crate) base_url: String,
     /// URLs that failed, with the first error of each.
     pub(crate) url_errors: Vec<(String, ProbeError)>,
@@ -115,7 +109,6 @@ pub(crate) struct CategoryProbe {
     pub(crate) last_negative: Option<Instant>,
     /// The server returns 200 for names that it cannot have, as captive portals do.
     pub(crate) is_soft_404: bool,
-    /// A file that the mirror served correctly.
     pub(crate) control: Option<ControlSample>,
 }
 
@@ -128,11 +121,9 @@ pub(crate) struct ProbeContext<'a> {
     /// The location of the file list on mirrors of the category, if there is one.
     pub(crate) file_list: Option<&'a MirrorFileList>,
     pub(crate) shutdown: &'a ShutdownFlag,
-    /// The end of the host crawl.
     pub(crate) deadline: Instant,
     pub(crate) rate_limiter: &'a RateLimiter,
     pub(crate) connection_limiter: &'a ConnectionLimiter,
-    /// The maximum of concurrent connections to one server of this host.
     pub(crate) max_connections: NonZeroU32,
     /// The number of requests left for the host today.
     pub(crate) budget: &'a Cell<u64>,
@@ -155,7 +146,7 @@ pub(crate) fn probe_category(
     let use_rsync = rsync::is_wanted(tree, plan, &scope, context.preferred_probe);
     let mut prober = CategoryProber::new(context, tree, plan, scope);
     prober.probe.interruption = match prober.find_base_url(use_rsync) {
-        Ok(BaseUrl::Responds(base)) => {
+        Ok(Some(base)) => {
             let mut end = prober.probe_directories(base, from, use_rsync);
             if end.is_ok() && mode.is_complete() {
                 end = prober.compare_urls();
@@ -165,11 +156,10 @@ pub(crate) fn probe_category(
             }
             end.err()
         }
-        Ok(BaseUrl::Missing) => {
+        Ok(None) => {
             prober.probe.category_missing = true;
             None
         }
-        Ok(BaseUrl::Unresponsive(error)) => Some(Interruption::Silent(error)),
         Err(why) => Some(why),
     };
     if prober.probe.category_missing || matches!(prober.probe.interruption, Some(Interruption::Silent(_))) {
@@ -178,7 +168,6 @@ pub(crate) fn probe_category(
     prober.finish()
 }
 
-/// A category probe in progress.
 struct CategoryProber<'a> {
     context: &'a ProbeContext<'a>,
     tree: &'a Tree,
@@ -198,7 +187,6 @@ struct CategoryProber<'a> {
     sample_mismatch: bool,
     /// Directories in which something was seen, correct or not, by position.
     responded: RoaringBitmap,
-    /// The rsync listing of the mirror.
     listing: Option<MirrorListing>,
     spot_check: SpotChecker,
     /// Directories whose index was read for missing subdirectories, or is not worth a request; by position.
@@ -207,7 +195,6 @@ struct CategoryProber<'a> {
     absent_in_listing: RoaringBitmap,
     /// The number of directories that were confirmed by the file list of the mirror.
     confirmed: u64,
-    /// The result so far.
     probe: CategoryProbe,
 }
 

@@ -38,7 +38,6 @@ impl From<CategoryOutcome> for CategoryStatus {
     }
 }
 
-/// The results for one category of one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct CategoryReport {
     pub host: String,
@@ -73,21 +72,16 @@ impl CategoryReport {
     }
 }
 
-/// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct UnknownHashAlarm {
     pub host: String,
     pub url: String,
-    /// The SHA-256 on the master.
     pub expected: String,
-    /// The SHA-256 on the mirror.
     pub seen: String,
 }
 
-/// Totals over all hosts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Totals {
-    /// The number of hosts in the plan.
     pub hosts: u64,
     /// Hosts with a conclusive result for at least one category.
     pub answered: u64,
@@ -123,7 +117,6 @@ pub(crate) struct CrawlReport {
     pub reenabled: Vec<String>,
     /// Calls of the hook that failed, or came too late.
     pub hook_failed: u64,
-    /// Hosts that another run was crawling.
     pub locked: Vec<String>,
     /// Hosts that could not be crawled because of a local error, with the error.
     pub errors: Vec<String>,

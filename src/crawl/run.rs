@@ -45,7 +45,6 @@ const FINAL_UPLINK_PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 const HOOK_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 const HOOK_ABORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A crawl in progress.
 #[derive(Debug)]
 pub(crate) struct Run {
     plans: Arc<Vec<HostPlan>>,
@@ -66,14 +65,10 @@ pub(crate) struct Run {
     report: CrawlReport,
 }
 
-/// Prepares the trees of all categories of a plan.
 pub(crate) fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
-    let mut out = BTreeMap::new();
-    for category in plan.hosts.iter().flat_map(|h| &h.categories) {
-        out.entry(category.category.id)
-            .or_insert_with(|| Arc::new(Tree::new(Arc::clone(&category.category))));
-    }
-    out
+    let categories = plan.hosts.iter().flat_map(|h| &h.categories).map(|c| &c.category);
+    let distinct = categories.unique_by(|c| c.id);
+    distinct.map(|c| (c.id, Arc::new(Tree::new(Arc::clone(c))))).collect()
 }
 
 pub(super) fn http_limits(config: &Config, workers: usize) -> HttpLimits {
@@ -87,7 +82,6 @@ pub(super) fn http_limits(config: &Config, workers: usize) -> HttpLimits {
     }
 }
 
-/// Returns the files of the masters of these categories.
 pub(super) fn master_files(
     config: &Config,
     trees: &BTreeMap<CategoryId, Arc<Tree>>,

@@ -28,12 +28,10 @@ pub(crate) enum CrawlMode {
         /// The interval at which all directories are probed.
         full_every: Duration,
     },
-    /// All directories of the category.
     #[default]
     Full,
     /// No directory: tests only whether the mirror is reachable.
     Canary,
-    /// Directories with a `repomd.xml`.
     Repodata,
     /// Directories that the master changed since the last crawl, and pending ones.
     Changed,
@@ -51,11 +49,9 @@ impl CrawlMode {
 /// The selected directories, by position in the plan.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Scope {
-    /// The directories to probe.
     pub wanted: RoaringBitmap,
     /// The part of `wanted` that is expected to be unchanged; if a probe finds a change, all directories are probed.
     pub sample: RoaringBitmap,
-    /// True if all directories are selected.
     pub all: bool,
 }
 

@@ -92,7 +92,6 @@ impl Tree {
         self.plan.directories.get(at)
     }
 
-    /// Returns the number of directories.
     pub(crate) fn size(&self) -> u64 {
         u64::try_from(self.plan.directories.len()).unwrap_or(u64::MAX)
     }
@@ -146,7 +145,6 @@ impl Tree {
         self.nodes.get(at).and_then(|p| p.parent).map(unpack)
     }
 
-    /// Returns true if it is the topdir of the category.
     pub(crate) fn is_top(&self, at: usize) -> bool {
         self.directory(at).is_some_and(|d| d.path.is_top())
     }

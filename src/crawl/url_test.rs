@@ -22,17 +22,13 @@ use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
-/// The result of testing a URL.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct UrlTestReport {
     pub url: String,
-    /// The name of the category.
     pub category: String,
-    /// The number of directories in the category.
     pub directories: u64,
     /// The results; `None` if no probe was made.
     pub result: Option<CategoryResult>,
-    /// Duration of the test.
     pub seconds: f64,
 }
 

@@ -10,7 +10,6 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 #[derive(Debug)]
 pub(super) struct TaskResult<T> {
-    /// The index of the task.
     pub(super) task: usize,
     /// The return value, or the message of a panic.
     pub(super) outcome: Result<T, String>,
@@ -20,7 +19,6 @@ pub(super) struct TaskResult<T> {
 pub(super) struct WorkerPool<T> {
     results: Receiver<TaskResult<T>>,
     remaining: usize,
-    /// The start of each task.
     started: Arc<Vec<OnceLock<Instant>>>,
     /// When dropped, its threads exit after their current task; they are not joined.
     _pool: ThreadPool,

@@ -43,7 +43,7 @@ pub struct DirectoryException {
 }
 
 /// The inventory of one host category: a row of `inventory`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Inventory {
     /// The ID of the host category.
     pub host_category: HostCategoryId,
@@ -84,18 +84,7 @@ impl Inventory {
     pub fn new(host_category: HostCategoryId) -> Self {
         Self {
             host_category,
-            scan_seq: ScanSeq(0),
-            checked_at: Timestamp(0),
-            run: None,
-            present: RoaringBitmap::new(),
-            missing: RoaringBitmap::new(),
-            exceptions: BTreeMap::new(),
-            inconclusive_since: None,
-            inconclusive_tries: 0,
-            resume_directory: None,
-            pending_probe: RoaringBitmap::new(),
-            last_full_probe_at: Timestamp(0),
-            sample_rotation: 0,
+            ..Self::default()
         }
     }
 }

@@ -125,7 +125,7 @@ impl Finding {
 }
 
 /// The outcome of a category probe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case", const_into_str)]
 pub(crate) enum CategoryOutcome {
@@ -134,11 +134,12 @@ pub(crate) enum CategoryOutcome {
     /// The base URL returns 404 or the like.
     CategoryMissing,
     /// No reliable response; the last known facts are kept.
+    #[default]
     Inconclusive,
 }
 
 /// The result of a category probe, committed in one transaction with its host.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CategoryResult {
     pub host_category: HostCategoryId,
     pub category: CategoryId,

@@ -5,24 +5,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::Timestamp;
-use crate::model::ids::{CategoryId, HostCategoryId, HostId, RunId};
-use crate::model::inventory::Inventory;
+use crate::model::ids::{HostId, RunId};
 use crate::model::names::HostName;
-use crate::model::plan::{CategoryOutcome, Finding, NegativeResults};
+use crate::model::plan::{CategoryOutcome, Finding};
 
 const MAX_LOG: u64 = 512 << 10;
 
 fn category(findings: &[Finding]) -> CategoryResult {
     CategoryResult {
-        host_category: HostCategoryId(1),
-        category: CategoryId(1),
         outcome: CategoryOutcome::Complete,
-        inventory: Inventory::new(HostCategoryId(1)),
-        negatives: NegativeResults::default(),
         findings: findings.to_vec(),
-        omitted_findings: 0,
-        unprobed: roaring::RoaringBitmap::new(),
-        retained_findings: 0,
         counts: StatusCounts {
             current: 480,
             outdated: 20,
@@ -31,6 +23,7 @@ fn category(findings: &[Finding]) -> CategoryResult {
         requests: 1,
         probed: 500,
         method: "index".into(),
+        ..CategoryResult::default()
     }
 }
 

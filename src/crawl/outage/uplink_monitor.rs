@@ -34,7 +34,6 @@ pub(crate) enum UplinkStatus {
 pub(crate) struct Probe {
     pub started: Instant,
     pub ended: Instant,
-    /// True if at least one URL responded.
     pub succeeded: bool,
 }
 
@@ -59,7 +58,6 @@ impl ProbeHistory {
         }
     }
 
-    /// Returns true if the last probe failed.
     pub(crate) fn is_down(&self) -> bool {
         self.0.last().is_some_and(|p| !p.succeeded)
     }
@@ -98,7 +96,6 @@ struct MonitorState {
     history: ProbeHistory,
     probe_requested: bool,
     stopped: bool,
-    /// The agent of the probe in progress.
     agent: Option<Agent>,
 }
 
@@ -132,7 +129,6 @@ impl UplinkMonitor {
         }
     }
 
-    /// Returns the state of the uplink from `started` to `ended`.
     pub(crate) fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
         self.shared.as_ref().map_or(UplinkStatus::Up, |shared| {
             shared.lock().history.status_between(started, ended)
@@ -165,7 +161,6 @@ impl UplinkMonitor {
         }
     }
 
-    /// Returns true if the last probe failed.
     pub(crate) fn is_down(&self) -> bool {
         self.shared.as_ref().is_some_and(|s| s.lock().history.is_down())
     }
@@ -224,8 +219,12 @@ impl Shared {
             if state.stopped {
                 return;
             }
-            if succeeded == state.history.is_down() {
-                log_change(succeeded);
+            match (state.history.is_down(), succeeded) {
+                (true, true) => tracing::info!("the local uplink is up again"),
+                (false, false) => tracing::warn!(
+                    "the local uplink seems to be down: all uplink checks failed; negative results are discarded"
+                ),
+                (true, false) | (false, true) => {}
             }
             state.history.0.push(Probe {
                 started,
@@ -275,14 +274,6 @@ fn any_responds(urls: &mut [String], agent: &Agent) -> bool {
         first.rotate_right(1);
     }
     true
-}
-
-fn log_change(is_up: bool) {
-    if is_up {
-        tracing::info!("the local uplink is up again");
-    } else {
-        tracing::warn!("the local uplink seems to be down: all uplink checks failed; negative results are discarded");
-    }
 }
 
 #[cfg(test)]

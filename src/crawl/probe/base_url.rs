@@ -13,12 +13,6 @@ use crate::sys::http::FetchError;
 /// The number of directories that are sampled for a category, or for everything below a directory.
 const SAMPLES: usize = 3;
 
-pub(super) enum BaseUrl {
-    Responds(ProbeResult),
-    Missing,
-    Unresponsive(ProbeError),
-}
-
 /// The result of one round over all URLs.
 enum BaseProbe {
     Responds(ProbeResult),
@@ -32,7 +26,8 @@ enum BaseProbe {
 }
 
 impl CategoryProber<'_> {
-    pub(super) fn find_base_url(&mut self, use_rsync: bool) -> Result<BaseUrl, Interruption> {
+    /// Returns the response for the base; `None` if the category is missing.
+    pub(super) fn find_base_url(&mut self, use_rsync: bool) -> Result<Option<ProbeResult>, Interruption> {
         if use_rsync && self.transport.urls.is_empty() {
             return self.list_rsync_only_mirror();
         }
@@ -43,7 +38,7 @@ impl CategoryProber<'_> {
                 self.transport.pause()?;
             }
             let (seen, everywhere) = match self.probe_base()? {
-                BaseProbe::Responds(seen) => return Ok(BaseUrl::Responds(seen)),
+                BaseProbe::Responds(seen) => return Ok(Some(seen)),
                 BaseProbe::NoPage { seen, everywhere } => (seen, everywhere),
                 BaseProbe::Unresponsive(error) => {
                     last_error = Some(error);
@@ -53,9 +48,9 @@ impl CategoryProber<'_> {
             match self.probe_samples()? {
                 ProbeResult::Present(_) => {
                     self.has_listed_file = true;
-                    return Ok(BaseUrl::Responds(seen));
+                    return Ok(Some(seen));
                 }
-                ProbeResult::Absent(_) if everywhere && was_missing => return Ok(BaseUrl::Missing),
+                ProbeResult::Absent(_) if everywhere && was_missing => return Ok(None),
                 ProbeResult::Absent(_) => was_missing = everywhere,
                 ProbeResult::Unclear(error) => last_error = Some(error),
             }
@@ -64,7 +59,7 @@ impl CategoryProber<'_> {
             }
         }
         let mixed = || ProbeError::new("status", "the base was missing once and inconclusive once");
-        Ok(BaseUrl::Unresponsive(last_error.unwrap_or_else(mixed)))
+        Err(Interruption::Silent(last_error.unwrap_or_else(mixed)))
     }
 
     fn probe_base(&mut self) -> Result<BaseProbe, Interruption> {

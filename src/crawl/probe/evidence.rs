@@ -125,10 +125,8 @@ impl CategoryProber<'_> {
             }
             let result = self.probe_file(target.path, *file)?;
             self.traits.record_head();
-            let is_good = match &result {
-                ProbeResult::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
-                ProbeResult::Absent(_) | ProbeResult::Unclear(_) => false,
-            };
+            let has_size = |length: Option<u64>| length.is_none() || file.size.is_none() || length == file.size;
+            let is_good = matches!(result, ProbeResult::Present(length) if has_size(length));
             if let ProbeResult::Present(Some(length)) = &result
                 && is_good
                 && file.size.is_some_and(|size| size > 0)

@@ -19,7 +19,6 @@ const SAMPLE_INTERVAL: u32 = 10;
 pub(crate) struct MirrorFileList {
     /// The path relative to the top of the category; may begin with `../`.
     pub path: String,
-    /// The lists of the last scans.
     pub known: Vec<KnownFileList>,
 }
 

@@ -9,7 +9,6 @@ use crate::formats::repomd;
 use crate::model::plan::PlannedFile;
 use crate::sys::http::{FetchError, HttpResponse};
 
-/// A file name that no mirror has.
 const SOFT_404_PROBE_PATH: &str = "mirrormanager-asks-for-what-is-not-there";
 
 impl CategoryProber<'_> {

@@ -12,7 +12,6 @@ use super::{CategoryProber, Interruption};
 use crate::crawl::classify::{Evidence, ProbeError, ProbeResult, REPOMD};
 use crate::formats::directory_index::{self, DirectoryIndex, Size};
 
-/// The number of names read from an index.
 const MAX_NAMES: usize = 100_000;
 /// The number of files or directories from which an index saves requests.
 pub(super) const MIN_ENTRIES: usize = 2;

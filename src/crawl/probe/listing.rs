@@ -39,9 +39,7 @@ const LIMITS: ListingLimits = ListingLimits {
 pub(super) const NO_RSYNC: &str = "rsync-failed";
 /// The code for an address to which no connection could be established.
 const NO_CONNECTION: &str = "connection";
-/// The number of addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 4;
-/// The number of bytes that are kept of the error output.
 const MAX_STDERR: u64 = 16 << 10;
 
 /// Time limits of a listing, and where it may connect to.
@@ -94,7 +92,6 @@ impl ListingError {
 pub struct MirrorListing {
     end: ListingEnd,
     marks: ListingState,
-    /// By position: true if anything below the directory is present.
     has_present_below: Vec<bool>,
 }
 

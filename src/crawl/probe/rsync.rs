@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::base_url::BaseUrl;
 use super::listing::{self, ListingError, ListingTimeouts, MirrorListing, NO_RSYNC};
 use super::{CategoryProber, Interruption};
 use crate::crawl::classify::{ChildProbes, Evidence, ProbeError, ProbeResult, RepomdProbe};
@@ -42,17 +41,17 @@ pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, pre
 
 impl CategoryProber<'_> {
     /// Lists a mirror that has only rsync. An absent or empty category must be seen twice.
-    pub(super) fn list_rsync_only_mirror(&mut self) -> Result<BaseUrl, Interruption> {
+    pub(super) fn list_rsync_only_mirror(&mut self) -> Result<Option<ProbeResult>, Interruption> {
         let mut is_retry = false;
         loop {
             match self.list(self.context.deadline)? {
                 // Clients find nothing there either. A disk that is being mounted is given a moment.
                 Ok(listing) if is_retry || !listing.is_bare(self.tree) => {
                     self.listing = Some(listing);
-                    return Ok(BaseUrl::Responds(ProbeResult::Present(None)));
+                    return Ok(Some(ProbeResult::Present(None)));
                 }
-                Err(why) if !why.is_absent => return Ok(BaseUrl::Unresponsive(why.error)),
-                Err(_) if is_retry => return Ok(BaseUrl::Missing),
+                Err(why) if !why.is_absent => return Err(Interruption::Silent(why.error)),
+                Err(_) if is_retry => return Ok(None),
                 Ok(_) | Err(_) => self.transport.pause()?,
             }
             is_retry = true;

@@ -17,7 +17,7 @@ pub(super) enum DirectoryBehavior {
     LooksMissing,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ServerTraits {
     /// By URL: true if the server returns 200 for a name that no mirror has; `None` if not tested yet.
     soft_404: Vec<Option<bool>>,
@@ -36,12 +36,7 @@ impl ServerTraits {
     pub(super) fn new(urls: usize) -> Self {
         Self {
             soft_404: vec![None; urls],
-            has_real_404: false,
-            directories: None,
-            unknown_lengths: 0,
-            useless_indexes: 0,
-            useful_indexes: 0,
-            head_requests: 0,
+            ..Self::default()
         }
     }
 

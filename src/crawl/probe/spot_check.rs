@@ -20,9 +20,7 @@ const MAX_SAMPLES: u64 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListingSource {
-    /// The index of the directory.
     Index,
-    /// The listing of the rsync daemon.
     Rsync,
 }
 

@@ -65,7 +65,6 @@ impl Run {
         self.push_report_lines(plan, crawl, None);
     }
 
-    /// Calls the hook for each event of a host.
     pub(super) fn notify(&self, plan: &HostPlan, crawl: &HostCrawl, committed: &Committed) {
         let result = &crawl.result;
         let names = |results: &[&CategoryResult]| -> Vec<String> {
@@ -135,7 +134,6 @@ impl Run {
         self.logs.write(plan.name.as_str(), &entry);
     }
 
-    /// Reports a host whose crawl failed because of a local error.
     pub(super) fn report_error(&mut self, host: &str, error: &str) {
         self.push_status_line(host, CategoryStatus::Error, error);
         self.report.errors.push(format!("{host}: {error}"));

@@ -11,7 +11,6 @@ use crate::model::names::DirPath;
 use crate::model::plan::PlannedFile;
 use crate::sys::lines::{self, LinesError};
 
-/// The size of the read buffer in bytes.
 const BUFFER: usize = 256 << 10;
 /// The number of unreadable directories whose paths are kept.
 const MAX_UNREADABLE: usize = 64;
@@ -35,7 +34,6 @@ pub(super) enum DirectoryMark {
     BelowUnreadable,
     /// The directory is below a symbolic link, which listings do not follow.
     BelowLink,
-    /// The directory is not world-readable.
     Unreadable,
     /// A symbolic link is in its place.
     Link,
@@ -50,7 +48,6 @@ pub(super) enum FileMark {
     WrongSize,
     /// A symbolic link with any target.
     Link,
-    /// The file is not world-readable.
     Unreadable,
 }
 
@@ -67,7 +64,6 @@ pub(super) struct ListingState {
     pub(super) repomd: Vec<(u32, u64, i64)>,
     /// The first directories that are not world-readable, expected or not.
     pub(super) unreadable: Vec<Vec<u8>>,
-    /// The number of lines.
     pub(super) lines: u64,
 }
 
