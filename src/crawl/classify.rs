@@ -236,7 +236,7 @@ fn classify_unreadable(seen: &Evidence) -> Classification {
         Some(ProbeResult::Absent(status)) => {
             Classification::Missing(fault("", "missing", "the directory", status_text(*status)))
         }
-        Some(ProbeResult::Unclear(trouble)) => Classification::Inconclusive(no_answer("", trouble)),
+        Some(ProbeResult::Unclear(error)) => Classification::Inconclusive(no_answer("", error)),
         None => Classification::Inconclusive(not_probed()),
     }
 }
@@ -253,18 +253,18 @@ fn classify_without_files(seen: &Evidence) -> Classification {
                 Classification::NeedsContext(issue)
             }
         }
-        Some(ProbeResult::Unclear(trouble)) => Classification::NeedsContext(no_answer("", trouble)),
+        Some(ProbeResult::Unclear(error)) => Classification::NeedsContext(no_answer("", error)),
         None => Classification::Inconclusive(not_probed()),
     }
 }
 
 /// Classifies a directory by its `repomd.xml`; `None` if it is the newest, so that the other files decide.
 fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classification> {
-    let about = |reason, what: String| fault(REPOMD, reason, versions.newest_hash(), what);
+    let about = |reason, what: &str| fault(REPOMD, reason, versions.newest_hash(), what);
     Some(match &seen.repomd {
         None => Classification::Inconclusive(not_probed()),
-        Some(RepomdProbe::Unclear(trouble)) => Classification::Inconclusive(no_answer(REPOMD, trouble)),
-        Some(RepomdProbe::TooLong(cap)) => Classification::Outdated(about("size", format!("more than {cap} bytes"))),
+        Some(RepomdProbe::Unclear(error)) => Classification::Inconclusive(no_answer(REPOMD, error)),
+        Some(RepomdProbe::TooLong(cap)) => Classification::Outdated(about("size", &format!("more than {cap} bytes"))),
         Some(RepomdProbe::Metadata { size, timestamp }) => {
             let about = |reason| fault(REPOMD, reason, versions.describe_newest(), describe(*size, *timestamp));
             match versions.find_by_metadata(*size, *timestamp) {
@@ -275,24 +275,20 @@ fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Clas
             }
         }
         Some(RepomdProbe::Absent(status)) => {
-            missing_or_outdated(about(absence_code(*status), status_text(*status)), seen)
+            missing_or_outdated(about(absence_code(*status), &status_text(*status)), seen)
         }
         Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &seen.master) {
             (VersionMatch::Newest, _) => return None,
-            (VersionMatch::Offered(id), _) => {
-                Classification::OutdatedAllowed(id, about("outdated-allowed", hash.clone()))
-            }
-            (VersionMatch::Old, _) => Classification::Outdated(about("repomd-outdated", hash.clone())),
+            (VersionMatch::Offered(id), _) => Classification::OutdatedAllowed(id, about("outdated-allowed", hash)),
+            (VersionMatch::Old, _) => Classification::Outdated(about("repomd-outdated", hash)),
             (VersionMatch::Unknown, Some(MasterComparison::Same)) => Classification::Ahead(hash.clone()),
             (VersionMatch::Unknown, Some(MasterComparison::Other(master))) => {
-                Classification::UnknownHash(fault(REPOMD, UNKNOWN_HASH, master.clone(), hash.clone()))
+                Classification::UnknownHash(fault(REPOMD, UNKNOWN_HASH, master, hash))
             }
-            (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => Classification::Inconclusive(fault(
-                REPOMD,
-                "master-unreadable",
-                format!("the file of the master: {why}"),
-                hash.clone(),
-            )),
+            (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => {
+                let expected = format!("the file of the master: {why}");
+                Classification::Inconclusive(fault(REPOMD, "master-unreadable", expected, hash))
+            }
             (VersionMatch::Unknown, None) => Classification::Inconclusive(not_probed()),
         },
     })
@@ -320,7 +316,7 @@ fn classify_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
                 let what = wanted.size.map_or_else(|| "the file".to_owned(), bytes);
                 bad = bad.or_else(|| Some(fault(wanted.name, absence_code(*status), what, status_text(*status))));
             }
-            ProbeResult::Unclear(trouble) => unclear = unclear.or_else(|| Some(no_answer(wanted.name, trouble))),
+            ProbeResult::Unclear(error) => unclear = unclear.or_else(|| Some(no_answer(wanted.name, error))),
         }
     }
     let probed_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
@@ -374,8 +370,8 @@ pub(super) fn fault(
     }
 }
 
-pub(super) fn no_answer(file: &str, trouble: &ProbeError) -> DirectoryIssue {
-    fault(file, trouble.code, "a response", trouble.message.clone())
+pub(super) fn no_answer(file: &str, error: &ProbeError) -> DirectoryIssue {
+    fault(file, error.code, "a response", error.message.clone())
 }
 
 fn not_probed() -> DirectoryIssue {

@@ -12,6 +12,7 @@ use super::tree::{Tree, bitmap_index};
 use crate::model::Timestamp;
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
+use crate::model::plan::PlannedDirectory;
 
 /// The number of parts of the rotating sample; a directory belongs to part `id mod SAMPLE_ROTATION`.
 pub(crate) const SAMPLE_ROTATION: u32 = 50;
@@ -97,13 +98,10 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
     let mut absent = RoaringBitmap::new();
     for (at, directory) in tree.plan.directories.iter().enumerate() {
         let (here, id) = (bitmap_index(at), directory.id.0);
-        let above = tree.parent(at);
-        let is_hidden = above.is_some_and(|up| {
-            let closed = tree
-                .directory(up)
-                .is_some_and(|up| !up.readable || previous.missing.contains(up.id.0));
-            hidden.contains(bitmap_index(up)) || closed
-        });
+        let is_closed = |d: &PlannedDirectory| !d.readable || previous.missing.contains(d.id.0);
+        let is_hidden = tree
+            .parent(at)
+            .is_some_and(|up| hidden.contains(bitmap_index(up)) || tree.directory(up).is_some_and(is_closed));
         if is_hidden {
             hidden.insert(here);
         }

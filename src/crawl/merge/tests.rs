@@ -9,7 +9,7 @@ use roaring::RoaringBitmap;
 use super::*;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail, VersionRetention};
 use crate::model::ids::{CategoryId, HostCategoryId, ScanSeq};
-use crate::model::plan::{CategoryPlan, PlannedFiles};
+use crate::model::plan::{CategoryPlan, NegativeResults, PlannedFiles};
 
 fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
     FileDetail {

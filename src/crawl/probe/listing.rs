@@ -230,14 +230,8 @@ impl MirrorListing {
 
     /// Returns true if only the top of the category is present: an empty directory, or a file system that is not mounted.
     pub fn is_bare(&self, tree: &Tree) -> bool {
-        let top = usize::from(tree.is_top(0));
-        let is_empty = self
-            .marks
-            .directories
-            .iter()
-            .skip(top)
-            .all(|p| *p == DirectoryMark::Unseen);
-        is_empty && self.marks.files.iter().all(|f| *f == FileMark::Unseen)
+        let mut below_top = self.marks.directories.iter().skip(usize::from(tree.is_top(0)));
+        below_top.all(|d| *d == DirectoryMark::Unseen) && self.marks.files.iter().all(|f| *f == FileMark::Unseen)
     }
 
     /// Returns the evidence for a directory. A `repomd.xml` only has a result if it is absent: a listing does not show its version.
