@@ -1,10 +1,11 @@
 //! The programs: one file each, with options, run and report.
 //!
-//! Shared by all: [`args`] (common options), [`run`] (config, user, logging, errors), [`exit`] (help on exit statuses), [`output`]
-//! (text or JSON, color, tables) and [`progress`] (progress bars).
+//! Shared: [`args`] (common options), [`run`] (config, user, logging, errors), [`job`] (life of a batch run), [`exit`] (exit
+//! statuses), [`output`] (text or JSON, color, tables) and [`progress`] (progress bars).
 
 pub(crate) mod args;
 pub(crate) mod exit;
+pub(crate) mod job;
 mod logging;
 pub(crate) mod output;
 pub(crate) mod progress;

@@ -7,8 +7,8 @@
 //! 3. The pipeline, one module a step: [`scan`] records the master tree, [`detect`] derives versions and repositories from it,
 //!    [`crawl`] verifies which content mirrors have, [`publish`] turns that into a generation ([`snapshot`] is its format),
 //!    [`publiclist`] renders its pages, [`sync`] deploys it, [`server`] serves it with [`answer`].
-//! 4. [`inspect`]: reports for administrators. [`job`]: the life of a batch run. [`mod@cli`]: one file a program, and the parts that
-//!    all programs share.
+//! 4. [`inspect`]: reports for administrators. [`mod@cli`]: one file a program, and the parts that programs share, such as the life
+//!    of a batch run.
 //!
 //! [`formats`] parses files of other projects, [`mm2`] reads and writes MirrorManager2's cache, [`locks`] keeps two runs apart, [`sys`]
 //! wraps the operating system: files, child processes, HTTP, clock, signals. `docs/ARCHITECTURE.md` describes which module may use
@@ -22,7 +22,6 @@ pub mod db;
 pub(crate) mod detect;
 pub mod formats;
 pub(crate) mod inspect;
-pub(crate) mod job;
 pub mod locks;
 pub mod mm2;
 pub mod model;

@@ -1,5 +1,5 @@
-//! Keeps the registry and looks after the installation.
+//! Manages the registry and the installation.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::admin::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::admin::Args>()
 }

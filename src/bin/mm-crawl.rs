@@ -1,5 +1,5 @@
-//! Finds out which mirrors hold what.
+//! Checks which content each mirror has.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::crawl::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::crawl::Args>()
 }

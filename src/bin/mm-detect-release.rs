@@ -1,5 +1,5 @@
-//! Creates versions and repositories for what is new on the master.
+//! Creates versions and repositories for new directories on the master.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::detect_release::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::detect_release::Args>()
 }

@@ -1,5 +1,5 @@
-//! Shows and clears locks.
+//! Shows running, overdue and stale jobs.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::locks::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::locks::Args>()
 }

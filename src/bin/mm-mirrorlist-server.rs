@@ -1,5 +1,5 @@
 //! Answers clients from a generation.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::mirrorlist_server::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::mirrorlist_server::Args>()
 }

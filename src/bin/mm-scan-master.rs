@@ -1,5 +1,5 @@
-//! Records what mirrors should have.
+//! Records the master tree.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::scan_master::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::scan_master::Args>()
 }

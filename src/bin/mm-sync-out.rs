@@ -1,5 +1,5 @@
-//! Gets the current generation live on every target.
+//! Deploys the current generation to all targets.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::sync_out::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::sync_out::Args>()
 }

@@ -1,5 +1,5 @@
-//! Writes a generation of the mirrorlist.
+//! Writes a generation.
 
 fn main() -> std::process::ExitCode {
-    mirrormanager::cli::update_mirrorlist::main()
+    mirrormanager::cli::run::main::<mirrormanager::cli::update_mirrorlist::Args>()
 }

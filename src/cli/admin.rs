@@ -1,13 +1,11 @@
 //! `mm-admin`: edits the registry, maintains the database, and diagnoses the installation.
 
 use std::io;
-use std::process::ExitCode;
 
 use anyhow::{Context as _, Error};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
@@ -48,8 +46,6 @@ mod why;
 pub struct Args {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
-    common: CommonArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,18 +182,13 @@ fn edit_error(error: EditError) -> Error {
 
 impl Program for Args {
     const NAME: &'static str = "mm-admin";
-    type Report = AdminReport;
-
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
 
     fn shorten_help(command: clap::Command) -> clap::Command {
         entities::summarize_in_help(command)
     }
 
-    fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
-        match self.command {
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
+        let report = match self.command {
             Command::Init(args) => report(args.run(ctx)?),
             Command::Migrate(args) => report(args.run(ctx)?),
             Command::Apply(args) => report(args.run(ctx)?),
@@ -212,7 +203,7 @@ impl Program for Args {
             Command::Restore(args) => report(args.run(ctx)?),
             Command::Doctor => report(DoctorReport::new(&ctx.config, ctx.now)),
             Command::Incident => report(IncidentReport::new(&ctx.config, ctx.now)),
-            Command::Config(command) => report(command.run(ctx, &self.common.config)?),
+            Command::Config(command) => report(command.run(ctx, &ctx.config_path)?),
             Command::Pause(command) => report(command.run(ctx)?),
             Command::Resume(args) => report(args.run(ctx)?),
             Command::Mirrors(args) => report(args.run(ctx)?),
@@ -221,11 +212,7 @@ impl Program for Args {
             Command::Verify(args) => report(args.run(ctx)?),
             Command::Why(args) => report(args.run(ctx)?),
             Command::Entity(command) => command.run(ctx),
-        }
+        };
+        ctx.print(&report?)
     }
-}
-
-/// The entry point of `mm-admin`.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

@@ -28,10 +28,10 @@ pub(crate) enum Color {
     Never,
 }
 
-/// Options of every program.
+// Options of every program. A doc comment would become the description of the program.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
-pub struct CommonArgs {
+pub(crate) struct CommonArgs {
     #[arg(long, value_name = "FILE", env = "MM_CONFIG", default_value = crate::config::DEFAULT_PATH, global = true)]
     #[arg(hide_env = true, hide_default_value = true)]
     #[arg(help = "Config file (also MM_CONFIG)", long_help = format!("Config file, also set by MM_CONFIG [default: {}]", crate::config::DEFAULT_PATH))]

@@ -1,14 +1,12 @@
 //! `mm-crawl`: checks which content each mirror has.
 
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Error;
 
-use super::args::CommonArgs;
-use super::exit::UsageError;
-use super::output::Report as _;
+use super::exit::{ExitStatus, UsageError};
+use super::job::Job;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
@@ -19,7 +17,6 @@ use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
-use crate::job::Job;
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
@@ -32,8 +29,7 @@ mod test_url;
 
 pub use args::Args;
 use args::CrawlRequest;
-pub(crate) use report::CrawlOutput;
-use report::PlanLine;
+use report::{CrawlOutput, PlanLine};
 
 /// The interval at which the progress that `mm-locks` shows is written.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
@@ -44,19 +40,10 @@ const MAX_SLOW_HOSTS: usize = 10;
 impl Program for Args {
     const NAME: &'static str = "mm-crawl";
     const JOB: Option<&'static str> = Some("crawl");
-    type Report = CrawlOutput;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn dry_run(&self) -> bool {
-        self.job.dry_run
-    }
-
-    fn run(self, ctx: &Context) -> Result<CrawlOutput, Error> {
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         if self.test_url.is_some() {
-            return test_url::test_url(&self, ctx);
+            return ctx.print(&test_url::test_url(&self, ctx)?);
         }
         let mut db = ctx.open_db()?;
         let mut request = self.request(ctx, &mut db)?;
@@ -68,7 +55,7 @@ impl Program for Args {
         let mut options = self.job.clone();
         // An operator decides about the results of an earlier crawl: no request is sent.
         options.ignore_pause |= self.apply_pending.is_some() || self.revert.is_some();
-        let mut job = ctx.start_job(&options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
+        let mut job = Job::start(ctx, &options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
         request.exclude_paused(&mut job)?;
         let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.crawl(ctx, &mut job, request),
@@ -76,14 +63,7 @@ impl Program for Args {
             (None, Some(run)) => pending::revert(ctx, &mut job, run),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
-        match done {
-            Err(e) => Err(job.fail(e)),
-            Ok(output) => {
-                let judged = |key: &str| output.judged(key);
-                job.finish_part(output.exit(), &output.counts(), output.problems(), &judged)?;
-                Ok(output)
-            }
-        }
+        job.end(ctx, done)
     }
 }
 
@@ -106,7 +86,8 @@ impl Args {
             dry_run: self.job.dry_run,
             skipped: plan.skipped.clone(),
             is_partial: self.is_partial() || !request.modes.is_complete(),
-            ..CrawlOutput::empty(ctx)
+            max_inconclusive_percent: ctx.config.crawl.max_inconclusive_percent,
+            ..CrawlOutput::default()
         };
         let Some(run) = job.run else {
             output.plan = plan_lines(&plan, &request.modes, ctx.now);
@@ -165,8 +146,7 @@ fn version_retention(ctx: &Context, category: &str) -> VersionRetention {
 
 fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlModes) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
-    let total = u64::try_from(hosts).unwrap_or(u64::MAX);
-    let mut display = progress::ProgressDisplay::new(&ctx.output, total, "hosts");
+    let mut display = progress::ProgressDisplay::new(&ctx.output, hosts, "hosts");
     let options = CrawlOptions {
         run,
         modes,
@@ -181,15 +161,14 @@ fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlM
     let mut crawl = crawl::Run::start(&ctx.config, plan, options)?;
     let mut phase_set_at: Option<Instant> = None;
     while let Some(done) = crawl.poll(&mut job.db)? {
-        let done = u64::try_from(done).unwrap_or(u64::MAX);
-        display.bar.set_position(done);
+        display.bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         let slow = crawl.slow(SLOW_AFTER).into_iter().take(MAX_SLOW_HOSTS);
         let lines: Vec<String> = slow
             .map(|(host, took)| format!("{host}: {} s", took.as_secs()))
             .collect();
         display.show(&lines);
         if phase_set_at.is_none_or(|t| t.elapsed() >= STATUS_INTERVAL) {
-            job.set_phase("crawling", done, total)?;
+            job.set_phase("crawling", done, hosts)?;
             phase_set_at = Some(Instant::now());
         }
     }
@@ -241,9 +220,4 @@ fn plan_lines(plan: &Plan, modes: &CrawlModes, now: Timestamp) -> Vec<PlanLine> 
         }
     }
     lines
-}
-
-/// The entry point of `mm-crawl`.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

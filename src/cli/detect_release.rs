@@ -1,26 +1,20 @@
 //! `mm-detect-release`: derives versions and repositories from scanned directories.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
-use serde::Serialize;
 
-use self::check::RuleTestReport;
-use self::explain::ExplainReport;
 use self::report::DetectReport;
-use super::args::{CommonArgs, JobArgs};
+use super::args::JobArgs;
 use super::exit::{ExitStatus, UsageError};
-use super::output::{Report, TextOutput};
+use super::job::Job;
 use super::run::{Context, Program};
 use crate::config;
 use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
-use crate::job::Job;
 use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
 
@@ -63,87 +57,24 @@ pub struct Args {
     test_rules: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
-    #[command(flatten)]
-    common: CommonArgs,
-}
-
-/// The report of a run, of `--explain` or of `--test-rules`.
-#[derive(Debug)]
-pub enum DetectOutput {
-    /// The report of a run.
-    Detected(Box<DetectReport>),
-    /// The steps for a path.
-    Explained(Box<ExplainReport>),
-    /// The mismatches of a table.
-    Checked(RuleTestReport),
-}
-
-impl Serialize for DetectOutput {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Detected(r) => r.serialize(serializer),
-            Self::Explained(r) => r.serialize(serializer),
-            Self::Checked(r) => r.serialize(serializer),
-        }
-    }
-}
-
-impl Report for DetectOutput {
-    fn exit(&self) -> ExitStatus {
-        match self {
-            Self::Detected(r) => r.exit(),
-            Self::Explained(r) => r.exit(),
-            Self::Checked(r) => r.exit(),
-        }
-    }
-
-    fn is_query(&self) -> bool {
-        match self {
-            Self::Detected(r) => r.is_query(),
-            Self::Explained(_) | Self::Checked(_) => true,
-        }
-    }
-
-    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        match self {
-            Self::Detected(r) => r.write_text(out),
-            Self::Explained(r) => r.write_text(out),
-            Self::Checked(r) => r.write_text(out),
-        }
-    }
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-detect-release";
     const JOB: Option<&'static str> = Some("detect");
-    type Report = DetectOutput;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn dry_run(&self) -> bool {
-        self.job.dry_run
-    }
-
-    fn run(self, ctx: &Context) -> Result<DetectOutput, Error> {
-        let sets = config::rule_sets(&ctx.config.detect, &self.common.config)?;
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
+        let sets = config::rule_sets(&ctx.config.detect, &ctx.config_path)?;
         let rules = Rules::new(&sets).map_err(UsageError)?;
         if let Some(path) = &self.explain {
-            let report = explain::run(ctx, &rules, path, self.category.as_deref())?;
-            return Ok(DetectOutput::Explained(Box::new(report)));
+            return ctx.print(&explain::explain(ctx, &rules, path, self.category.as_deref())?);
         }
         if let Some(table) = &self.test_rules {
-            return check::run(ctx, &rules, table).map(DetectOutput::Checked);
+            return ctx.print(&check::test_rules(ctx, &rules, table)?);
         }
-        let mut job = ctx.start_job(&self.job, "detect", &[], HumanDuration::hours(1))?;
-        match detect(ctx, &mut job, &rules, &self) {
-            Ok(report) => {
-                job.finish(report.exit(), &report.counts(), report.problems())?;
-                Ok(DetectOutput::Detected(Box::new(report)))
-            }
-            Err(e) => Err(job.fail(e)),
-        }
+        let mut job = Job::start(ctx, &self.job, "detect", &[], HumanDuration::hours(1))?;
+        let report = detect(ctx, &mut job, &rules, &self);
+        job.end(ctx, report)
     }
 }
 
@@ -207,9 +138,4 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
         candidates: db::detect::repository_directories(tx)?,
         unresolved: db::detect::unresolved(tx)?,
     })
-}
-
-/// Runs the program.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

@@ -1,17 +1,15 @@
 //! `mm-locks`: who runs, who hangs, which lock file is stale.
 
-use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 use clap::Parser;
 
-use super::args::CommonArgs;
+use super::exit::{ExitStatus, UsageError};
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
-use crate::job::UsageError;
 use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_legacy, list, list_legacy, terminate_jobs};
 use crate::model::Timestamp;
 use crate::sys::clock;
@@ -19,7 +17,7 @@ use crate::sys::clock;
 mod report;
 mod selector;
 
-pub(crate) use report::LocksReport;
+use report::LocksReport;
 use selector::JobSelector;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -59,8 +57,6 @@ pub struct Args {
     /// Show what would be terminated and removed, without changing anything.
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    common: CommonArgs,
 }
 
 impl Args {
@@ -115,17 +111,8 @@ fn list_legacy_locks(ctx: &Context) -> Result<Vec<LegacyLock>, Error> {
 
 impl Program for Args {
     const NAME: &'static str = "mm-locks";
-    type Report = LocksReport;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    fn run(self, ctx: &Context) -> Result<LocksReport, Error> {
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         let dir = &ctx.config.lock_dir;
         let before = list_locks(ctx, ctx.now)?;
         for selector in self.kill.iter().chain(&self.wait) {
@@ -170,11 +157,6 @@ impl Program for Args {
         for job in &report.terminated {
             tracing::warn!(?job, dry_run = self.dry_run, exit = ?report.exit(), "job terminated");
         }
-        Ok(report)
+        ctx.print(&report)
     }
-}
-
-/// Runs the program.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

@@ -3,13 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
 use serde::Serialize;
 
-use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
@@ -71,13 +69,11 @@ pub struct Args {
     /// In addition to the trusted proxies of the config; without a config, to loopback.
     #[arg(long, value_name = "NETBLOCK", action = clap::ArgAction::Append)]
     trusted_proxy: Vec<Netblock>,
-    #[command(flatten)]
-    common: CommonArgs,
 }
 
 /// Result of `--check`; empty after serving.
 #[derive(Debug, Serialize)]
-pub struct ServerReport {
+struct ServerReport {
     check: Option<LoadCheckReport>,
 }
 
@@ -185,21 +181,16 @@ impl Args {
 impl Program for Args {
     const NAME: &'static str = "mm-mirrorlist-server";
     const DAEMON: bool = true;
-    type Report = ServerReport;
-
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
 
     fn needs_config(&self) -> bool {
         self.cache.is_none()
     }
 
-    fn run(self, ctx: &Context) -> Result<ServerReport, Error> {
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         let options = self.options(&ctx.config)?;
         if self.check {
             let check = Some(server::check(&options));
-            return Ok(ServerReport { check });
+            return ctx.print(&ServerReport { check });
         }
         let output = ctx.output.clone();
         let drop_privileges = || {
@@ -212,7 +203,7 @@ impl Program for Args {
             }
         };
         server::serve(options, drop_privileges, move |addresses| {
-            if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
+            if !output.quiet && output.is_interactive() {
                 for address in addresses {
                     match address {
                         ListenAddress::Tcp(address) => super::output::eprint(&format!("serving on http://{address}/")),
@@ -221,11 +212,6 @@ impl Program for Args {
                 }
             }
         })?;
-        Ok(ServerReport { check: None })
+        ctx.print(&ServerReport { check: None })
     }
-}
-
-/// Runs `mm-mirrorlist-server`.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

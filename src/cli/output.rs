@@ -1,5 +1,6 @@
 //! Reports as text or JSON on stdout, messages on stderr, colors and tables.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -20,33 +21,25 @@ pub(crate) struct Output {
 }
 
 /// The result of a program, printed at its end as text or, through serde, as JSON.
-pub trait Report: Serialize {
-    /// The exit status of the program.
+pub(crate) trait Report: Serialize {
     fn exit(&self) -> ExitStatus {
         ExitStatus::Done
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
 
-    /// True for a query, whose report is always printed. The report of a job is printed only on a terminal, with `-v`, in a
-    /// dry run or as JSON, so that cron sends no mail after a successful run.
+    /// True for a query or a dry run, whose report is always printed. The report of a job is printed only on a terminal, with
+    /// `-v` or as JSON, so that cron sends no mail after a successful run.
     fn is_query(&self) -> bool {
         true
     }
 }
 
 /// The writer of a text report, with colors.
-pub struct TextOutput<'a> {
-    out: &'a mut dyn Write,
+pub(crate) struct TextOutput<'a> {
+    /// Borrowed only while it is written to, so that the rows of a table can be painted while they are collected.
+    out: RefCell<&'a mut dyn Write>,
     color: bool,
-}
-
-impl std::fmt::Debug for TextOutput<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TextOutput")
-            .field("color", &self.color)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +53,12 @@ pub(crate) enum Style {
 
 impl<'a> TextOutput<'a> {
     pub(super) fn new(out: &'a mut dyn Write, color: bool) -> Self {
+        let out = RefCell::new(out);
         Self { out, color }
     }
 
-    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
-        writeln!(self.out, "{}", text.as_ref())
+    pub(crate) fn line(&self, text: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.out.borrow_mut(), "{}", text.as_ref())
     }
 
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
@@ -97,19 +91,23 @@ impl<'a> TextOutput<'a> {
     }
 
     /// Writes a table without borders, so that `cut` and `awk` can process it. Control characters in cells are escaped.
-    pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    pub(crate) fn table(
+        &self,
+        header: impl IntoIterator<Item = impl AsRef<str>>,
+        rows: impl IntoIterator<Item = impl AsRef<[String]>>,
+    ) -> io::Result<()> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
-        table.set_header(header.iter().map(|h| self.paint(Style::Bold, h)));
+        table.set_header(header.into_iter().map(|h| self.paint(Style::Bold, h.as_ref())));
         for row in rows {
-            table.add_row(row.iter().map(|c| printable(c)));
+            table.add_row(row.as_ref().iter().map(|c| printable(c)));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
         for line in table.lines() {
-            writeln!(self.out, "{}", line.trim_end())?;
+            self.line(line.trim_end())?;
         }
         Ok(())
     }
@@ -167,13 +165,15 @@ impl Output {
         }
     }
 
-    fn shows_job_report(&self) -> bool {
-        !self.quiet && (self.stdout_terminal || self.verbose > 0 || self.format == Format::Json)
+    /// True if an operator watches the run.
+    pub(super) fn is_interactive(&self) -> bool {
+        self.stderr_terminal || self.verbose > 0
     }
 
     /// Prints the report. A closed pipe is ignored.
-    pub(super) fn print<R: Report>(&self, report: &R, dry_run: bool) -> io::Result<()> {
-        if !report.is_query() && !dry_run && !self.shows_job_report() {
+    pub(super) fn print(&self, report: &impl Report) -> io::Result<()> {
+        let wants_job_report = !self.quiet && (self.stdout_terminal || self.verbose > 0 || self.format == Format::Json);
+        if !report.is_query() && !wants_job_report {
             return Ok(());
         }
         let mut text = Vec::new();
@@ -221,7 +221,7 @@ mod tests {
     fn colors_do_not_change_the_layout_of_a_table() {
         let table = |color| {
             let mut text = Vec::new();
-            let mut out = TextOutput::new(&mut text, color);
+            let out = TextOutput::new(&mut text, color);
             let state = out.paint(Style::Good, "ok");
             out.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
                 .unwrap();
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn tables_have_no_borders() {
         let mut text = Vec::new();
-        let mut out = TextOutput::new(&mut text, false);
+        let out = TextOutput::new(&mut text, false);
         out.table(
             &["name", "state"],
             &[vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],

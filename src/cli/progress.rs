@@ -5,13 +5,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output::Output;
 
 /// A progress bar of `total` steps (0 = a spinner); hidden without a terminal or with `-q`.
-pub(super) fn bar(output: &Output, total: u64, prefix: &str) -> ProgressBar {
+pub(super) fn bar(output: &Output, total: usize, prefix: &str) -> ProgressBar {
     let target = if output.stderr_terminal && !output.quiet {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let bar = ProgressBar::with_draw_target(Some(total), target);
+    let bar = ProgressBar::with_draw_target(u64::try_from(total).ok(), target);
     let template = if total == 0 {
         "{spinner} {prefix} {pos} {msg}"
     } else {
@@ -33,7 +33,7 @@ pub(super) struct ProgressDisplay {
 }
 
 impl ProgressDisplay {
-    pub(super) fn new(output: &Output, total: u64, prefix: &str) -> Self {
+    pub(super) fn new(output: &Output, total: usize, prefix: &str) -> Self {
         let bar = bar(output, total, prefix);
         let target = if bar.is_hidden() {
             ProgressDrawTarget::hidden()

@@ -1,18 +1,17 @@
 //! The run of every program: options, config, user, logging, report and exit status.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Error};
-use clap::{Arg, ArgAction, Parser};
+use clap::{Arg, ArgAction, Args as _, FromArgMatches as _, Parser};
 
-use super::args::{CommonArgs, JobArgs};
-use super::exit::{ExitStatus, UsageError};
-use super::output::{Output, Report};
-use crate::config::{Config, HumanDuration};
+use super::args::CommonArgs;
+use super::exit::{self, AlreadyReported, ExitStatus, UsageError};
+use super::output::{self, Output, Report};
+use crate::config::Config;
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
-use crate::job::{self, AlreadyReported, Console, Invocation, Job, JobOptions, exit_status};
-use crate::locks::{Lock, LockError};
 use crate::model::Timestamp;
 use crate::sys;
 use crate::sys::errors::format_chain;
@@ -22,6 +21,7 @@ use crate::sys::errors::format_chain;
 pub struct Context {
     pub(crate) program: &'static str,
     pub(crate) config: Config,
+    pub(crate) config_path: PathBuf,
     /// True if the config was read from a file. Otherwise it has the defaults, and a program started by root still runs as root.
     pub configured: bool,
     pub(crate) output: Output,
@@ -29,8 +29,8 @@ pub struct Context {
     pub now: Timestamp,
     /// The user who started the program, before sudo.
     pub user: String,
-    /// Problems found before the program started its work, such as a log file that cannot be written.
-    pub startup_warnings: Vec<String>,
+    /// The reason why the log file cannot be written.
+    pub(super) log_failure: Option<String>,
 }
 
 impl Context {
@@ -47,43 +47,16 @@ impl Context {
         }
     }
 
-    /// Starts a job; see [`Job::start`].
-    pub(crate) fn start_job(
-        &self,
-        args: &JobArgs,
-        name: &'static str,
-        scopes: &[String],
-        default_limit: HumanDuration,
-    ) -> Result<Job, Error> {
-        let invocation = Invocation {
-            config: &self.config,
-            console: Console {
-                program: self.program,
-                is_interactive: self.output.stderr_terminal || self.output.verbose > 0,
-                quiet: self.output.quiet,
-            },
-            now: self.now,
-            user: &self.user,
-            startup_warnings: &self.startup_warnings,
-        };
-        let options = JobOptions {
-            dry_run: args.dry_run,
-            lock_wait: args.lock_wait.unwrap_or_default().get(),
-            quiet_if_locked: args.quiet_if_locked,
-            max_runtime: args.max_runtime,
-            metrics_file: args.metrics_file.clone(),
-            ignore_pause: args.ignore_pause,
-            ignore_clock: args.ignore_clock,
-        };
-        Job::start(&invocation, &options, name, scopes, default_limit)
-    }
-
-    pub(super) fn acquire_release_lock(&self) -> Result<Lock, LockError> {
-        job::acquire_release_lock(&self.config, &self.user, self.now)
+    /// Prints the report of the program, and returns its exit status.
+    pub(crate) fn print(&self, report: &impl Report) -> Result<ExitStatus, Error> {
+        self.output
+            .print(report)
+            .context("writing the report to stdout after the work was done")?;
+        Ok(report.exit())
     }
 }
 
-/// A program: a clap parser for its options, and its work.
+/// A program: a clap parser for its own options, and its work.
 pub trait Program: Parser {
     /// The name of the program.
     const NAME: &'static str;
@@ -91,16 +64,6 @@ pub trait Program: Parser {
     const JOB: Option<&'static str> = None;
     /// True for a daemon: its warnings go to stderr, for the journal, unless `-q` is given.
     const DAEMON: bool = false;
-    /// The result that is printed at the end.
-    type Report: Report;
-
-    /// The options common to all programs.
-    fn common(&self) -> &CommonArgs;
-
-    /// True if the program must not change anything.
-    fn dry_run(&self) -> bool {
-        false
-    }
 
     /// True if a missing config file is an error; otherwise the defaults apply.
     fn needs_config(&self) -> bool {
@@ -112,14 +75,14 @@ pub trait Program: Parser {
         command
     }
 
-    /// Does the work.
-    fn run(self, ctx: &Context) -> Result<Self::Report, Error>;
+    /// Does the work and prints its report.
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error>;
 }
 
-/// Runs a program, prints its report or error, and returns its exit status.
-pub(crate) fn main<P: Program>() -> ExitCode {
-    let args = match parse::<P>() {
-        Ok(args) => args,
+/// The entry point of a program: runs it, prints an error, and returns its exit status.
+pub fn main<P: Program>() -> ExitCode {
+    let (args, common) = match parse::<P>() {
+        Ok(parsed) => parsed,
         Err(e) => {
             let exit = if e.use_stderr() {
                 ExitStatus::Usage
@@ -131,17 +94,13 @@ pub(crate) fn main<P: Program>() -> ExitCode {
             return exit.into();
         }
     };
-    let output = Output::new(args.common(), no_color());
-    match run(args, &output) {
-        Ok(exit) => exit.into(),
-        Err(e) => {
-            let exit = exit_status(&e);
-            if !e.is::<AlreadyReported>() {
-                super::output::eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
-            }
-            exit.into()
+    let exit = run(args, common).unwrap_or_else(|e| {
+        if !e.is::<AlreadyReported>() {
+            output::eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
         }
-    }
+        exit::exit_status(&e)
+    });
+    exit.into()
 }
 
 #[expect(
@@ -154,12 +113,9 @@ fn no_color() -> bool {
 
 /// The command for man pages, completions and `--help`. The section on exit statuses follows the examples of the program.
 pub fn command<P: Program>() -> clap::Command {
-    let command = P::command();
+    let command = CommonArgs::augment_args(P::command());
     let own = command.get_after_long_help().or(command.get_after_help());
-    let end = own.map_or_else(
-        || super::exit::HELP.to_owned(),
-        |own| format!("{own}\n\n{}", super::exit::HELP),
-    );
+    let end = own.map_or_else(|| exit::HELP.to_owned(), |own| format!("{own}\n\n{}", exit::HELP));
     let flag = |id: &'static str, action| Arg::new(id).long(id).action(action).help_heading("Common options");
     command
         .name(P::NAME)
@@ -183,17 +139,18 @@ pub fn command<P: Program>() -> clap::Command {
         .after_long_help(end)
 }
 
-fn parse<P: Program>() -> Result<P, clap::Error> {
+fn parse<P: Program>() -> Result<(P, CommonArgs), clap::Error> {
     let command = || P::shorten_help(command::<P>());
     let matches = command().try_get_matches()?;
-    P::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))
+    let args = P::from_arg_matches(&matches).and_then(|args| Ok((args, CommonArgs::from_arg_matches(&matches)?)));
+    args.map_err(|e| e.format(&mut command()))
 }
 
-fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
-    let path = args.common().config.clone();
-    let configured = args.needs_config() || path.exists();
+fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
+    let output = Output::new(&common, no_color());
+    let configured = args.needs_config() || common.config.exists();
     let config = if configured {
-        let config = Config::load(&path)?;
+        let config = Config::load(&common.config)?;
         sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
         config
     } else {
@@ -201,20 +158,15 @@ fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
         // privileges itself.
         Config::default()
     };
-    let log_failure = super::logging::start(output, &config.log_dir, P::JOB, P::DAEMON);
-    let ctx = Context {
+    let log_failure = super::logging::start(&output, &config.log_dir, P::JOB, P::DAEMON);
+    args.run(&Context {
         program: P::NAME,
         config,
+        config_path: common.config,
         configured,
-        output: output.clone(),
+        output,
         now: sys::clock::now(),
         user: sys::user::invoking_user(),
-        startup_warnings: log_failure.into_iter().collect(),
-    };
-    let dry_run = args.dry_run();
-    let report = args.run(&ctx)?;
-    ctx.output
-        .print(&report, dry_run)
-        .context("writing the report to stdout after the work was done")?;
-    Ok(report.exit())
+        log_failure,
+    })
 }

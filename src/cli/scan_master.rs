@@ -1,17 +1,15 @@
 //! `mm-scan-master`: lists the master trees and records them.
 
-use std::process::ExitCode;
-
 use anyhow::Error;
 use clap::Parser;
 
-use super::args::{CommonArgs, JobArgs};
+use super::args::JobArgs;
 use super::exit::{ExitStatus, UsageError};
-use super::output::Report as _;
+use super::job::Job;
 use super::run::{Context, Program};
-use crate::config::CategoryConfig;
-use crate::config::HumanDuration;
+use crate::config::{CategoryConfig, HumanDuration};
 use crate::db;
+use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
 use crate::scan::ScanError;
@@ -21,8 +19,7 @@ mod category;
 mod report;
 
 use category::Scan;
-pub(crate) use report::ScanReport;
-use report::{CategoryScan, Skipped};
+use report::{CategoryScan, ScanReport, Skipped};
 
 /// The default deadline of a scan.
 const MAX_RUNTIME: HumanDuration = HumanDuration::hours(12);
@@ -53,65 +50,63 @@ pub struct Args {
     confirm_removals: bool,
     #[command(flatten)]
     job: JobArgs,
-    #[command(flatten)]
-    common: CommonArgs,
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-scan-master";
     const JOB: Option<&'static str> = Some("scan");
-    type Report = ScanReport;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
+        let wanted = select_categories(ctx, &self.categories)?;
+        let rows = registry_rows(ctx, &wanted)?;
+        let mut categories: Vec<(&CategoryConfig, CategoryId)> =
+            wanted.into_iter().zip(rows.iter().map(|row| row.id)).collect();
+        let mut below = DirPath::top();
+        if let Some(path) = &self.path {
+            let index;
+            (index, below) = subtree(path, &rows)?;
+            categories = vec![categories.swap_remove(index)];
+        }
+        let scopes: Vec<String> = categories.iter().map(|(config, _)| config.name.clone()).collect();
+        let mut job = Job::start(ctx, &self.job, "scan", &scopes, MAX_RUNTIME)?;
+        categories.retain(|(config, _)| !job.paused_scopes.contains_key(&config.name));
+        let report = self.scan(ctx, &mut job, &categories, &below);
+        job.end(ctx, report)
     }
+}
 
-    fn dry_run(&self) -> bool {
-        self.job.dry_run
-    }
-
-    fn run(self, ctx: &Context) -> Result<ScanReport, Error> {
-        let mut wanted = select_categories(ctx, &self.categories)?;
-        let mut categories = registry_rows(ctx, &wanted)?;
-        let below = match &self.path {
-            None => DirPath::top(),
-            Some(path) => {
-                let (one, below) = subtree(path, &categories)?;
-                wanted = wanted.get(one).copied().into_iter().collect();
-                categories = categories.get(one).cloned().into_iter().collect();
-                below
-            }
-        };
-        let scopes: Vec<String> = wanted.iter().map(|c| c.name.clone()).collect();
-        let mut job = ctx.start_job(&self.job, "scan", &scopes, MAX_RUNTIME)?;
+impl Args {
+    fn scan(
+        &self,
+        ctx: &Context,
+        job: &mut Job,
+        categories: &[(&CategoryConfig, CategoryId)],
+        below: &DirPath,
+    ) -> Result<ScanReport, Error> {
         let mut report = ScanReport {
             dry_run: self.job.dry_run,
             categories: Vec::new(),
         };
-        let all = wanted.iter().zip(&categories);
-        let wanted: Vec<_> = all
-            .filter(|(config, _)| !job.paused_scopes.contains_key(&config.name))
-            .collect();
-        for (n, (config, category)) in wanted.iter().enumerate() {
-            let (done, total) = (count(n), count(wanted.len()));
-            if let Err(e) = job.set_phase(&format!("listing {}", config.name), done, total) {
-                return Err(job.fail(e.into()));
-            }
+        for (n, (config, category)) in categories.iter().enumerate() {
+            job.set_phase(&format!("listing {}", config.name), n, categories.len())?;
             let scan = Scan {
                 ctx,
                 config,
-                category: category.id,
-                below: &below,
+                category: *category,
+                below,
                 if_changed: self.if_changed,
                 confirmed: self.confirm_removals,
                 dry_run: self.job.dry_run,
             };
-            let mut line = CategoryScan::new(&config.name);
-            if let Err(e) = scan.run(&mut job, &mut line) {
+            let mut line = CategoryScan {
+                category: config.name.clone(),
+                ..CategoryScan::default()
+            };
+            if let Err(e) = scan.run(job, &mut line) {
                 let stopped = matches!(e.downcast_ref(), Some(ScanError::Stopped(_)));
                 if self.path.is_some() && !stopped {
                     // The only subtree failed, so there is nothing else to do.
-                    return Err(job.fail(e));
+                    return Err(e);
                 }
                 line.exit = if stopped {
                     ExitStatus::Partial
@@ -125,8 +120,6 @@ impl Program for Args {
             }
             report.categories.push(line);
         }
-        let problems = report.problems();
-        job.finish_part(report.exit(), &report, problems, &|key| report.evaluated(key))?;
         Ok(report)
     }
 }
@@ -183,13 +176,4 @@ fn subtree(path: &str, categories: &[Category]) -> Result<(usize, DirPath), Usag
             "--path {path:?} is in no category of the config; use its full path with topdir, or add --category"
         ))),
     }
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-/// Runs the program.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

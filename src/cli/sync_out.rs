@@ -1,15 +1,10 @@
 //! `mm-sync-out`: deploys the current generation to all targets.
 
-use std::io;
-use std::process::ExitCode;
-
 use anyhow::{Context as _, Error};
 use clap::{ArgGroup, Parser};
-use serde::Serialize;
 
-use super::args::{CommonArgs, JobArgs};
+use super::args::JobArgs;
 use super::exit::{ExitStatus, UsageError};
-use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::cli::time_arg::TimeArg;
 use crate::snapshot::generation::GenerationId;
@@ -72,72 +67,23 @@ pub struct Args {
     prune: bool,
     #[command(flatten)]
     job: JobArgs,
-    #[command(flatten)]
-    common: CommonArgs,
-}
-
-/// The report of any action.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum SyncOutput {
-    /// Report of publishing, `--rollback` or `--prune`.
-    Sync(report::SyncReport),
-    /// Report of `--status`.
-    Status(inspect::StatusReport),
-    /// Report of `--test`.
-    Test(inspect::TargetTestReport),
-}
-
-impl Report for SyncOutput {
-    fn exit(&self) -> ExitStatus {
-        match self {
-            Self::Sync(report) => report.exit(),
-            Self::Status(report) => report.exit(),
-            Self::Test(report) => report.exit(),
-        }
-    }
-
-    fn is_query(&self) -> bool {
-        match self {
-            Self::Sync(report) => report.is_query(),
-            Self::Status(report) => report.is_query(),
-            Self::Test(report) => report.is_query(),
-        }
-    }
-
-    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        match self {
-            Self::Sync(report) => report.write_text(out),
-            Self::Status(report) => report.write_text(out),
-            Self::Test(report) => report.write_text(out),
-        }
-    }
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-sync-out";
     const JOB: Option<&'static str> = Some("publish");
-    type Report = SyncOutput;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn dry_run(&self) -> bool {
-        self.job.dry_run
-    }
-
-    fn run(self, ctx: &Context) -> Result<SyncOutput, Error> {
+    fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         if let Some(name) = &self.test {
             let targets = select_targets(ctx, std::slice::from_ref(name), &[])?;
             let target = targets.first().context("no target selected")?;
-            return Ok(SyncOutput::Test(inspect::test(ctx, target)?));
+            return ctx.print(&inspect::test(ctx, target)?);
         }
         let targets = select_targets(ctx, &self.only, &self.exclude)?;
         if self.status {
-            return Ok(SyncOutput::Status(inspect::status(ctx, &targets)?));
+            return ctx.print(&inspect::status(ctx, &targets)?);
         }
-        publish::run(ctx, &self, &targets).map(SyncOutput::Sync)
+        publish::run(ctx, &self, &targets)
     }
 }
 
@@ -185,9 +131,4 @@ fn select_targets(ctx: &Context, only: &[String], exclude: &[String]) -> Result<
             })
         })
         .collect()
-}
-
-/// Runs the program.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::thread::ScopedJoinHandle;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Parser;
 
-use super::args::{CommonArgs, JobArgs};
-use super::output::Report;
+use super::args::JobArgs;
+use super::exit::ExitStatus;
+use super::job::Job;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
 use crate::db;
 use crate::db::published_generation::PublishedGeneration;
-use crate::job::Job;
 use crate::mm2;
 use crate::model::history::History;
 use crate::model::names::HostName;
@@ -35,8 +34,7 @@ mod previous;
 mod report;
 
 use previous::PreviousGenerationData;
-pub(crate) use report::UpdateReport;
-use report::{NewestOnly, describe_loss};
+use report::{NewestOnly, UpdateReport};
 
 /// The default limit of the run time.
 const MAX_RUNTIME: HumanDuration = HumanDuration::mins(10);
@@ -73,8 +71,6 @@ pub struct Args {
     mm2_cache: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
-    #[command(flatten)]
-    common: CommonArgs,
 }
 
 /// The generation to compare with.
@@ -110,48 +106,13 @@ fn parse_accept_loss(text: &str) -> Result<AcceptLoss, String> {
 impl Program for Args {
     const NAME: &'static str = "mm-update-mirrorlist";
     const JOB: Option<&'static str> = Some("update");
-    type Report = UpdateReport;
 
-    fn common(&self) -> &CommonArgs {
-        &self.common
+    fn run(mut self, ctx: &Context) -> Result<ExitStatus, Error> {
+        self.job.dry_run |= self.diff.is_some();
+        let mut job = Job::start(ctx, &self.job, "update", &[], MAX_RUNTIME)?;
+        let report = self.work(ctx, &mut job);
+        job.end(ctx, report)
     }
-
-    fn dry_run(&self) -> bool {
-        self.job.dry_run || self.diff.is_some()
-    }
-
-    fn run(mut self, ctx: &Context) -> Result<UpdateReport, Error> {
-        self.job.dry_run = Program::dry_run(&self);
-        let mut job = ctx.start_job(&self.job, "update", &[], MAX_RUNTIME)?;
-        match self.work(ctx, &mut job) {
-            Ok(report) => {
-                let alerts = alerts(&report);
-                job.finish(report.exit(), &report.counts(), alerts)?;
-                Ok(report)
-            }
-            Err(e) => Err(job.fail(e)),
-        }
-    }
-}
-
-/// Returns the alerts of a run by a stable key; a dry run has none.
-fn alerts(report: &UpdateReport) -> BTreeMap<String, String> {
-    let refused = report.refused.clone();
-    let losses = (report.losses.iter()).map(|loss| (format!("lost: {}", loss.repository), describe_loss(loss)));
-    let master = report.master.iter().flat_map(master::MasterReport::alerts);
-    let warnings = report
-        .warnings
-        .iter()
-        .map(|text| (format!("warning {text}"), text.clone()));
-    if report.dry_run {
-        return BTreeMap::new();
-    }
-    refused
-        .into_iter()
-        .chain(losses)
-        .chain(master)
-        .chain(warnings)
-        .collect()
 }
 
 impl Args {
@@ -390,9 +351,4 @@ fn recorded_hosts(job: &mut Job, published: Option<&GenerationId>) -> Result<usi
     Ok(last
         .first()
         .map_or(0, |p| usize::try_from(p.hosts).unwrap_or(usize::MAX)))
-}
-
-/// Runs the program with the arguments of the process.
-pub fn main() -> ExitCode {
-    super::run::main::<Args>()
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{EditReport, edit};
+use crate::cli::job::acquire_release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::audit_log::{self, AuditEntry};
@@ -67,7 +68,7 @@ impl UndoArgs {
         let changes = ctx.open_db()?.read(|tx| audit_log::entries_of_group(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(|e| e.into_str());
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
-        Ok(locked.then(|| ctx.acquire_release_lock()).transpose()?)
+        Ok(locked.then(|| acquire_release_lock(ctx)).transpose()?)
     }
 }
 

@@ -6,15 +6,15 @@ use std::str::FromStr;
 use anyhow::Error;
 use clap::Parser;
 
-use crate::cli::args::{CommonArgs, JobArgs};
+use crate::cli::args::JobArgs;
 use crate::cli::exit::UsageError;
+use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{Db, DbError, Tx, directory, registry};
-use crate::job::Job;
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
@@ -104,8 +104,6 @@ pub struct Args {
     pub(super) test_url: Option<String>,
     #[command(flatten)]
     pub(super) job: JobArgs,
-    #[command(flatten)]
-    pub(super) common: CommonArgs,
 }
 
 /// Part I of N, counted from 1.

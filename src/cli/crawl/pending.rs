@@ -4,10 +4,10 @@ use anyhow::Error;
 
 use super::{CrawlOutput, version_retention};
 use crate::cli::exit::UsageError;
+use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::db::crawl::Reverted;
 use crate::db::{self, Db, DbError};
-use crate::job::Job;
 use crate::model::ids::RunId;
 
 /// Returns the scopes to lock: those of the run, so that no other crawl of them is running and its alert is resolved in the same
@@ -38,7 +38,7 @@ pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOut
         };
         return Err(UsageError(format!("run {run} has no pending results; {advice}")).into());
     }
-    let mut output = CrawlOutput::empty(ctx);
+    let mut output = CrawlOutput::default();
     if job.run.is_none() {
         output.dry_run = true;
         output.would_apply = hosts;
@@ -60,7 +60,7 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
         .get("disabled")
         .and_then(|d| serde_json::from_value(d.clone()).ok())
         .unwrap_or_default();
-    let mut output = CrawlOutput::empty(ctx);
+    let mut output = CrawlOutput::default();
     let author = ctx.author();
     let revert = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
     if job.run.is_some() {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::cli::exit::ExitStatus;
+use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::cli::run::Context;
+use crate::config::Config;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
 use crate::crawl::url_test::UrlTestReport;
@@ -27,8 +29,8 @@ pub(super) struct PlanLine {
 }
 
 /// Results of `mm-crawl`, or its plan in a dry run.
-#[derive(Debug, Serialize)]
-pub struct CrawlOutput {
+#[derive(Debug, Default, Serialize)]
+pub(super) struct CrawlOutput {
     pub(super) dry_run: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) plan: Vec<PlanLine>,
@@ -58,23 +60,6 @@ pub struct CrawlOutput {
 }
 
 impl CrawlOutput {
-    pub(super) fn empty(ctx: &Context) -> Self {
-        Self {
-            dry_run: false,
-            plan: Vec::new(),
-            skipped: Vec::new(),
-            result: None,
-            propagation: None,
-            url_test: None,
-            would_apply: Vec::new(),
-            applied: None,
-            reverted: None,
-            pending_runs: None,
-            is_partial: false,
-            max_inconclusive_percent: ctx.config.crawl.max_inconclusive_percent,
-        }
-    }
-
     /// Returns true if more than `crawl.max_inconclusive_percent` of the hosts gave no usable response. Hosts that were
     /// disabled for this before do not count.
     fn too_many_inconclusive(&self) -> bool {
@@ -301,11 +286,10 @@ fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
     cells
 }
 
-impl CrawlOutput {
-    /// The statistics that are stored with the run.
-    pub(super) fn counts(&self) -> serde_json::Value {
-        self.result.as_ref().map_or(serde_json::Value::Null, |r| {
-            serde_json::json!({
+impl JobReport for CrawlOutput {
+    fn stats(&self) -> serde_json::Result<Value> {
+        Ok(self.result.as_ref().map_or(Value::Null, |r| {
+            json!({
                 "totals": &r.totals,
                 "unknown_hash": r.unknown_hash.len(),
                 "warned": &r.warned,
@@ -319,11 +303,10 @@ impl CrawlOutput {
                 "needs_scan": r.needs_scan,
                 "retracted": r.retracted,
             })
-        })
+        }))
     }
 
-    /// The alerts of this run. The key of an alert stays the same while the problem persists.
-    pub(super) fn problems(&self) -> BTreeMap<String, String> {
+    fn alerts(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         for pending in self.pending_runs.iter().flatten() {
             out.insert(format!("pending {}", pending.run), self.pending_message(pending));
@@ -375,33 +358,7 @@ impl CrawlOutput {
         out
     }
 
-    /// The alert about a run with pending results. Its text comes from the statistics of that run, so that it stays the same
-    /// while the results are pending.
-    fn pending_message(&self, pending: &PendingRun) -> String {
-        let own = self.result.as_ref().filter(|r| r.run == pending.run);
-        let (reason, hosts) = if let Some(r) = own {
-            (r.pending_reason.as_str(), r.newly_pending)
-        } else {
-            let stat = |key: &str| pending.counts.get(key);
-            let reason = stat("pending_reason").and_then(serde_json::Value::as_str);
-            let hosts = stat("newly_pending").and_then(serde_json::Value::as_u64);
-            (reason.unwrap_or_default(), hosts.unwrap_or(pending.hosts))
-        };
-        let reason = if reason.is_empty() {
-            "mass loss of content on mirrors"
-        } else {
-            reason
-        };
-        format!(
-            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin why HOST, then run \
-             mm-crawl --apply-pending {run} or mm-crawl --revert {run}",
-            run = pending.run
-        )
-    }
-
-    /// Returns true if this run probed enough to tell whether the problem `key` persists: only then is an alert resolved that
-    /// this run did not report again. The keys are those of [`Self::problems`].
-    pub(super) fn judged(&self, key: &str) -> bool {
+    fn is_checked(&self, key: &str, _config: &Config) -> bool {
         if key.starts_with("pending ") {
             return self.pending_runs.is_some();
         }
@@ -426,6 +383,32 @@ impl CrawlOutput {
             (Some("uplink"), None, None) => r.totals.answered > 0,
             _ => is_complete,
         }
+    }
+}
+
+impl CrawlOutput {
+    /// The alert about a run with pending results. Its text comes from the statistics of that run, so that it stays the same
+    /// while the results are pending.
+    fn pending_message(&self, pending: &PendingRun) -> String {
+        let own = self.result.as_ref().filter(|r| r.run == pending.run);
+        let (reason, hosts) = if let Some(r) = own {
+            (r.pending_reason.as_str(), r.newly_pending)
+        } else {
+            let stat = |key: &str| pending.counts.get(key);
+            let reason = stat("pending_reason").and_then(Value::as_str);
+            let hosts = stat("newly_pending").and_then(Value::as_u64);
+            (reason.unwrap_or_default(), hosts.unwrap_or(pending.hosts))
+        };
+        let reason = if reason.is_empty() {
+            "mass loss of content on mirrors"
+        } else {
+            reason
+        };
+        format!(
+            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin why HOST, then run \
+             mm-crawl --apply-pending {run} or mm-crawl --revert {run}",
+            run = pending.run
+        )
     }
 
     /// Returns true if all categories of the host were crawled to the end without an inconclusive result, and each of its

@@ -34,6 +34,6 @@ pub(super) fn test_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error>
     let report = test(&ctx.config, &category, &url, mode, ctx.now, &stop);
     Ok(CrawlOutput {
         url_test: Some(report),
-        ..CrawlOutput::empty(ctx)
+        ..CrawlOutput::default()
     })
 }

@@ -15,14 +15,14 @@ use crate::detect::expectations::{self, Mismatch, RuleOutcome};
 
 /// The rows whose result differs from the expected one.
 #[derive(Debug, Serialize)]
-pub struct RuleTestReport {
+pub(super) struct RuleTestReport {
     table: PathBuf,
     rows: usize,
     mismatches: Vec<Mismatch>,
 }
 
 /// Reads the table and tests the rules. The architectures are those of the registry if there is a database, those of the table otherwise.
-pub(super) fn run(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
+pub(super) fn test_rules(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
     let text = std::fs::read_to_string(table).with_context(|| format!("reading the table {}", table.display()))?;
     let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
     let arches = if ctx.config.database_path().exists() {

@@ -34,7 +34,7 @@ const USUAL_ARCHES: [&str; 11] = [
 
 /// The steps of the rules for a path, the metadata of its tree, and its state in the registry.
 #[derive(Debug, Serialize)]
-pub struct ExplainReport {
+pub(super) struct ExplainReport {
     explanation: Explanation,
     evidence: Vec<MetadataFinding>,
     state: RegistryStatus,
@@ -72,7 +72,12 @@ enum PendingReason {
 }
 
 /// Collects the report for `path`.
-pub(super) fn run(ctx: &Context, rules: &Rules, path: &str, category: Option<&str>) -> Result<ExplainReport, Error> {
+pub(super) fn explain(
+    ctx: &Context,
+    rules: &Rules,
+    path: &str,
+    category: Option<&str>,
+) -> Result<ExplainReport, Error> {
     let path: DirPath = path
         .trim_matches('/')
         .parse()

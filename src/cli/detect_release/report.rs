@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::explain::describe_metadata;
 use crate::cli::exit::ExitStatus;
+use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::detect::Plan;
 use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
@@ -14,14 +16,14 @@ use crate::detect::tree_metadata::MetadataVerdict;
 
 /// The changes of a run, and what needs an operator.
 #[derive(Debug, Serialize)]
-pub struct DetectReport {
+pub(super) struct DetectReport {
     pub(super) plan: Plan,
     pub(super) acknowledged: Vec<String>,
     pub(super) dry_run: bool,
 }
 
 impl DetectReport {
-    pub(super) fn counts(&self) -> BTreeMap<&'static str, usize> {
+    fn counts(&self) -> BTreeMap<&'static str, usize> {
         let plan = &self.plan;
         let moved = plan.moves.iter().filter(|m| m.accepted).count();
         BTreeMap::from([
@@ -37,9 +39,14 @@ impl DetectReport {
             ("unmatched", plan.unmatched.len()),
         ])
     }
+}
 
-    /// Returns the alerts by key.
-    pub(super) fn problems(&self) -> BTreeMap<String, String> {
+impl JobReport for DetectReport {
+    fn stats(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self.counts())
+    }
+
+    fn alerts(&self) -> BTreeMap<String, String> {
         let pending = |list: &[UnresolvedDirectory]| -> Vec<String> {
             list.iter()
                 .filter(|u| !u.acknowledged)
@@ -93,7 +100,9 @@ impl DetectReport {
         })
         .collect()
     }
+}
 
+impl DetectReport {
     fn rows(&self, out: &TextOutput<'_>) -> Vec<Vec<String>> {
         let plan = &self.plan;
         let good = |word: &str| out.paint(Style::Good, word);
@@ -187,7 +196,7 @@ impl Report for DetectReport {
     }
 
     fn is_query(&self) -> bool {
-        false
+        self.dry_run
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

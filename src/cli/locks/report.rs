@@ -4,16 +4,16 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::config::HumanDuration;
-use crate::job::ExitStatus;
 use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockOwner, LockState, TerminatedJob};
 use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;
 
 /// The locks, and the results of termination, cleanup and waiting.
 #[derive(Debug, Serialize)]
-pub struct LocksReport {
+pub(super) struct LocksReport {
     pub(super) now: Timestamp,
     /// The locks after termination and cleanup.
     pub(super) locks: Vec<LockEntry>,

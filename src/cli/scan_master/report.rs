@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::exit::ExitStatus;
+use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
+use crate::config::Config;
 use crate::model::listing::ScanOutcome;
 use crate::scan::diff::PendingRemovals;
 
 /// The results of all scanned categories.
 #[derive(Debug, Serialize)]
-pub struct ScanReport {
+pub(super) struct ScanReport {
     pub(super) dry_run: bool,
     pub(super) categories: Vec<CategoryScan>,
 }
@@ -28,7 +31,7 @@ pub(super) enum Skipped {
 }
 
 /// The result of one category.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct CategoryScan {
     pub(super) category: String,
     /// The scanned subtree, unless all was scanned.
@@ -54,16 +57,8 @@ const SHOWN: usize = 10;
 
 impl Report for ScanReport {
     fn exit(&self) -> ExitStatus {
-        let worst = |exit: &ExitStatus| match exit {
-            ExitStatus::Done => 0,
-            ExitStatus::Partial => 1,
-            ExitStatus::Failed | ExitStatus::Usage | ExitStatus::Locked => 2,
-        };
-        self.categories
-            .iter()
-            .map(|c| c.exit)
-            .max_by_key(worst)
-            .unwrap_or(ExitStatus::Done)
+        // They are ordered by severity.
+        self.categories.iter().map(|c| c.exit).max().unwrap_or_default()
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -129,28 +124,17 @@ impl Report for ScanReport {
     }
 
     fn is_query(&self) -> bool {
-        false
+        self.dry_run
     }
 }
 
-impl CategoryScan {
-    pub(super) fn new(category: &str) -> Self {
-        Self {
-            category: category.to_owned(),
-            path: None,
-            skipped: None,
-            outcome: None,
-            pending_removals: None,
-            error: None,
-            warnings: Vec::new(),
-            exit: ExitStatus::Done,
-        }
+impl JobReport for ScanReport {
+    fn stats(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
     }
-}
 
-impl ScanReport {
-    /// True if this run scanned the whole category of an alert's key, so that its absence means that it is resolved.
-    pub(super) fn evaluated(&self, key: &str) -> bool {
+    /// True if this run scanned the whole category of the alert.
+    fn is_checked(&self, key: &str, _config: &Config) -> bool {
         self.categories.iter().any(|scan| {
             let name = &scan.category;
             let whole = scan.path.is_none() && scan.outcome.is_some();
@@ -161,7 +145,7 @@ impl ScanReport {
         })
     }
 
-    pub(super) fn problems(&self) -> BTreeMap<String, String> {
+    fn alerts(&self) -> BTreeMap<String, String> {
         let mut problems = BTreeMap::new();
         for scan in &self.categories {
             let name = &scan.category;
@@ -201,7 +185,8 @@ mod tests {
         let scan = |name: &str, outcome: bool, path: Option<&str>| CategoryScan {
             outcome: outcome.then(ScanOutcome::default),
             path: path.map(str::to_owned),
-            ..CategoryScan::new(name)
+            category: name.to_owned(),
+            ..CategoryScan::default()
         };
         let report = ScanReport {
             dry_run: false,
@@ -212,7 +197,7 @@ mod tests {
             ],
         };
         for key in ["error a", "pending removals a", "warning a 0"] {
-            assert!(report.evaluated(key), "{key}");
+            assert!(report.is_checked(key, &Config::default()), "{key}");
         }
         for key in [
             "error b",
@@ -222,7 +207,7 @@ mod tests {
             "error d",
             "warning ab 0",
         ] {
-            assert!(!report.evaluated(key), "{key}");
+            assert!(!report.is_checked(key, &Config::default()), "{key}");
         }
     }
 }

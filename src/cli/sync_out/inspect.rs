@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::agent;
 use super::report::describe_pin;
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
-use crate::job::ExitStatus;
 use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
 use crate::sync::inspect;
@@ -41,7 +41,7 @@ pub(super) struct TargetRow {
 
 /// The status of all targets.
 #[derive(Debug, Serialize)]
-pub struct StatusReport {
+pub(super) struct StatusReport {
     now: Timestamp,
     /// The current local generation.
     generation: Option<GenerationId>,
@@ -170,7 +170,7 @@ pub(super) struct TestStep {
 
 /// The result of a connection test.
 #[derive(Debug, Serialize)]
-pub struct TargetTestReport {
+pub(super) struct TargetTestReport {
     target: String,
     address: String,
     steps: Vec<TestStep>,

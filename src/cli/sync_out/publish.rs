@@ -8,12 +8,12 @@ use anyhow::Error;
 use super::report::{SyncReport, describe_pin};
 use super::source::{SourceGeneration, current_generation, older_generation};
 use super::{Args, agent};
-use crate::cli::output::Report as _;
+use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::job::Job;
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
-use crate::job::{Job, UsageError};
 use crate::model::Timestamp;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::inspect;
@@ -21,26 +21,19 @@ use crate::sync::purge::purge;
 use crate::sync::push::{Publisher, TargetReport, TargetStatus};
 use crate::sync::target::Target;
 
-pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
+pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<ExitStatus, Error> {
     let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let mut options = args.job.clone();
     // A rollback has the purpose of a pause: to keep a bad generation away.
     options.ignore_pause |= args.rollback.is_some();
-    let mut job = ctx.start_job(&options, "publish", &[], HumanDuration::hours(1))?;
+    let mut job = Job::start(ctx, &options, "publish", &[], HumanDuration::hours(1))?;
     let result = match &args.rollback {
         _ if args.prune => prune(ctx, &job, targets, args.job.dry_run),
         Some(id) => roll_back(ctx, &mut job, args, targets, id.as_ref(), until),
         None => publish(ctx, &mut job, args, targets),
     };
-    match result {
-        Ok(report) => {
-            let is_checked = |key: &str| report.is_checked(ctx, key);
-            job.finish_part(report.exit(), &report.stats(), report.alerts(), &is_checked)?;
-            Ok(report)
-        }
-        Err(e) => Err(job.fail(e)),
-    }
+    job.end(ctx, result)
 }
 
 /// Publishes the current generation to all targets that are not pinned.
@@ -119,7 +112,7 @@ fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], 
         control_dir: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
         stop: job.stop.clone(),
     };
-    let bar = progress::bar(&ctx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
+    let bar = progress::bar(&ctx.output, targets.len(), "targets");
     let reports = publisher.run(targets, &|t: &TargetReport| {
         tracing::info!(target = t.target, state = ?t.state, seconds = t.seconds, message = t.message, "target finished");
         bar.inc(1);

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::cli::exit::ExitStatus;
+use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::cli::run::Context;
+use crate::config::Config;
 use crate::db::pin::Pin;
-use crate::job::ExitStatus;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::purge::PurgeResult;
 use crate::sync::push::{TargetReport, TargetStatus};
@@ -19,7 +21,7 @@ const PINNED: &str = "pinned ";
 
 /// The result for every target.
 #[derive(Debug, Serialize)]
-pub struct SyncReport {
+pub(super) struct SyncReport {
     pub(super) generation: GenerationId,
     pub(super) targets: Vec<TargetReport>,
     /// The proxies whose caches had to be purged.
@@ -40,8 +42,10 @@ impl SyncReport {
             |t: &&TargetReport| matches!(t.state, Failed | Unverified | RolledBack | RollbackFailed | Skipped);
         self.targets.iter().filter(is_failed)
     }
+}
 
-    pub(super) fn stats(&self) -> BTreeMap<&'static str, usize> {
+impl JobReport for SyncReport {
+    fn stats(&self) -> serde_json::Result<Value> {
         use TargetStatus::{Current, Failed, Pinned, RollbackFailed, RolledBack, Skipped, Unverified, Updated};
         let states = [
             Current,
@@ -54,10 +58,11 @@ impl SyncReport {
             Pinned,
         ];
         let count = |state| self.targets.iter().filter(|t| t.state == state).count();
-        states.map(|state| (state.into_str(), count(state))).into()
+        let counts: BTreeMap<&str, usize> = states.map(|state| (state.into_str(), count(state))).into();
+        serde_json::to_value(counts)
     }
 
-    pub(super) fn alerts(&self) -> BTreeMap<String, String> {
+    fn alerts(&self) -> BTreeMap<String, String> {
         let pinned = self.pinned.iter().map(|pin| {
             let (target, text) = (&pin.target, describe_pin(pin));
             (
@@ -91,11 +96,11 @@ impl SyncReport {
     }
 
     /// Returns true if this run checked the subject of an alert, or if its target is no longer in the config.
-    pub(super) fn is_checked(&self, ctx: &Context, key: &str) -> bool {
+    fn is_checked(&self, key: &str, config: &Config) -> bool {
         let Some(name) = key.strip_prefix(TARGET).or_else(|| key.strip_prefix(PINNED)) else {
             return true;
         };
-        self.targets.iter().any(|t| t.target == name) || !ctx.config.sync.target.iter().any(|t| t.name == name)
+        self.targets.iter().any(|t| t.target == name) || !config.sync.target.iter().any(|t| t.name == name)
     }
 }
 
@@ -113,7 +118,7 @@ impl Report for SyncReport {
     }
 
     fn is_query(&self) -> bool {
-        false
+        self.dry_run
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

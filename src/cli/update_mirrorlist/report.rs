@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
+use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::model::Timestamp;
 use crate::model::names::HostName;
@@ -17,7 +19,7 @@ use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 /// The result of a run, or of a dry run.
 #[derive(Debug, Serialize)]
-pub struct UpdateReport {
+pub(super) struct UpdateReport {
     pub(super) generation: GenerationId,
     /// The generation that was published before.
     pub(super) before: Option<GenerationId>,
@@ -83,16 +85,33 @@ impl NewestOnly {
     }
 }
 
-impl UpdateReport {
-    /// Returns the statistics of the run; `mm-admin doctor` reads `published`.
-    pub(super) fn counts(&self) -> serde_json::Value {
-        serde_json::json!({
+impl JobReport for UpdateReport {
+    /// `mm-admin doctor` reads `published`.
+    fn stats(&self) -> serde_json::Result<Value> {
+        Ok(json!({
             "hosts": self.numbers.hosts,
             "repositories": self.numbers.repositories,
             "directories": self.numbers.directories,
             "published": self.published,
             "retained": self.losses.iter().filter(|l| !l.retained.is_empty()).count(),
-        })
+        }))
+    }
+
+    fn alerts(&self) -> BTreeMap<String, String> {
+        if self.dry_run {
+            return BTreeMap::new();
+        }
+        let losses = self
+            .losses
+            .iter()
+            .map(|l| (format!("lost: {}", l.repository), describe_loss(l)));
+        let master = self.master.iter().flat_map(MasterReport::alerts);
+        let warnings = self
+            .warnings
+            .iter()
+            .map(|text| (format!("warning {text}"), text.clone()));
+        let refused = self.refused.clone().into_iter();
+        refused.chain(losses).chain(master).chain(warnings).collect()
     }
 }
 
@@ -107,7 +126,7 @@ impl Report for UpdateReport {
     }
 
     fn is_query(&self) -> bool {
-        self.only_diff
+        self.dry_run
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -245,7 +264,7 @@ fn top_directories(names: &[String]) -> Vec<(&str, usize)> {
 }
 
 /// Describes a loss with the same text in every run, so that the alert is repeated only once a day.
-pub(super) fn describe_loss(loss: &Loss) -> String {
+fn describe_loss(loss: &Loss) -> String {
     let Loss {
         repository,
         before,

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::admin::edits::{EditReport, edit};
 use crate::cli::admin::{read_registry_data, write_warnings};
 use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::job::acquire_release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor};
@@ -126,7 +127,7 @@ impl MoveArgs {
         ctx: &Context,
         mapping: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
     ) -> Result<MoveReport, Error> {
-        let _lock = (!self.dry_run).then(|| ctx.acquire_release_lock()).transpose()?;
+        let _lock = (!self.dry_run).then(|| acquire_release_lock(ctx)).transpose()?;
         let (mut registry, warnings) = read_registry_data(ctx)?;
         let versions = find_versions(&registry, &self.version, self.product.as_ref())?;
         let categories = self.category.iter().map(|name| find_category(&registry, name));

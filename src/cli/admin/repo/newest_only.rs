@@ -10,6 +10,7 @@ use super::{parse_target, select_repositories, set_repositories};
 use crate::cli::admin::edits::EditReport;
 use crate::cli::admin::{read_registry, read_registry_data};
 use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::job::acquire_release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
@@ -58,7 +59,7 @@ impl NewestOnlyArgs {
     pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<NewestOnlyReport, Error> {
         let until = self.until.map(|u| u.resolve(ctx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-        let _lock = (!self.dry_run).then(|| ctx.acquire_release_lock()).transpose()?;
+        let _lock = (!self.dry_run).then(|| acquire_release_lock(ctx)).transpose()?;
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
         read_registry(ctx, |editor, _| select_repositories(editor, prefix, arch))?;
         let (mut registry, _) = read_registry_data(ctx)?;

@@ -67,14 +67,18 @@ fn hash_alert_is_resolved_only_by_a_conclusive_crawl_of_the_host() {
     ] {
         for is_partial in [false, true] {
             let key = format!("unknown-hash {host} u");
-            assert_eq!(crawl(is_partial).judged(&key), resolved, "{host}");
+            assert_eq!(
+                crawl(is_partial).is_checked(&key, &Config::default()),
+                resolved,
+                "{host}"
+            );
         }
     }
-    assert!(crawl(false).judged("unknown-hash removed u"));
-    assert!(!crawl(true).judged("unknown-hash not-selected u"));
+    assert!(crawl(false).is_checked("unknown-hash removed u", &Config::default()));
+    assert!(!crawl(true).is_checked("unknown-hash not-selected u", &Config::default()));
 }
 
-fn pending(run: i64, counts: serde_json::Value) -> PendingRun {
+fn pending(run: i64, counts: Value) -> PendingRun {
     PendingRun {
         run: RunId(run),
         scope: String::new(),
@@ -88,35 +92,44 @@ fn pending(run: i64, counts: serde_json::Value) -> PendingRun {
 fn alert_about_pending_results_keeps_its_text() {
     let mut output = crawl(false);
     let counts = serde_json::json!({"newly_pending": 4, "pending_reason": "8 of 25 mirrors lost"});
-    output.pending_runs = Some(vec![pending(7, counts.clone()), pending(8, serde_json::Value::Null)]);
-    let problems = output.problems();
+    output.pending_runs = Some(vec![pending(7, counts.clone()), pending(8, Value::Null)]);
+    let alerts = output.alerts();
     assert_eq!(
-        problems["pending 7"],
+        alerts["pending 7"],
         "8 of 25 mirrors lost: negative results of run 7 for 4 mirrors are pending; check mm-admin why HOST, then run \
          mm-crawl --apply-pending 7 or mm-crawl --revert 7"
     );
-    assert!(problems["pending 8"].contains("of run 8 for 3 mirrors"));
+    assert!(alerts["pending 8"].contains("of run 8 for 3 mirrors"));
     // During the run itself its row has no statistics yet.
     let r = output.result.as_mut().unwrap();
     (r.run, r.newly_pending, r.pending_reason) = (RunId(8), 4, "8 of 25 mirrors lost".to_owned());
     assert_eq!(
-        output.problems()["pending 8"].replace('8', "7"),
-        problems["pending 7"].replace('8', "7")
+        output.alerts()["pending 8"].replace('8', "7"),
+        alerts["pending 7"].replace('8', "7")
     );
     // A run that decides about pending results resolves the alert as well.
-    assert!(output.judged("pending 6"));
+    assert!(output.is_checked("pending 6", &Config::default()));
     (output.result, output.pending_runs) = (None, Some(Vec::new()));
-    assert!(output.judged("pending 7") && output.problems().is_empty());
+    assert!(output.is_checked("pending 7", &Config::default()) && output.alerts().is_empty());
     output.pending_runs = None;
-    assert!(!output.judged("pending 7"), "unknown after a dry run");
+    assert!(
+        !output.is_checked("pending 7", &Config::default()),
+        "unknown after a dry run"
+    );
 }
 
 #[test]
 fn alert_about_the_whole_run_is_resolved_by_a_complete_run() {
     for key in ["unknown-hash", "hosts-locked", "inconclusive", "interrupted"] {
-        assert!(crawl(false).judged(key), "{key}");
-        assert!(!crawl(true).judged(key), "{key}");
+        assert!(crawl(false).is_checked(key, &Config::default()), "{key}");
+        assert!(!crawl(true).is_checked(key, &Config::default()), "{key}");
     }
-    assert!(!crawl(false).judged("uplink"), "no host answered");
-    assert!(crawl(false).judged("error silent") && !crawl(false).judged("error missed"));
+    assert!(
+        !crawl(false).is_checked("uplink", &Config::default()),
+        "no host answered"
+    );
+    assert!(
+        crawl(false).is_checked("error silent", &Config::default())
+            && !crawl(false).is_checked("error missed", &Config::default())
+    );
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::ExitStatus;
+use crate::cli::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::sys::atomic;
 

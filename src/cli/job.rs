@@ -5,13 +5,15 @@
 //! a `run` row without an end, and its locks are free.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
-use serde::Serialize;
 use serde_json::Value;
 
+use super::args::JobArgs;
+use super::exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
+use super::output::Report;
+use super::run::Context;
 use crate::config::{Config, HumanDuration};
 use crate::db::{self, Db};
 use crate::locks::{self, Lock, LockError, LockKeeper, Request};
@@ -22,12 +24,9 @@ use crate::sys;
 use crate::sys::errors::format_chain;
 use crate::sys::signals::ShutdownFlag;
 
-mod exit;
 mod metrics;
 mod reporter;
 
-pub(crate) use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
-pub(crate) use reporter::Console;
 use reporter::Reporter;
 
 /// Limits of the difference between the clock and the last recorded time; machines correct their clocks by seconds.
@@ -45,42 +44,23 @@ const PAUSED: &str = "paused";
 /// Prefix of the key for a paused scope.
 const PAUSED_SCOPE: &str = "paused ";
 
-/// The program that runs a job, and its settings.
-#[derive(Debug, Clone)]
-pub(crate) struct Invocation<'a> {
-    pub config: &'a Config,
-    /// The destination of messages.
-    pub console: Console,
-    /// The start of the program.
-    pub now: Timestamp,
-    /// The user who started the program.
-    pub user: &'a str,
-    /// Problems found before the job started, such as a log file that cannot be written.
-    pub startup_warnings: &'a [String],
-}
+/// The report of a job.
+pub(super) trait JobReport: Report {
+    /// The statistics that are stored with the run.
+    fn stats(&self) -> serde_json::Result<Value>;
 
-/// Options of a single run.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct JobOptions {
-    /// Take no lock and record no run.
-    pub dry_run: bool,
-    /// Time to wait for another run to finish.
-    pub lock_wait: Duration,
-    /// Exit silently if another run holds the lock and is within its deadline.
-    pub quiet_if_locked: bool,
-    /// The runtime limit; overrides the config.
-    pub max_runtime: Option<HumanDuration>,
-    /// The metrics file to write at the end.
-    pub metrics_file: Option<PathBuf>,
-    /// Run even if the job is paused.
-    pub ignore_pause: bool,
-    /// Run even if the clock is wrong.
-    pub ignore_clock: bool,
+    /// The alerts by key. The key of an alert stays the same while the problem persists.
+    fn alerts(&self) -> BTreeMap<String, String>;
+
+    /// True if this run checked the subject of an alert: only then is an alert resolved that [`Self::alerts`] lacks.
+    fn is_checked(&self, _key: &str, _config: &Config) -> bool {
+        true
+    }
 }
 
 /// A running job. Its locks are released when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(super) struct Job {
     /// The database connection of the run.
     pub db: Db,
     /// The row in `run`; `None` in a dry run.
@@ -92,7 +72,7 @@ pub(crate) struct Job {
     /// The paused scopes, each with the reason; the job must skip them.
     pub paused_scopes: BTreeMap<String, String>,
     reporter: Reporter,
-    startup_warnings: Vec<String>,
+    log_failure: Option<String>,
     locks: LockKeeper,
 }
 
@@ -102,23 +82,25 @@ impl Job {
     ///
     /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
     /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
-    pub(crate) fn start(
-        invocation: &Invocation<'_>,
-        options: &JobOptions,
+    pub(super) fn start(
+        ctx: &Context,
+        args: &JobArgs,
         name: &'static str,
         scopes: &[String],
         default_limit: HumanDuration,
     ) -> Result<Self, Error> {
-        let configured = invocation.config.limits.get(name);
-        let limit = options.max_runtime.or(configured).unwrap_or(default_limit).get();
+        let configured = ctx.config.limits.get(name);
+        let limit = args.max_runtime.or(configured).unwrap_or(default_limit).get();
         let reporter = Reporter {
-            console: invocation.console,
+            program: ctx.program,
+            is_interactive: ctx.output.is_interactive(),
+            quiet: ctx.output.quiet,
             job: name,
             scope: scopes.join(", "),
-            started: invocation.now,
-            metrics_file: options.metrics_file.clone().filter(|_| !options.dry_run),
+            started: ctx.now,
+            metrics_file: args.metrics_file.clone().filter(|_| !args.dry_run),
         };
-        Self::start_with(invocation, options, scopes, limit, reporter.clone()).inspect_err(|e| {
+        Self::start_with(ctx, args, scopes, limit, reporter.clone()).inspect_err(|e| {
             // Of all errors only a pause has the status `Done`.
             let exit = exit_status(e);
             reporter.write_metrics(exit, exit == ExitStatus::Done, &Value::Null);
@@ -126,20 +108,20 @@ impl Job {
     }
 
     fn start_with(
-        invocation: &Invocation<'_>,
-        options: &JobOptions,
+        ctx: &Context,
+        args: &JobArgs,
         scopes: &[String],
         limit: Duration,
         reporter: Reporter,
     ) -> Result<Self, Error> {
-        let (name, now, program) = (reporter.job, invocation.now, reporter.console.program);
+        let (name, now) = (reporter.job, ctx.now);
         let stop = sys::signals::watch().context("watching for signals")?;
         // The database or the wait for another run can hang as well.
-        let start_limit = limit + options.lock_wait;
-        sys::watchdog::start(program, start_limit, stop.clone()).context("starting the watchdog")?;
-        let mut db = Db::open(invocation.config)?;
-        if let Err(e) = check_clock(&mut db, now, options.ignore_clock) {
-            return Err(if options.dry_run {
+        let start_limit = limit + args.lock_wait.unwrap_or_default().get();
+        sys::watchdog::start(ctx.program, start_limit, stop.clone()).context("starting the watchdog")?;
+        let mut db = ctx.open_db()?;
+        if let Err(e) = check_clock(&mut db, now, args.ignore_clock) {
+            return Err(if args.dry_run {
                 e
             } else {
                 reporter.report_once(&mut db, FAILED, e)
@@ -148,24 +130,24 @@ impl Job {
         let mut locks = Vec::new();
         let mut run = None;
         let mut paused_scopes = BTreeMap::new();
-        if !options.dry_run {
+        if !args.dry_run {
             let pauses = db.read(|tx| db::pause::active(tx, now))?;
             paused_scopes = match pause_status(&pauses, name, scopes, now) {
-                _ if options.ignore_pause => BTreeMap::new(),
+                _ if args.ignore_pause => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
                 PauseStatus::Whole(why) => {
                     return Err(reporter.report_once(&mut db, PAUSED, JobPaused(why).into()));
                 }
             };
             let scopes = scopes.iter().filter(|s| !paused_scopes.contains_key(*s));
-            locks = match take_locks(invocation, options, name, scopes.cloned().collect(), limit, &stop) {
+            locks = match take_locks(ctx, args, name, scopes.cloned().collect(), limit, &stop) {
                 Ok(locks) => locks,
                 Err((None, e)) => return Err(e),
                 Err((Some(key), e)) => return Err(reporter.report_once(&mut db, key, e)),
             };
-            run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, invocation.user))?);
+            run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, &ctx.user))?);
         }
-        sys::watchdog::start(program, limit, stop.clone()).context("starting the watchdog")?;
+        sys::watchdog::start(ctx.program, limit, stop.clone()).context("starting the watchdog")?;
         Ok(Self {
             db,
             run,
@@ -173,62 +155,55 @@ impl Job {
             deadline: now.plus(limit),
             paused_scopes,
             reporter,
-            startup_warnings: invocation.startup_warnings.to_vec(),
+            log_failure: ctx.log_failure.clone(),
             locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
 
     /// Publishes the phase and progress for `mm-locks`; takes the locks again if their files were removed.
-    pub(crate) fn set_phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+    pub(super) fn set_phase(&mut self, phase: &str, done: usize, total: usize) -> Result<(), LockError> {
+        let count = |n| u64::try_from(n).unwrap_or(u64::MAX);
         sys::watchdog::set_step(phase);
-        self.locks.set_phase(phase, done, total)
+        self.locks.set_phase(phase, count(done), count(total))
     }
 
-    /// Finishes the run: updates its row, and reports alerts that appeared, persist or are resolved. `alerts` maps a stable key to a
-    /// message; all other alerts of the job are resolved.
-    pub(crate) fn finish<C: Serialize>(
-        self,
-        exit: ExitStatus,
-        stats: &C,
-        alerts: BTreeMap<String, String>,
-    ) -> Result<(), Error> {
-        self.finish_part(exit, stats, alerts, &|_| true)
+    /// Ends the run with its result, prints the report, and returns the exit status of the program.
+    pub(super) fn end<R: JobReport>(self, ctx: &Context, result: Result<R, Error>) -> Result<ExitStatus, Error> {
+        match result {
+            Ok(report) => {
+                self.finish(&report, &ctx.config)?;
+                ctx.print(&report)
+            }
+            Err(e) => Err(self.fail(e)),
+        }
     }
 
-    /// Finishes a run that did not check everything: an alert that is missing in `alerts` is resolved only if `is_checked` returns
-    /// true for its key.
-    pub(crate) fn finish_part<C: Serialize>(
-        mut self,
-        exit: ExitStatus,
-        stats: &C,
-        mut alerts: BTreeMap<String, String>,
-        is_checked: &dyn Fn(&str) -> bool,
-    ) -> Result<(), Error> {
+    /// Updates the row of the run, and reports alerts that appeared, persist or are resolved.
+    fn finish(mut self, report: &impl JobReport, config: &Config) -> Result<(), Error> {
+        let (exit, mut alerts) = (report.exit(), report.alerts());
         let reporter = &self.reporter;
         let Some(run) = self.run else {
-            for message in alerts.values() {
-                reporter.console.print(message);
-            }
+            alerts.values().for_each(|message| reporter.print(message));
             return Ok(());
         };
-        let stats = serde_json::to_value(stats)?;
+        let stats = report.stats()?;
         let paused = self.paused_scopes.iter();
         alerts.extend(paused.map(|(scope, why)| (format!("{PAUSED_SCOPE}{scope}"), why.clone())));
-        alerts.extend(self.startup_warnings.iter().map(|w| (PROGRAM.to_owned(), w.clone())));
+        alerts.extend(self.log_failure.iter().map(|w| (PROGRAM.to_owned(), w.clone())));
         let message = alerts.values().next().cloned().unwrap_or_default();
         let is_checked = |key: &str| {
-            [FAILED, LOCKED, PROGRAM, PAUSED].contains(&key) || key.starts_with(PAUSED_SCOPE) || is_checked(key)
+            [FAILED, LOCKED, PROGRAM, PAUSED].contains(&key)
+                || key.starts_with(PAUSED_SCOPE)
+                || report.is_checked(key, config)
         };
         let now = sys::clock::now();
         let changes = self.db.write(|tx| {
             db::run::end(tx, run, now, i64::from(exit.code()), &stats, &message)?;
             db::alert::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)
         })?;
-        if reporter.console.is_interactive {
+        if reporter.is_interactive {
             // Only cron is spared repetitions.
-            for message in alerts.values() {
-                reporter.console.print(message);
-            }
+            alerts.values().for_each(|message| reporter.print(message));
         }
         for change in &changes {
             reporter.print_change(change);
@@ -239,7 +214,7 @@ impl Job {
     }
 
     /// Records the failure of the run, and returns the error for `main` to print.
-    pub(crate) fn fail(mut self, error: Error) -> Error {
+    fn fail(mut self, error: Error) -> Error {
         let error = self.locks.take_lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let (message, exit) = (format_chain(error.as_ref()), exit_status(&error));
@@ -250,9 +225,7 @@ impl Job {
             .db
             .write(|tx| db::run::end(tx, run, now, code, &Value::Null, &message));
         if let Err(e) = recorded {
-            self.reporter
-                .console
-                .print(&format!("cannot record the failed run: {e}"));
+            self.reporter.print(&format!("cannot record the failed run: {e}"));
         }
         if exit == ExitStatus::Usage {
             // A wrong command line is reported each time.
@@ -266,8 +239,8 @@ impl Job {
 ///
 /// With `--quiet-if-locked` only the exit status reports a lock owner within its deadline, and one past it is an alert.
 fn take_locks(
-    invocation: &Invocation<'_>,
-    options: &JobOptions,
+    ctx: &Context,
+    args: &JobArgs,
     name: &str,
     mut scopes: Vec<String>,
     limit: Duration,
@@ -279,16 +252,14 @@ fn take_locks(
     if scopes.is_empty() {
         scopes.push(None);
     }
-    let (dir, quiet) = (&invocation.config.lock_dir, options.quiet_if_locked);
+    let wait = args.lock_wait.unwrap_or_default().get();
     let take = |scope| {
-        let request = lock_request(name, scope, invocation.user, invocation.now, limit);
-        locks::acquire(dir, &request, options.lock_wait, stop).map_err(|e| match e {
+        let request = lock_request(ctx, name, scope, limit);
+        locks::acquire(&ctx.config.lock_dir, &request, wait, stop).map_err(|e| match e {
             LockError::Held { ref owner, .. } => {
                 let deadline = owner.as_ref().and_then(|h| h.deadline);
-                match quiet {
-                    true if deadline.is_none_or(|d| invocation.now <= d) => {
-                        (None, AlreadyReported(ExitStatus::Locked).into())
-                    }
+                match args.quiet_if_locked {
+                    true if deadline.is_none_or(|d| ctx.now <= d) => (None, AlreadyReported(ExitStatus::Locked).into()),
                     true => (Some(LOCKED), e.into()),
                     false => (None, e.into()),
                 }
@@ -300,19 +271,19 @@ fn take_locks(
 }
 
 /// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
-pub(crate) fn acquire_release_lock(config: &Config, user: &str, now: Timestamp) -> Result<Lock, LockError> {
-    let request = lock_request("detect", None, user, now, LIFE_CYCLE_LIMIT);
-    locks::acquire(&config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
+pub(super) fn acquire_release_lock(ctx: &Context) -> Result<Lock, LockError> {
+    let request = lock_request(ctx, "detect", None, LIFE_CYCLE_LIMIT);
+    locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
 }
 
-fn lock_request(job: &str, scope: Option<String>, user: &str, now: Timestamp, limit: Duration) -> Request {
+fn lock_request(ctx: &Context, job: &str, scope: Option<String>, limit: Duration) -> Request {
     let words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     Request {
         job: job.to_owned(),
         scope,
-        user: user.to_owned(),
+        user: ctx.user.clone(),
         command: words.collect::<Vec<_>>().join(" "),
-        now,
+        now: ctx.now,
         limit: Some(limit),
     }
 }
