@@ -102,23 +102,9 @@ impl Report for CrawlOutput {
         let Some(result) = &self.result else {
             return Ok(());
         };
-        let header = [
-            "HOST",
-            "CATEGORY",
-            "OUTCOME",
-            "METHOD",
-            "PROBED",
-            "CURRENT",
-            "OUTDATED ALLOWED",
-            "OUTDATED",
-            "UNKNOWN HASH",
-            "INCONCLUSIVE",
-            "REQUESTS",
-            "SECONDS",
-            "REASON",
-        ];
-        let rows: Vec<Vec<String>> = result.lines.iter().map(|l| row(l, out)).collect();
-        out.table(&header, &rows)?;
+        let header = "HOST,CATEGORY,OUTCOME,METHOD,PROBED,CURRENT,OUTDATED ALLOWED,OUTDATED,UNKNOWN HASH,INCONCLUSIVE,\
+                      REQUESTS,SECONDS,REASON";
+        out.table(header.split(','), result.lines.iter().map(|l| row(l, out)))?;
         let t = &result.totals;
         out.line(format!(
             "{} hosts: {} answered, {} inconclusive, {} incomplete; {} requests in {:.1} s ({:.0} per second)",
@@ -130,15 +116,9 @@ impl Report for CrawlOutput {
                 result.needs_scan
             ))?;
         }
-        for (label, hosts) in [
-            ("disabled", &result.disabled),
-            ("re-enabled", &result.reenabled),
-            ("will be disabled soon", &result.warned),
-        ] {
-            for host in hosts {
-                out.line(format!("{label}: {host}"))?;
-            }
-        }
+        write_hosts("disabled", &result.disabled, out)?;
+        write_hosts("re-enabled", &result.reenabled, out)?;
+        write_hosts("will be disabled soon", &result.warned, out)?;
         self.propagation.as_ref().map_or(Ok(()), |p| write_propagation(p, out))
     }
 
@@ -150,8 +130,13 @@ impl Report for CrawlOutput {
 impl CrawlOutput {
     fn write_plan(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line("dry run: no request was sent, nothing was written")?;
-        let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
-        out.table(&["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"], &rows)?;
+        let row = |l: &PlanLine| {
+            let (directories, requests) = (l.directories.to_string(), l.requests.to_string());
+            let url = l.urls.first().cloned().unwrap_or_default();
+            [l.host.clone(), l.category.clone(), directories, requests, url]
+        };
+        let header = ["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"];
+        out.table(header, self.plan.iter().map(row))?;
         for (host, reason) in &self.skipped {
             out.line(format!("not crawled: {host} ({reason})"))?;
         }
@@ -163,50 +148,37 @@ impl CrawlOutput {
         if self.dry_run {
             out.line("dry run: nothing was changed")?;
         }
-        for host in &self.would_apply {
-            out.line(format!("would be applied: {host}"))?;
-        }
+        write_hosts("would be applied", &self.would_apply, out)?;
         if let Some(c) = &self.applied {
-            for host in &c.hosts {
-                out.line(format!("applied: {host}"))?;
-            }
-            for host in &c.superseded {
-                out.line(format!("not applied, crawled again since: {host}"))?;
-            }
+            write_hosts("applied", &c.hosts, out)?;
+            write_hosts("not applied, crawled again since", &c.superseded, out)?;
         }
         if let Some(r) = &self.reverted {
             out.line(format!(
                 "{} states reverted, {} pending results discarded; {} states of the run were already superseded",
                 r.reverted, r.dropped, r.superseded
             ))?;
-            for host in &r.reenabled {
-                out.line(format!("re-enabled: {host}"))?;
-            }
+            write_hosts("re-enabled", &r.reenabled, out)?;
         }
         Ok(())
     }
 }
 
+fn write_hosts(label: &str, hosts: &[String], out: &TextOutput<'_>) -> io::Result<()> {
+    hosts.iter().try_for_each(|host| out.line(format!("{label}: {host}")))
+}
+
 fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = report
-        .repositories
-        .iter()
-        .map(|p| {
-            let numbers = p.counts.parts();
-            std::iter::once(p.name.clone())
-                .chain(numbers.iter().map(u32::to_string))
-                .collect()
-        })
-        .collect();
-    let header = [
-        "REPOSITORY",
-        "NEWEST",
-        "ONE BEHIND",
-        "TWO BEHIND",
-        "OLDER",
-        "INCONCLUSIVE",
-    ];
-    out.table(&header, &rows)
+    let rows = report.repositories.iter().map(|p| {
+        let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.inconclusive];
+        let mut row = vec![p.name.clone()];
+        row.extend(numbers.iter().map(u32::to_string));
+        row
+    });
+    out.table(
+        "REPOSITORY,NEWEST,ONE BEHIND,TWO BEHIND,OLDER,INCONCLUSIVE".split(','),
+        rows,
+    )
 }
 
 fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -228,28 +200,15 @@ fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<
         "{} requests in {:.1} s, method {}",
         result.requests, test.seconds, result.method
     ))?;
-    let rows: Vec<Vec<String>> = result
-        .findings
-        .iter()
-        .map(|f| vec![f.reason.clone(), f.url.clone(), f.expected.clone(), f.seen.clone()])
-        .collect();
-    if !rows.is_empty() {
-        out.table(&["REASON", "URL", "EXPECTED", "RECEIVED"], &rows)?;
+    if !result.findings.is_empty() {
+        let findings = result.findings.iter();
+        let rows = findings.map(|f| [&f.reason, &f.url, &f.expected, &f.seen].map(String::clone));
+        out.table(["REASON", "URL", "EXPECTED", "RECEIVED"], rows)?;
     }
     if result.omitted_findings > 0 {
         out.line(format!("and {} more", result.omitted_findings))?;
     }
     Ok(())
-}
-
-fn plan_row(line: &PlanLine) -> Vec<String> {
-    vec![
-        line.host.clone(),
-        line.category.clone(),
-        line.directories.to_string(),
-        line.requests.to_string(),
-        line.urls.first().cloned().unwrap_or_default(),
-    ]
 }
 
 fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {

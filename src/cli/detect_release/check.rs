@@ -49,21 +49,13 @@ impl Report for RuleTestReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let describe = |o: &RuleOutcome| format!("{} {} {}", o.prefix, o.version, o.arch);
-        let rows: Vec<Vec<String>> = self
-            .mismatches
-            .iter()
-            .map(|w| {
-                vec![
-                    w.row.line.to_string(),
-                    w.row.directory.clone(),
-                    describe(&w.row.expected),
-                    w.actual.as_ref().map_or_else(|| "nothing".to_owned(), describe),
-                    w.reason.clone(),
-                ]
-            })
-            .collect();
-        if !rows.is_empty() {
-            out.table(&["LINE", "DIRECTORY", "EXPECTED", "ACTUAL", "REASON"], &rows)?;
+        if !self.mismatches.is_empty() {
+            let rows = self.mismatches.iter().map(|m| {
+                let actual = m.actual.as_ref().map_or_else(|| "nothing".to_owned(), describe);
+                let (row, expected) = (&m.row, describe(&m.row.expected));
+                [row.line.to_string(), row.directory.clone(), expected, actual, m.reason.clone()]
+            });
+            out.table(["LINE", "DIRECTORY", "EXPECTED", "ACTUAL", "REASON"], rows)?;
         }
         out.line(format!(
             "{}: {} of {} rows are as expected",

@@ -11,7 +11,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
-use crate::detect::explain::{Explanation, Pattern};
+use crate::detect::explain::Explanation;
 use crate::detect::tree_metadata::{MetadataFinding, MetadataVerdict};
 use crate::detect::{RegistryState, Rules};
 use crate::model::names::{DirPath, Name, RepoPrefix};
@@ -205,10 +205,10 @@ impl RegistryStatus {
 impl Report for ExplainReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let e = &self.explanation;
-        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut rows = Vec::new();
         let mut row = |step: &str, value: &str, why: &str| {
             let value = if value.is_empty() { "(none)" } else { value };
-            rows.push(vec![step.to_owned(), value.to_owned(), why.to_owned()]);
+            rows.push([step, value, why].map(str::to_owned));
         };
         row("path", &e.path, "");
         row("category", &e.category, "");
@@ -218,12 +218,8 @@ impl Report for ExplainReport {
         if let Some(rule) = &e.rule {
             row("rule", &rule.id.to_string(), &rule.regex);
             for group in &rule.groups {
-                let why = if group.value.is_none() { "not matched" } else { "" };
-                row(
-                    &format!("group {}", group.name),
-                    group.value.as_deref().unwrap_or_default(),
-                    why,
-                );
+                let (value, why) = group.value.as_deref().map_or(("", "not matched"), |v| (v, ""));
+                row(&format!("group {}", group.name), value, why);
             }
         }
         for (step, reading) in [("version", &e.version), ("arch", &e.arch)] {
@@ -241,13 +237,11 @@ impl Report for ExplainReport {
             row("prefix", p.prefix.as_ref().map_or("", RepoPrefix::as_str), "");
         }
         if e.result.is_some() {
-            let listed = |p: &Option<Pattern>| match p {
-                Some(p) => ("yes", format!("{} of {}", p.regex, p.file)),
-                None => ("no", String::new()),
-            };
             for (step, pattern) in [("test", &e.test_by), ("hidden", &e.hidden_by)] {
-                let (value, why) = listed(pattern);
-                row(step, value, &why);
+                match pattern {
+                    Some(p) => row(step, "yes", &format!("{} of {}", p.regex, p.file)),
+                    None => row(step, "no", ""),
+                }
             }
         }
         if let Some(why) = &e.unmatched {
@@ -259,7 +253,7 @@ impl Report for ExplainReport {
         for line in self.state.lines() {
             row("state", &line, "");
         }
-        out.table(&["STEP", "VALUE", "REASON"], &rows)
+        out.table(["STEP", "VALUE", "REASON"], rows)
     }
 }
 

@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::explain::describe_metadata;
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::detect::Plan;
 use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::detect::tree_metadata::MetadataVerdict;
+use crate::model::names::{Name, RepoPrefix};
 
 /// The changes of a run, and what needs an operator.
 #[derive(Debug, Serialize)]
@@ -103,62 +104,46 @@ impl JobReport for DetectReport {
 }
 
 impl DetectReport {
-    fn rows(&self, out: &TextOutput<'_>) -> Vec<Vec<String>> {
+    fn rows(&self, out: &TextOutput<'_>) -> Vec<[String; 5]> {
         let plan = &self.plan;
         let good = |word: &str| out.paint(Style::Good, word);
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        let mut row = |state: String, prefix: Option<&str>, arch: &str, path: &str, why: String| {
-            rows.push(vec![
-                state,
-                prefix.unwrap_or("-").to_owned(),
-                arch.to_owned(),
-                path.to_owned(),
-                why,
-            ]);
+        let mut rows = Vec::new();
+        let mut row = |state: String, prefix: Option<&RepoPrefix>, arch: Option<&Name>, path: &str, reason: String| {
+            rows.push([state, or_dash(prefix), or_dash(arch), path.to_owned(), reason]);
         };
         for (word, list) in [("new", &plan.repositories), ("returned", &plan.relinked)] {
             for r in list {
-                let prefix = r.prefix.as_ref().map(AsRef::as_ref);
-                row(good(word), prefix, r.arch.as_str(), &r.path, by_rule(r));
+                row(good(word), r.prefix.as_ref(), Some(&r.arch), &r.path, by_rule(r));
             }
         }
-        for n in &plan.prefix_assignments {
-            let why = format!("had no prefix; rule {}", n.rule);
-            row(good("prefix"), Some(n.prefix.as_str()), n.arch.as_str(), &n.path, why);
+        for a in &plan.prefix_assignments {
+            let reason = format!("had no prefix; rule {}", a.rule);
+            row(good("prefix"), Some(&a.prefix), Some(&a.arch), &a.path, reason);
         }
         for m in &plan.moves {
-            let state = if m.accepted {
-                good("moved")
+            let (style, word) = if m.accepted {
+                (Style::Good, "moved")
             } else {
-                out.paint(Style::Warn, "move?")
+                (Style::Warn, "move?")
             };
-            row(
-                state,
-                Some(m.prefix.as_str()),
-                m.to.arch.as_str(),
-                &m.to.path,
-                describe_move(m),
-            );
+            let state = out.paint(style, word);
+            row(state, Some(&m.prefix), Some(&m.to.arch), &m.to.path, describe_move(m));
         }
         for v in &plan.vanished {
-            let prefix = v.prefix.as_ref().map(AsRef::as_ref);
-            let why = "its directory is missing; kept until --acknowledge".to_owned();
-            row(out.paint(Style::Warn, "gone"), prefix, v.arch.as_str(), &v.path, why);
+            let (state, reason) = (
+                out.paint(Style::Warn, "gone"),
+                "its directory is missing; kept until --acknowledge",
+            );
+            row(state, v.prefix.as_ref(), Some(&v.arch), &v.path, reason.to_owned());
         }
         for d in &plan.differing {
-            let prefix = d.prefix.as_ref().map(AsRef::as_ref);
-            row(
-                out.paint(Style::Dim, "differs"),
-                prefix,
-                d.arch.as_str(),
-                &d.path,
-                d.rule_result.clone(),
-            );
+            let state = out.paint(Style::Dim, "differs");
+            row(state, d.prefix.as_ref(), Some(&d.arch), &d.path, d.rule_result.clone());
         }
         for (word, list) in [("contradicts", &plan.contradicted), ("unmatched", &plan.unmatched)] {
             for u in list {
-                let tone = if u.acknowledged { Style::Dim } else { Style::Bad };
-                row(out.paint(tone, word), None, "-", &u.path, u.reason.clone());
+                let style = if u.acknowledged { Style::Dim } else { Style::Bad };
+                row(out.paint(style, word), None, None, &u.path, u.reason.clone());
             }
         }
         rows
@@ -207,7 +192,7 @@ impl Report for DetectReport {
         }
         let rows = self.rows(out);
         if !rows.is_empty() {
-            out.table(&["STATE", "PREFIX", "ARCH", "PATH", "REASON"], &rows)?;
+            out.table(["STATE", "PREFIX", "ARCH", "PATH", "REASON"], rows)?;
         }
         for path in &self.acknowledged {
             out.line(format!("acknowledged {path}"))?;

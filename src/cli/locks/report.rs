@@ -5,9 +5,9 @@ use std::io;
 use serde::Serialize;
 
 use crate::cli::exit::ExitStatus;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::HumanDuration;
-use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockOwner, LockState, TerminatedJob};
+use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob};
 use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;
 
@@ -35,14 +35,11 @@ pub(super) struct LocksReport {
 impl Report for LocksReport {
     fn exit(&self) -> ExitStatus {
         let alive = self.terminated.iter().filter(|job| job.is_alive()).count();
-        if alive > 0 && alive == self.terminated.len() {
-            ExitStatus::Failed
-        } else if alive > 0 {
-            ExitStatus::Partial
-        } else if self.free == Some(false) {
-            ExitStatus::Locked
-        } else {
-            ExitStatus::Done
+        match alive {
+            0 if self.free == Some(false) => ExitStatus::Locked,
+            0 => ExitStatus::Done,
+            _ if alive == self.terminated.len() => ExitStatus::Failed,
+            _ => ExitStatus::Partial,
         }
     }
 
@@ -71,22 +68,8 @@ impl LocksReport {
         if self.locks.is_empty() {
             return out.line("no locks: no job is running");
         }
-        let rows: Vec<Vec<String>> = self.locks.iter().map(|e| row(e, self.now, out)).collect();
-        out.table(
-            &[
-                "JOB",
-                "SCOPE",
-                "STATE",
-                "PID",
-                "HOST",
-                "USER",
-                "SINCE",
-                "DEADLINE",
-                "LAST SEEN",
-                "PHASE",
-            ],
-            &rows,
-        )
+        let header = "JOB,SCOPE,STATE,PID,HOST,USER,SINCE,DEADLINE,LAST SEEN,PHASE";
+        out.table(header.split(','), self.locks.iter().map(|e| row(e, self.now, out)))
     }
 
     fn write_legacy(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -100,21 +83,23 @@ impl LocksReport {
                 LegacyLockState::Stale => Style::Dim,
                 LegacyLockState::Unknown | LegacyLockState::Unreadable => Style::Warn,
             };
-            vec![
+            [
                 l.path.display().to_string(),
-                out.paint(style, l.state.into_str()),
-                l.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
+                out.paint(style, l.state.as_str()),
+                or_dash(l.pid),
                 l.process.clone(),
             ]
         };
-        let rows: Vec<Vec<String>> = self.legacy.iter().map(row).collect();
-        out.table(&["LEGACY LOCK", "STATE", "PID", "PROCESS"], &rows)
+        out.table(["LEGACY LOCK", "STATE", "PID", "PROCESS"], self.legacy.iter().map(row))
     }
 }
 
 fn write_terminated(job: &TerminatedJob, out: &mut TextOutput<'_>) -> io::Result<()> {
-    let names: Vec<String> = job.locks.iter().map(|(job, scope)| job_name(job, scope)).collect();
-    let names = names.join(", ");
+    let names = job.locks.iter().map(|(job, scope)| match scope.as_str() {
+        "" => job.clone(),
+        scope => format!("{job}/{scope}"),
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
     if let Some(why) = &job.error {
         return out.line(format!("{} {names}: {why}", out.paint(Style::Bad, "not terminated")));
     }
@@ -139,49 +124,30 @@ fn write_terminated(job: &TerminatedJob, out: &mut TextOutput<'_>) -> io::Result
     Ok(())
 }
 
-fn job_name(job: &str, scope: &str) -> String {
-    if scope.is_empty() {
-        job.to_owned()
-    } else {
-        format!("{job}/{scope}")
-    }
-}
-
-fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> Vec<String> {
+fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> [String; 10] {
     let style = match entry.state {
         LockState::Live => Style::Good,
         LockState::Stale => Style::Dim,
         LockState::Orphaned | LockState::Unreadable => Style::Warn,
         LockState::Overdue | LockState::Unkillable => Style::Bad,
     };
-    let dash = || "-".to_owned();
-    let owner = |f: &dyn Fn(&LockOwner) -> String| entry.owner.as_ref().map_or_else(dash, f);
-    let status = entry.status.as_ref();
-    let phase = status.map_or_else(dash, |s| {
-        if s.total > 0 {
-            format!("{} {}/{}", s.phase, s.done, s.total)
-        } else {
-            s.phase.clone()
-        }
+    let (owner, status) = (entry.owner.as_ref(), entry.status.as_ref());
+    let phase = status.map(|s| match s.total {
+        0 => s.phase.clone(),
+        total => format!("{} {}/{total}", s.phase, s.done),
     });
     // Running jobs update their status at least every ten seconds.
-    let last_seen = status.map_or_else(dash, |s| {
-        format!("{} ago", HumanDuration::secs(now.since(s.at).as_secs()))
-    });
-    vec![
+    let last_seen = status.map(|s| format!("{} ago", HumanDuration::secs(now.since(s.at).as_secs())));
+    [
         entry.job.clone(),
-        if entry.scope.is_empty() {
-            dash()
-        } else {
-            entry.scope.clone()
-        },
-        out.paint(style, entry.state.as_ref()),
-        owner(&|o| o.process.pid.to_string()),
-        owner(&|o| o.host.clone()),
-        owner(&|o| o.user.clone()),
-        owner(&|o| o.since.to_string()),
-        owner(&|o| o.deadline.map_or_else(dash, |d| d.to_string())),
-        last_seen,
-        phase,
+        or_dash(Some(&entry.scope).filter(|s| !s.is_empty())),
+        out.paint(style, entry.state.as_str()),
+        or_dash(owner.map(|o| o.pid)),
+        or_dash(owner.map(|o| &o.host)),
+        or_dash(owner.map(|o| &o.user)),
+        or_dash(owner.map(|o| o.since)),
+        or_dash(owner.and_then(|o| o.deadline)),
+        or_dash(last_seen),
+        or_dash(phase),
     ]
 }

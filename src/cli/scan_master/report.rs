@@ -65,59 +65,37 @@ impl Report for ScanReport {
         if self.dry_run {
             out.line("dry run: nothing was written")?;
         }
-        let mut rows = Vec::new();
-        for scan in &self.categories {
-            let (tone, state) = match scan.exit {
+        let row = |scan: &CategoryScan| {
+            let (style, state) = match scan.exit {
                 ExitStatus::Done if scan.skipped == Some(Skipped::Unchanged) => (Style::Dim, "unchanged"),
                 ExitStatus::Done if scan.skipped.is_some() => (Style::Dim, "busy"),
                 ExitStatus::Done => (Style::Good, "done"),
                 ExitStatus::Partial => (Style::Warn, "partial"),
                 ExitStatus::Failed | ExitStatus::Usage | ExitStatus::Locked => (Style::Bad, "failed"),
             };
-            let mut row = vec![scan.category.clone(), out.paint(tone, state)];
+            let mut row = vec![scan.category.clone(), out.paint(style, state)];
             if let Some(o) = &scan.outcome {
                 row.push(o.scan_seq.0.to_string());
-                let counts = [
-                    o.directories,
-                    o.added,
-                    o.changed,
-                    o.returned,
-                    o.vanished,
-                    o.removed,
-                    o.new_details,
-                ];
-                row.extend(counts.iter().map(u64::to_string));
+                let changes = [o.added, o.changed, o.returned, o.vanished, o.removed, o.new_details];
+                row.extend([o.directories].iter().chain(&changes).map(u64::to_string));
             }
-            rows.push(row);
-        }
-        let header = [
-            "CATEGORY",
-            "STATE",
-            "SCAN SEQ",
-            "DIRECTORIES",
-            "NEW",
-            "CHANGED",
-            "RETURNED",
-            "VANISHED",
-            "REMOVED",
-            "METADATA",
-        ];
-        out.table(&header, &rows)?;
+            row
+        };
+        let header = "CATEGORY,STATE,SCAN SEQ,DIRECTORIES,NEW,CHANGED,RETURNED,VANISHED,REMOVED,METADATA";
+        out.table(header.split(','), self.categories.iter().map(row))?;
         for scan in &self.categories {
             let Some(pending) = &scan.pending_removals else {
                 continue;
             };
             out.line(format!("{}: missing, removal needs confirmation:", scan.category))?;
             for (path, n) in pending.topmost.iter().take(SHOWN) {
-                let below = if *n > 1 {
-                    format!(" and {} below it", n - 1)
-                } else {
-                    String::new()
-                };
-                out.line(format!("  {path}{below}"))?;
+                match n {
+                    0 | 1 => out.line(format!("  {path}"))?,
+                    n => out.line(format!("  {path} and {} below it", n - 1))?,
+                }
             }
-            if let Some(more) = pending.topmost.len().checked_sub(SHOWN).filter(|n| *n > 0) {
-                out.line(format!("  and {more} more"))?;
+            if pending.topmost.len() > SHOWN {
+                out.line(format!("  and {} more", pending.topmost.len() - SHOWN))?;
             }
         }
         Ok(())
@@ -153,13 +131,10 @@ impl JobReport for ScanReport {
                 problems.insert(format!("error {name}"), format!("category {name}: {error}"));
             }
             if let Some(PendingRemovals { gone, known, topmost }) = &scan.pending_removals {
-                let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
-                let rest = topmost.len().saturating_sub(1);
-                let what = if rest > 0 {
-                    format!("{first} and {rest} more")
-                } else {
-                    first
-                };
+                let mut what = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
+                if topmost.len() > 1 {
+                    what += &format!(" and {} more", topmost.len() - 1);
+                }
                 problems.insert(
                     format!("pending removals {name}"),
                     format!(

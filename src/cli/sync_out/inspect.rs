@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::agent;
 use super::report::describe_pin;
 use crate::cli::exit::ExitStatus;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
@@ -22,7 +22,7 @@ use crate::sys::http::Agent;
 use crate::sys::parallel;
 use crate::sys::signals::{self, ShutdownFlag};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct TargetRow {
     target: String,
     address: String,
@@ -57,10 +57,28 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
         BTreeMap::new()
     });
     let (agent, stop) = (agent(ctx, targets.len()), signals::watch()?);
-    let results = parallel::map(targets, targets.len(), |t| fetch_served(ctx, t, &agent, &stop));
-    let rows = targets.iter().zip(results).map(|(target, result)| {
-        let served = result.unwrap_or_else(|e| Err(e.to_string()));
-        row(target, served, generation.as_ref(), pins.get(&target.config.name))
+    let results = parallel::map(targets, targets.len(), |t| fetch_state(ctx, t, &agent, &stop));
+    let rows = targets.iter().zip(results).map(|(target, state)| {
+        let mut row = TargetRow {
+            target: target.config.name.clone(),
+            address: target.address.to_string(),
+            pinned: pins.get(&target.config.name).cloned(),
+            ..TargetRow::default()
+        };
+        match state {
+            Ok(Ok(state)) => {
+                row.reachable = true;
+                row.current = generation
+                    .as_ref()
+                    .is_some_and(|id| state.generation.as_deref() == Some(id.as_str()));
+                row.generation = state.generation;
+                row.as_of = state.as_of.map(Timestamp);
+                row.version = state.version;
+            }
+            Ok(Err(why)) => row.message = why,
+            Err(panic) => row.message = panic.to_string(),
+        }
+        row
     });
     Ok(StatusReport {
         now: ctx.now,
@@ -69,46 +87,17 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
     })
 }
 
-fn fetch_served(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFlag) -> Result<TargetHealth, String> {
-    let healthz = &target.config.healthz;
-    if healthz.is_empty() {
-        let manifest = inspect::current(&ctx.config.sync, &target.address, stop)?;
-        return Ok(manifest.map_or_else(TargetHealth::default, |m| TargetHealth {
-            generation: Some(m.id.to_string()),
-            as_of: Some(m.as_of),
-            version: None,
-        }));
+/// Returns the state of the server of a target; without a server, that of its directory.
+fn fetch_state(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFlag) -> Result<TargetHealth, String> {
+    if !target.config.healthz.is_empty() {
+        return fetch_health(agent, &target.config.healthz, None);
     }
-    fetch_health(agent, healthz, None)
-}
-
-fn row(
-    target: &Target,
-    served: Result<TargetHealth, String>,
-    current: Option<&GenerationId>,
-    pin: Option<&Pin>,
-) -> TargetRow {
-    let reachable = served.is_ok();
-    let (message, served) = match served {
-        Ok(served) => (String::new(), served),
-        Err(why) => (why, TargetHealth::default()),
-    };
-    let TargetHealth {
-        generation,
-        as_of,
-        version,
-    } = served;
-    TargetRow {
-        target: target.config.name.clone(),
-        address: target.address.to_string(),
-        current: generation.is_some() && generation.as_deref() == current.map(GenerationId::as_str),
-        generation,
-        as_of,
-        pinned: pin.cloned(),
-        reachable,
-        version,
-        message,
-    }
+    let manifest = inspect::current(&ctx.config.sync, &target.address, stop)?;
+    Ok(TargetHealth {
+        generation: manifest.as_ref().map(|m| m.id.to_string()),
+        as_of: manifest.map(|m| m.as_of.0),
+        version: None,
+    })
 }
 
 impl Report for StatusReport {
@@ -124,39 +113,24 @@ impl Report for StatusReport {
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let dash = || "-".to_owned();
-        let current = self
-            .generation
-            .as_ref()
-            .map_or_else(|| "none".to_owned(), ToString::to_string);
+        let current = self.generation.as_ref().map_or("none", GenerationId::as_str);
         out.line(format!("current local generation: {current}"))?;
-        let rows: Vec<Vec<String>> = (self.targets.iter())
-            .map(|r| {
-                let style = match (r.reachable, r.current) {
-                    (true, true) => Style::Good,
-                    (true, false) => Style::Warn,
-                    (false, _) => Style::Bad,
-                };
-                let reachable = if r.reachable {
-                    "yes".to_owned()
-                } else {
-                    format!("no: {}", r.message)
-                };
-                vec![
-                    r.target.clone(),
-                    out.paint(style, r.generation.as_deref().unwrap_or("-")),
-                    r.as_of
-                        .map_or_else(dash, |at| HumanDuration::rounded(self.now.since(at)).to_string()),
-                    r.pinned.as_ref().map_or_else(dash, describe_pin),
-                    reachable,
-                    r.version.clone().unwrap_or_else(dash),
-                ]
-            })
-            .collect();
-        out.table(
-            &["TARGET", "GENERATION", "AGE", "PINNED", "REACHABLE", "VERSION"],
-            &rows,
-        )
+        let rows = self.targets.iter().map(|r| {
+            let (style, reachable) = match (r.reachable, r.current) {
+                (true, true) => (Style::Good, "yes".to_owned()),
+                (true, false) => (Style::Warn, "yes".to_owned()),
+                (false, _) => (Style::Bad, format!("no: {}", r.message)),
+            };
+            [
+                r.target.clone(),
+                out.paint(style, r.generation.as_deref().unwrap_or("-")),
+                or_dash(r.as_of.map(|at| HumanDuration::rounded(self.now.since(at)))),
+                or_dash(r.pinned.as_ref().map(describe_pin)),
+                reachable,
+                or_dash(r.version.as_ref()),
+            ]
+        });
+        out.table("TARGET,GENERATION,AGE,PINNED,REACHABLE,VERSION".split(','), rows)
     }
 }
 
@@ -206,16 +180,14 @@ impl Report for TargetTestReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("target {} ({})", self.target, self.address))?;
-        let rows: Vec<Vec<String>> = (self.steps.iter())
-            .map(|s| {
-                let (style, state) = if s.ok {
-                    (Style::Good, "ok")
-                } else {
-                    (Style::Bad, "failed")
-                };
-                vec![s.name.to_owned(), out.paint(style, state), s.message.clone()]
-            })
-            .collect();
-        out.table(&["STEP", "STATE", "MESSAGE"], &rows)
+        let rows = self.steps.iter().map(|s| {
+            let (style, state) = if s.ok {
+                (Style::Good, "ok")
+            } else {
+                (Style::Bad, "failed")
+            };
+            [s.name.to_owned(), out.paint(style, state), s.message.clone()]
+        });
+        out.table(["STEP", "STATE", "MESSAGE"], rows)
     }
 }

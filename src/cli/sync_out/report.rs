@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::Config;
 use crate::db::pin::Pin;
 use crate::snapshot::generation::GenerationId;
@@ -63,36 +63,28 @@ impl JobReport for SyncReport {
     }
 
     fn alerts(&self) -> BTreeMap<String, String> {
-        let pinned = self.pinned.iter().map(|pin| {
-            let (target, text) = (&pin.target, describe_pin(pin));
-            (
-                format!("{PINNED}{target}"),
-                format!("{text}; publish to it again with: mm-sync-out --unpin --only {target}"),
-            )
-        });
-        let proxies = self.proxies.iter().filter(|p| !p.message.is_empty()).map(|p| {
-            (
-                format!("proxy {}", p.proxy),
-                format!(
-                    "proxy {}: {}; it may serve outdated responses; once it is fixed run: mm-sync-out",
-                    p.proxy, p.message
-                ),
-            )
-        });
-        let targets = self.failed().map(|t| {
-            let advice = if t.message.contains("--only") {
-                String::new()
-            } else {
+        let mut out = BTreeMap::new();
+        for t in self.failed() {
+            let mut text = format!("target {} ({}): {}", t.target, t.address, t.message);
+            if !t.message.contains("--only") {
                 let default = || format!("mm-sync-out --only {}", t.target);
                 let command = self.retry_commands.get(&t.target).cloned().unwrap_or_else(default);
-                format!("; once it is fixed run: {command}")
-            };
-            (
-                format!("{TARGET}{}", t.target),
-                format!("target {} ({}): {}{advice}", t.target, t.address, t.message),
-            )
-        });
-        targets.chain(proxies).chain(pinned).collect()
+                text.push_str(&format!("; once it is fixed run: {command}"));
+            }
+            out.insert(format!("{TARGET}{}", t.target), text);
+        }
+        for PurgeResult { proxy, message } in self.proxies.iter().filter(|p| !p.message.is_empty()) {
+            let advice = "it may serve outdated responses; once it is fixed run: mm-sync-out";
+            out.insert(format!("proxy {proxy}"), format!("proxy {proxy}: {message}; {advice}"));
+        }
+        for pin in &self.pinned {
+            let advice = format!("publish to it again with: mm-sync-out --unpin --only {}", pin.target);
+            out.insert(
+                format!("{PINNED}{}", pin.target),
+                format!("{}; {advice}", describe_pin(pin)),
+            );
+        }
+        out
     }
 
     /// Returns true if this run checked the subject of an alert, or if its target is no longer in the config.
@@ -123,8 +115,8 @@ impl Report for SyncReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("generation {}", self.generation))?;
-        let rows: Vec<Vec<String>> = self.targets.iter().map(|t| row(t, out)).collect();
-        out.table(&["TARGET", "STATE", "PREVIOUS", "SECONDS", "MESSAGE"], &rows)?;
+        let rows = self.targets.iter().map(|t| row(t, out));
+        out.table(["TARGET", "STATE", "PREVIOUS", "SECONDS", "MESSAGE"], rows)?;
         for proxy in &self.proxies {
             let (style, result) = match proxy.message.as_str() {
                 "" => (Style::Good, "purged"),
@@ -136,7 +128,7 @@ impl Report for SyncReport {
     }
 }
 
-fn row(t: &TargetReport, out: &TextOutput<'_>) -> Vec<String> {
+fn row(t: &TargetReport, out: &TextOutput<'_>) -> [String; 5] {
     let style = match t.state {
         TargetStatus::Current => Style::Dim,
         TargetStatus::Updated => Style::Good,
@@ -145,10 +137,10 @@ fn row(t: &TargetReport, out: &TextOutput<'_>) -> Vec<String> {
             Style::Bad
         }
     };
-    vec![
+    [
         t.target.clone(),
-        out.paint(style, t.state.into_str()),
-        t.previous.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        out.paint(style, t.state.as_str()),
+        or_dash(t.previous.as_ref()),
         format!("{:.1}", t.seconds),
         t.message.clone(),
     ]

@@ -1,21 +1,27 @@
 //! The report of `mm-update-mirrorlist`.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use itertools::Itertools as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::model::Timestamp;
 use crate::model::names::HostName;
+use crate::model::registry::Repository;
 use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
 use crate::publish::guard::Loss;
 use crate::snapshot::generation::GenerationId;
 use crate::snapshot::publication::{Publication, RepositoryMirrors};
+
+/// The most hosts that an alert names.
+const MAX_NAMES: usize = 5;
 
 /// The result of a run, or of a dry run.
 #[derive(Debug, Serialize)]
@@ -59,21 +65,21 @@ pub(super) struct NewestOnly {
 
 impl NewestOnly {
     pub(super) fn collect(publication: &Publication<'_>, now: Timestamp) -> Vec<Self> {
-        let active: Vec<_> = (publication.registry.repositories.iter())
-            .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
-            .collect();
-        if active.is_empty() {
-            return Vec::new();
-        }
-        let mirrors = RepositoryMirrors::new(publication);
-        active
-            .into_iter()
-            .map(|(r, until)| Self {
+        // Not computed for a run without such a repository.
+        let mirrors = LazyCell::new(|| RepositoryMirrors::new(publication));
+        let active = publication
+            .registry
+            .repositories
+            .iter()
+            .filter(|r| r.is_newest_only(now));
+        let row = |r: &Repository| {
+            Some(Self {
                 repository: publication.registry.repository_name(r),
-                until,
+                until: r.newest_only_until?,
                 mirrors: r.directory.map_or(0, |d| mirrors.hosts_for(d).len()),
             })
-            .collect()
+        };
+        active.filter_map(row).collect()
     }
 
     /// Returns the same text in every run, so that the alert is repeated only once a day.
@@ -167,8 +173,7 @@ impl Report for UpdateReport {
             write_diff(diff, self.only_diff, out)?;
         }
         if !self.removed.is_empty() {
-            let ids: Vec<&str> = self.removed.iter().map(GenerationId::as_str).collect();
-            out.line(format!("removed old generations: {}", ids.join(", ")))?;
+            out.line(format!("removed old generations: {}", self.removed.iter().format(", ")))?;
         }
         for r in &self.newest_only {
             out.line(format!(
@@ -201,21 +206,11 @@ fn write_diff(diff: &SnapshotDiff, with_lists: bool, out: &mut TextOutput<'_>) -
         }
         return Ok(());
     }
-    let count = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-    let rows: Vec<Vec<String>> = diff
-        .repositories
-        .iter()
-        .map(|r| {
-            vec![
-                r.repository.clone(),
-                count(r.before),
-                count(r.mirrors),
-                r.gained.join(" "),
-                r.lost.join(" "),
-            ]
-        })
-        .collect();
-    out.table(&["REPOSITORY", "BEFORE", "NOW", "GAINED", "LOST"], &rows)
+    let rows = diff.repositories.iter().map(|r| {
+        let (before, now) = (or_dash(r.before), or_dash(r.mirrors));
+        [r.repository.clone(), before, now, r.gained.join(" "), r.lost.join(" ")]
+    });
+    out.table(["REPOSITORY", "BEFORE", "NOW", "GAINED", "LOST"], rows)
 }
 
 /// Writes the repositories and directories that were added and removed; a tree is summarized by its top.
@@ -275,14 +270,11 @@ fn describe_loss(loss: &Loss) -> String {
         ..
     } = loss;
     let names = |hosts: &[HostName]| {
-        let shown: Vec<&str> = hosts.iter().take(5).map(HostName::as_str).collect();
-        let more = hosts.len().saturating_sub(shown.len());
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        format!("{}{more}", shown.join(", "))
+        let mut text = hosts.iter().take(MAX_NAMES).join(", ");
+        if hosts.len() > MAX_NAMES {
+            text += &format!(" and {} more", hosts.len() - MAX_NAMES);
+        }
+        text
     };
     let host = lost.first().map_or("HOST", HostName::as_str);
     let summary =
