@@ -37,27 +37,13 @@ pub(crate) struct CommonArgs {
     #[arg(help = "Config file (also MM_CONFIG)", long_help = format!("Config file, also set by MM_CONFIG [default: {}]", crate::config::DEFAULT_PATH))]
     pub(crate) config: PathBuf,
     /// Output format: text or json.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        global = true,
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
+    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
     pub(crate) format: Format,
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        global = true,
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    #[arg(
-        help = "Color output: auto (on a terminal, unless NO_COLOR is set), always or never",
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    #[arg(help = "Color output: auto (on a terminal, unless NO_COLOR is set), always or never")]
+    #[arg(hide_short_help = true)]
     pub(crate) color: Color,
     /// Log more to stderr (-vv: debug).
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]

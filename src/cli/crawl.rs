@@ -46,7 +46,7 @@ impl Program for Args {
             return ctx.print(&test_url::test_url(&self, ctx)?);
         }
         let mut db = ctx.open_db()?;
-        let mut request = self.request(ctx, &mut db)?;
+        let mut request = db.read(|tx| self.request(ctx, tx))?;
         if let Some(run) = self.apply_pending.or(self.revert) {
             request.scopes = pending::scopes(&mut db, RunId(run), request.scopes)?;
         }
@@ -105,15 +105,13 @@ impl Args {
         if self.hosts.is_empty() {
             return Ok(());
         }
-        let Some((name, reason)) = plan.skipped.first() else {
-            return Ok(());
-        };
-        let advice = if *reason == "disabled" {
-            "; use --include-disabled to crawl it anyway"
-        } else {
-            ""
-        };
-        Err(UsageError(format!("host {name} is not crawled: {reason}{advice}")))
+        Err(UsageError(match plan.skipped.first() {
+            None => return Ok(()),
+            Some((name, reason @ "disabled")) => {
+                format!("host {name} is not crawled: {reason}; use --include-disabled to crawl it anyway")
+            }
+            Some((name, reason)) => format!("host {name} is not crawled: {reason}"),
+        }))
     }
 }
 
@@ -183,7 +181,7 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
     let repositories = propagation(&registry, &outdated);
     job.db.write(|tx| {
         for p in &repositories {
-            let (taken_at, counts) = (ctx.now, p.counts);
+            let (taken_at, counts) = (ctx.now, p.spread());
             db::propagation::put(tx, p.repository, PropagationSample { taken_at, counts })?;
         }
         let retention = ctx.config.crawl.propagation_retention.get();
@@ -212,7 +210,7 @@ fn plan_lines(plan: &Plan, modes: &CrawlModes, now: Timestamp) -> Vec<PlanLine> 
                     .urls
                     .iter()
                     .chain(&category.rsync)
-                    .map(|u| u.as_str().to_owned())
+                    .map(ToString::to_string)
                     .collect(),
                 directories: scope.wanted.len(),
                 requests: tree.requests(&scope.wanted),

@@ -90,8 +90,8 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
         Some(prefixes) if prefixes.is_empty() => MovePolicy::All,
         Some(prefixes) => MovePolicy::Named(prefixes.iter().cloned().collect()),
     };
-    let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
-    let mut metadata = trees::metadata_reader(&ctx.config, names.collect());
+    let names = state.categories.iter().map(|(id, (name, _))| (*id, name));
+    let mut metadata = trees::metadata_reader(ctx, names);
     let plan = plan(rules, &state, &mut metadata, &accept);
     check_moves_exist(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
     if !args.job.dry_run {

@@ -10,7 +10,7 @@ use super::exit::{ExitStatus, UsageError};
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
-use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_legacy, list, list_legacy, terminate_jobs};
+use crate::locks::{LockEntry, LockState, clean, clean_legacy, list, list_legacy, terminate_jobs};
 use crate::model::Timestamp;
 use crate::sys::clock;
 
@@ -68,13 +68,9 @@ impl Args {
     fn wait(&self, ctx: &Context) -> Result<bool, Error> {
         let until = self.timeout.map(|t| Instant::now() + t.get());
         loop {
-            let locks = list_locks(ctx, clock::now())?;
-            let is_held =
-                |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
-            if !locks
-                .iter()
-                .any(|e| is_held(e) && self.wait.iter().any(|c| c.matches(e)))
-            {
+            let mut locks = list_locks(ctx, clock::now())?;
+            locks.retain(|e| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable));
+            if !locks.iter().any(|e| self.wait.iter().any(|s| s.matches(e))) {
                 return Ok(true);
             }
             if until.is_some_and(|u| Instant::now() >= u) {
@@ -97,56 +93,40 @@ fn is_overdue(entry: &LockEntry, now: Timestamp) -> bool {
 fn list_locks(ctx: &Context, now: Timestamp) -> Result<Vec<LockEntry>, Error> {
     let dir = &ctx.config.lock_dir;
     list(dir, now).with_context(|| {
-        format!(
-            "reading {}; lock_dir of the config must be a directory that this user can read",
-            dir.display()
-        )
+        let dir = dir.display();
+        format!("reading {dir}; lock_dir of the config must be a directory that this user can read")
     })
-}
-
-fn list_legacy_locks(ctx: &Context) -> Result<Vec<LegacyLock>, Error> {
-    let dir = &ctx.config.legacy_lock_dir;
-    list_legacy(dir).with_context(|| format!("reading {}, the legacy_lock_dir of the config", dir.display()))
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-locks";
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
-        let dir = &ctx.config.lock_dir;
         let before = list_locks(ctx, ctx.now)?;
         for selector in self.kill.iter().chain(&self.wait) {
             selector.check(&before).map_err(UsageError)?;
         }
         let selected: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, ctx.now)).collect();
         let terminated = terminate_jobs(&selected, self.grace.get(), self.dry_run).context("terminating processes")?;
-        let removed = if self.clean {
-            clean(dir, ctx.now, self.dry_run).with_context(|| {
-                format!(
-                    "cleaning {}; this needs write permission for the directory",
-                    dir.display()
-                )
-            })?
-        } else {
-            Vec::new()
-        };
         let legacy_dir = &ctx.config.legacy_lock_dir;
-        let removed_legacy = if self.clean {
-            clean_legacy(legacy_dir, self.dry_run)
-                .with_context(|| format!("cleaning {}, the legacy_lock_dir of the config", legacy_dir.display()))?
-        } else {
-            Vec::new()
-        };
-        let free = if self.wait.is_empty() || self.dry_run {
-            None
-        } else {
-            Some(self.wait(ctx)?)
-        };
+        let (mut removed, mut removed_legacy) = (Vec::new(), Vec::new());
+        if self.clean {
+            let dir = &ctx.config.lock_dir;
+            removed = clean(dir, ctx.now, self.dry_run).with_context(|| {
+                let dir = dir.display();
+                format!("cleaning {dir}; this needs write permission for the directory")
+            })?;
+            removed_legacy = clean_legacy(legacy_dir, self.dry_run)
+                .with_context(|| format!("cleaning {}, the legacy_lock_dir of the config", legacy_dir.display()))?;
+        }
+        let waits = !self.wait.is_empty() && !self.dry_run;
+        let free = waits.then(|| self.wait(ctx)).transpose()?;
         let now = clock::now();
         let report = LocksReport {
             now,
             locks: list_locks(ctx, now)?,
-            legacy: list_legacy_locks(ctx)?,
+            legacy: list_legacy(legacy_dir)
+                .with_context(|| format!("reading {}, the legacy_lock_dir of the config", legacy_dir.display()))?,
             termination_requested: self.kill_hung || !self.kill.is_empty(),
             terminated,
             removed,

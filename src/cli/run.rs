@@ -1,7 +1,9 @@
 //! The run of every program: options, config, user, logging, report and exit status.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Error};
 use clap::{Arg, ArgAction, Args as _, FromArgMatches as _, Parser};
@@ -13,8 +15,11 @@ use crate::config::Config;
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
 use crate::model::Timestamp;
+use crate::model::ids::CategoryId;
 use crate::sys;
 use crate::sys::errors::format_chain;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::origin::MasterSource;
 
 /// The environment of a running program.
 #[derive(Debug)]
@@ -45,6 +50,33 @@ impl Context {
             program: self.program.to_owned(),
             at: self.now,
         }
+    }
+
+    /// Creates an HTTP client for URLs of the config. Their hosts may be private, as an administrator wrote them.
+    pub(super) fn agent(&self, connections: usize, connect: Duration, total: Duration) -> Agent {
+        Agent::new(&HttpLimits {
+            user_agent: self.config.user_agent(),
+            connections,
+            connect,
+            total,
+            allow_private: true,
+        })
+    }
+
+    /// Returns the sources of single files of those categories that have one in the config.
+    pub(super) fn masters(
+        &self,
+        categories: impl IntoIterator<Item = (CategoryId, impl AsRef<str>)>,
+        agent: &Agent,
+    ) -> BTreeMap<CategoryId, MasterSource> {
+        let categories = categories.into_iter().filter_map(|(id, name)| {
+            let category = self.config.category(name.as_ref())?;
+            Some((
+                id,
+                MasterSource::from_config(&category.path, &category.files_url, agent)?,
+            ))
+        });
+        categories.collect()
     }
 
     /// Prints the report of the program, and returns its exit status.

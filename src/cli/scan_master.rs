@@ -1,7 +1,10 @@
 //! `mm-scan-master`: lists the master trees and records them.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Error;
 use clap::Parser;
+use itertools::Itertools as _;
 
 use super::args::JobArgs;
 use super::exit::{ExitStatus, UsageError};
@@ -13,12 +16,13 @@ use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
 use crate::scan::ScanError;
+use crate::sys::clock;
 use crate::sys::errors::format_chain;
 
 mod category;
 mod report;
 
-use category::Scan;
+use category::{CONNECT, FETCHES, Scan};
 use report::{CategoryScan, ScanReport, Skipped};
 
 /// The default deadline of a scan.
@@ -89,14 +93,15 @@ impl Args {
         };
         for (n, (config, category)) in categories.iter().enumerate() {
             job.set_phase(&format!("listing {}", config.name), n, categories.len())?;
+            let left = Duration::from_secs(u64::try_from(job.deadline.0 - clock::now().0).unwrap_or(0));
             let scan = Scan {
                 ctx,
+                args: self,
                 config,
                 category: *category,
                 below,
-                if_changed: self.if_changed,
-                confirmed: self.confirm_removals,
-                dry_run: self.job.dry_run,
+                agent: ctx.agent(FETCHES, CONNECT, left),
+                deadline: Instant::now() + left,
             };
             let mut line = CategoryScan {
                 category: config.name.clone(),
@@ -125,41 +130,35 @@ impl Args {
 }
 
 fn select_categories<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
-    let known = || {
-        let names: Vec<&str> = ctx.config.category.iter().map(|c| c.name.as_str()).collect();
-        names.join(", ")
-    };
     if ctx.config.category.is_empty() {
         return Err(UsageError(
             "no category in the config; add a [[category]] with name and path".to_owned(),
         ));
     }
-    for name in names {
-        if ctx.config.category(name).is_none() {
-            return Err(UsageError(format!(
-                "unknown category {name:?}; the config has: {}",
-                known()
-            )));
-        }
-    }
     let all = ctx.config.category.iter();
+    if let Some(name) = names.iter().find(|name| ctx.config.category(name).is_none()) {
+        let known = all.map(|c| &c.name).format(", ");
+        return Err(UsageError(format!(
+            "unknown category {name:?}; the config has: {known}"
+        )));
+    }
     Ok(all.filter(|c| names.is_empty() || names.contains(&c.name)).collect())
 }
 
 fn registry_rows(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
     let rows = ctx.open_db()?.read(db::registry::categories)?;
-    let mut out = Vec::new();
-    for config in wanted {
+    let row = |config: &&CategoryConfig| {
         let row = rows.iter().find(|r| r.name.as_str() == config.name).cloned();
-        out.push(row.ok_or_else(|| {
-            UsageError(format!(
+        row.ok_or_else(|| {
+            let text = format!(
                 "category {0:?} of the config is not in the registry; add it with: mm-admin category add '{0}' --product PRODUCT \
                  --topdir TOPDIR",
                 config.name
-            ))
-        })?);
-    }
-    Ok(out)
+            );
+            UsageError(text).into()
+        })
+    };
+    wanted.iter().map(row).collect()
 }
 
 /// Returns the category of a path (its index among the selected ones) and the path below its top. A path without a known topdir

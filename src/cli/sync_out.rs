@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Error};
 use clap::{ArgGroup, Parser};
+use itertools::Itertools as _;
 
 use super::args::JobArgs;
 use super::exit::{ExitStatus, UsageError};
@@ -9,8 +10,6 @@ use super::run::{Context, Program};
 use crate::cli::time_arg::TimeArg;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::target::Target;
-use crate::sync::verify::HEALTH_TIMEOUT;
-use crate::sys::http::{Agent, HttpLimits};
 
 mod inspect;
 mod publish;
@@ -87,18 +86,6 @@ impl Program for Args {
     }
 }
 
-/// Returns the HTTP client for the servers of that many targets.
-fn agent(ctx: &Context, targets: usize) -> Agent {
-    Agent::new(&HttpLimits {
-        user_agent: ctx.config.user_agent(),
-        connections: targets,
-        connect: HEALTH_TIMEOUT,
-        total: HEALTH_TIMEOUT,
-        // The URLs are from the config, which an administrator wrote.
-        allow_private: true,
-    })
-}
-
 /// Selects targets of the config, and parses their addresses.
 fn select_targets(ctx: &Context, only: &[String], exclude: &[String]) -> Result<Vec<Target>, UsageError> {
     let all = &ctx.config.sync.target;
@@ -107,16 +94,10 @@ fn select_targets(ctx: &Context, only: &[String], exclude: &[String]) -> Result<
             "the config has no target; add a [[sync.target]] with name and address".to_owned(),
         ));
     }
-    if let Some(name) = only
-        .iter()
-        .chain(exclude)
-        .find(|name| !all.iter().any(|t| t.name == **name))
-    {
-        let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
-        return Err(UsageError(format!(
-            "unknown target {name}; known: {}",
-            known.join(", ")
-        )));
+    let mut names = only.iter().chain(exclude);
+    if let Some(name) = names.find(|name| !all.iter().any(|t| t.name == **name)) {
+        let known = all.iter().map(|t| &t.name).format(", ");
+        return Err(UsageError(format!("unknown target {name}; known: {known}")));
     }
     if all.iter().all(|t| exclude.contains(&t.name)) {
         return Err(UsageError("--exclude leaves no target".to_owned()));

@@ -123,12 +123,8 @@ impl Args {
             Some(DiffBase::Published) | None => None,
         };
         job.set_phase("reading the database", 0, 0)?;
-        let PublishInputs {
-            registry,
-            history,
-            previous,
-            mut warnings,
-        } = PublishInputs::read(ctx, job)?;
+        let mut warnings = Vec::new();
+        let (registry, history, previous) = read_inputs(ctx, job, &mut warnings)?;
         job.set_phase("selecting mirrors", 0, 0)?;
         let policy = Policy::new(&ctx.config, &registry);
         let mut publication = Publication::from_registry(&registry, &policy, ctx.now);
@@ -143,12 +139,11 @@ impl Args {
             }
             Some(_) | None => Vec::new(),
         };
-        let master = if self.verify_master {
+        let mut master = None;
+        if self.verify_master {
             job.set_phase("comparing with the master", 0, 0)?;
-            Some(master::verify(ctx, &publication, &job.stop)?)
-        } else {
-            None
-        };
+            master = Some(master::verify(ctx, &publication, &job.stop)?);
+        }
         let newest_only = NewestOnly::collect(&publication, ctx.now);
         warnings.extend(newest_only.iter().map(NewestOnly::warning));
         let retained = retained_since(&losses);
@@ -157,19 +152,18 @@ impl Args {
         let writer = is_written.then(|| GenerationWriter::new(dir)).transpose()?;
         let dry_run_sink = DryRunSink::default();
         let sink: &dyn GenerationSink = writer.as_ref().map_or(&dry_run_sink, |writer| writer);
-        let (pages, encoded) = std::thread::scope(|scope| {
+        let base = other.or(previous);
+        let (pages, snapshot, bytes, diff) = std::thread::scope(|scope| {
             let pages = scope.spawn(|| PublicList::render(&publication, &history, &ctx.config.publish, sink));
-            let encoded = EncodedSnapshot::encode(&publication, other.or(previous));
-            (
-                join_or_resume_panic(pages).context("rendering the public list"),
-                encoded,
-            )
+            let snapshot = publication.snapshot(&mut warnings);
+            let bytes = snapshot.encode();
+            let diff = base.as_ref().map(|g| SnapshotDiff::new(&g.snapshot, &snapshot));
+            (join_or_resume_panic(pages), snapshot, bytes, diff)
         });
         // Not needed for the remaining pages.
         drop(history);
-        let encoded = encoded?;
-        warnings.extend(encoded.warnings);
-        put_remaining_files(sink, pages?, &encoded.bytes, &retained)?;
+        let bytes = bytes.context("encoding the snapshot")?;
+        put_remaining_files(sink, pages.context("rendering the public list")?, &bytes, &retained)?;
         let id = sink.manifest(ctx.now).id;
         let before = generation::current_id(dir);
         let mut report = UpdateReport {
@@ -178,9 +172,9 @@ impl Args {
             before,
             published: refused.is_empty(),
             dry_run: self.job.dry_run,
-            numbers: SnapshotCounts::new(&encoded.snapshot),
-            compared_with: encoded.compared_with,
-            diff: encoded.diff,
+            numbers: SnapshotCounts::new(&snapshot),
+            compared_with: base.map(|g| g.id),
+            diff,
             only_diff: self.diff.is_some(),
             losses,
             master,
@@ -195,7 +189,7 @@ impl Args {
             }
             job.set_phase("writing", 0, 0)?;
             publish(ctx, job, writer, &mut report)?;
-            self.write_mm2_cache(ctx, &encoded.snapshot)?;
+            self.write_mm2_cache(ctx, &snapshot)?;
         }
         Ok(report)
     }
@@ -226,10 +220,8 @@ impl Args {
     fn write_mm2_cache(&self, ctx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
         atomic::write(path, &mm2::write(snapshot, ctx.now), 0o644).with_context(|| {
-            format!(
-                "writing {}; the file is unchanged, and the generation is published",
-                path.display()
-            )
+            let path = path.display();
+            format!("writing {path}; the file is unchanged, and the generation is published")
         })
     }
 }
@@ -264,62 +256,26 @@ fn publish(ctx: &Context, job: &mut Job, writer: GenerationWriter, report: &mut 
     Ok(())
 }
 
-/// The data that a run reads.
-struct PublishInputs {
-    registry: RegistryData,
-    history: History,
-    previous: Option<PreviousGenerationData>,
-    warnings: Vec<String>,
-}
-
-impl PublishInputs {
-    /// Reads the database and the published generation. The history, which is only shown on pages, is read in parallel on its own
-    /// connection and may be slightly newer.
-    fn read(ctx: &Context, job: &mut Job) -> Result<Self, Error> {
-        let (registry, others) = std::thread::scope(|scope| {
-            let others = scope.spawn(|| {
-                let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
-                (history, PreviousGenerationData::published(&ctx.config.generations_dir))
-            });
-            (
-                db::registry_data::read(&mut job.db, ctx.now),
-                join_or_resume_panic(others),
-            )
+/// Reads the database and the published generation. The history, which is only shown on pages, is read in parallel on its own
+/// connection and may be slightly newer.
+fn read_inputs(
+    ctx: &Context,
+    job: &mut Job,
+    warnings: &mut Vec<String>,
+) -> Result<(RegistryData, History, Option<PreviousGenerationData>), Error> {
+    let (registry, others) = std::thread::scope(|scope| {
+        let others = scope.spawn(|| {
+            let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
+            (history, PreviousGenerationData::published(&ctx.config.generations_dir))
         });
-        let (registry, mut warnings) = registry.context("reading the database")?;
-        let (history, (previous, unreadable)) = others;
-        let (history, skipped) = history.context("reading the results of crawls")?;
-        warnings.extend(unreadable.into_iter().chain(skipped));
-        Ok(Self {
-            registry,
-            history,
-            previous,
-            warnings,
-        })
-    }
-}
-
-/// A snapshot and its difference from another generation.
-struct EncodedSnapshot {
-    snapshot: Snapshot,
-    bytes: Vec<u8>,
-    compared_with: Option<GenerationId>,
-    diff: Option<SnapshotDiff>,
-    warnings: Vec<String>,
-}
-
-impl EncodedSnapshot {
-    fn encode(publication: &Publication<'_>, base: Option<PreviousGenerationData>) -> Result<Self, Error> {
-        let mut warnings = Vec::new();
-        let snapshot = publication.snapshot(&mut warnings);
-        Ok(Self {
-            bytes: snapshot.encode().context("encoding the snapshot")?,
-            diff: base.as_ref().map(|g| SnapshotDiff::new(&g.snapshot, &snapshot)),
-            compared_with: base.map(|g| g.id),
-            snapshot,
-            warnings,
-        })
-    }
+        let registry = db::registry_data::read(&mut job.db, ctx.now);
+        (registry, join_or_resume_panic(others))
+    });
+    let (registry, omitted) = registry.context("reading the database")?;
+    let (history, (previous, unreadable)) = others;
+    let (history, skipped) = history.context("reading the results of crawls")?;
+    warnings.extend(omitted.into_iter().chain(unreadable).chain(skipped));
+    Ok((registry, history, previous))
 }
 
 /// Returns the result of a thread, or resumes its panic in this thread.
@@ -348,7 +304,6 @@ fn recorded_hosts(job: &mut Job, published: Option<&GenerationId>) -> Result<usi
         return Ok(0);
     }
     let last = job.db.read(|tx| db::published_generation::latest(tx, 1))?;
-    Ok(last
-        .first()
-        .map_or(0, |p| usize::try_from(p.hosts).unwrap_or(usize::MAX)))
+    let hosts = last.first().map_or(0, |p| p.hosts);
+    Ok(usize::try_from(hosts).unwrap_or(usize::MAX))
 }

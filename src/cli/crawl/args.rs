@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use anyhow::Error;
 use clap::Parser;
+use itertools::Itertools as _;
 
 use crate::cli::args::JobArgs;
 use crate::cli::exit::UsageError;
@@ -14,7 +15,7 @@ use crate::config::HumanDuration;
 use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
-use crate::db::{Db, DbError, Tx, directory, registry};
+use crate::db::{DbError, Tx, directory, registry};
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
@@ -47,12 +48,8 @@ pub struct Args {
     #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) propagation: bool,
     /// Probe only the repository with this prefix, as in repo= (repeatable).
-    #[arg(
-        long = "repo",
-        value_name = "PREFIX",
-        help_heading = "Crawl mode",
-        conflicts_with = "mode"
-    )]
+    #[arg(long = "repo", value_name = "PREFIX")]
+    #[arg(help_heading = "Crawl mode", conflicts_with = "mode")]
     pub(super) repos: Vec<String>,
     /// Limit --repo to this architecture.
     #[arg(long, value_name = "ARCH", help_heading = "Crawl mode", requires = "repos")]
@@ -60,12 +57,8 @@ pub struct Args {
     /// Probe only this directory and those below it (repeatable).
     ///
     /// The path may begin with the topdir of its category.
-    #[arg(
-        long = "path",
-        value_name = "PATH",
-        help_heading = "Crawl mode",
-        conflicts_with = "mode"
-    )]
+    #[arg(long = "path", value_name = "PATH")]
+    #[arg(help_heading = "Crawl mode", conflicts_with = "mode")]
     pub(super) paths: Vec<String>,
     /// Crawl only this host, even outside its crawl window (repeatable).
     #[arg(long = "host", value_name = "NAME", help_heading = "Host selection")]
@@ -74,12 +67,8 @@ pub struct Args {
     #[arg(long = "category", value_name = "NAME", help_heading = "Host selection")]
     pub(super) categories: Vec<String>,
     /// Crawl only hosts in this country (repeatable).
-    #[arg(
-        long = "country",
-        value_name = "CODE",
-        help_heading = "Host selection",
-        hide_short_help = true
-    )]
+    #[arg(long = "country", value_name = "CODE")]
+    #[arg(help_heading = "Host selection", hide_short_help = true)]
     pub(super) countries: Vec<CountryCode>,
     /// Crawl only hosts on this continent (repeatable).
     #[arg(long = "continent", value_name = "CODE", help_heading = "Host selection", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true, hide_short_help = true)]
@@ -158,32 +147,21 @@ impl Args {
             || self.min_age.is_some()
     }
 
-    pub(super) fn request(&self, ctx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
-        db.read(|tx| self.resolve(ctx, tx))
-    }
-
-    fn resolve(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
+    pub(super) fn request(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
         let all = registry::categories(tx)?;
         let names: BTreeMap<String, CategoryId> = all.iter().map(|c| (c.name.to_string(), c.id)).collect();
-        let hosts: BTreeMap<String, HostId> = registry::hosts(tx)?
-            .into_iter()
-            .map(|h| (h.name.to_string(), h.id))
-            .collect();
+        let hosts = registry::hosts(tx)?.into_iter();
+        let hosts: BTreeMap<String, HostId> = hosts.map(|h| (h.name.to_string(), h.id)).collect();
         let host_names: Vec<String> = self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
         let mut categories = ids_of_names("category", &self.categories, &names)?;
         let paths = self.selected_paths(tx, &all, categories.as_ref())?;
         if let Some(paths) = &paths {
             categories = Some(paths.keys().copied().collect());
         }
-        let scopes = all
-            .iter()
-            .filter(|c| categories.as_ref().is_none_or(|ids| ids.contains(&c.id)))
-            .map(|c| c.name.to_string())
-            .collect();
-        let by_category = paths
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(id, paths)| (id, CrawlMode::Below(paths)));
+        let is_selected = |c: &&Category| categories.as_ref().is_none_or(|ids| ids.contains(&c.id));
+        let scopes = all.iter().filter(is_selected).map(|c| c.name.to_string()).collect();
+        let by_category = paths.into_iter().flatten();
+        let by_category = by_category.map(|(id, paths)| (id, CrawlMode::Below(paths)));
         Ok(CrawlRequest {
             selection: Selection {
                 hosts: ids_of_names("host", &host_names, &hosts)?,
@@ -247,10 +225,8 @@ impl Args {
         if self.repos.is_empty() && self.paths.is_empty() {
             return Ok(None);
         }
-        let categories: Vec<&Category> = all
-            .iter()
-            .filter(|c| selected.is_none_or(|ids| ids.contains(&c.id)))
-            .collect();
+        let is_selected = |c: &&Category| selected.is_none_or(|ids| ids.contains(&c.id));
+        let categories: Vec<&Category> = all.iter().filter(is_selected).collect();
         let mut known: BTreeMap<CategoryId, BTreeMap<DirPath, DirectoryId>> = BTreeMap::new();
         for category in &categories {
             let directories = directory::of_category(tx, category.id)?.into_iter();
@@ -279,26 +255,22 @@ impl Args {
         let arches = registry::arches(tx)?;
         let repositories = registry::repositories(tx)?;
         let arch_of = |r: &Repository| arches.iter().find(|a| a.id == r.arch).map_or("", |a| a.name.as_str());
-        let prefixes: BTreeSet<String> = repositories
-            .iter()
-            .filter_map(|r| r.prefix.as_ref())
-            .map(ToString::to_string)
-            .collect();
         let mut out = Vec::new();
         for repo in &self.repos {
-            if !prefixes.contains(repo) {
-                return Err(UsageError(unknown("repo", repo, &prefixes)).into());
+            let is_named = |r: &&Repository| r.prefix.as_ref().is_some_and(|p| p.as_str() == repo);
+            let mut named = repositories.iter().filter(is_named).peekable();
+            if named.peek().is_none() {
+                let prefixes = repositories.iter().filter_map(|r| r.prefix.as_ref());
+                return Err(unknown("repo", repo, prefixes).into());
             }
-            let matching: Vec<&Repository> = repositories
-                .iter()
-                .filter(|r| r.prefix.as_ref().is_some_and(|p| p.as_str() == repo))
+            let mut matching = named
                 .filter(|r| self.arch.as_ref().is_none_or(|a| a == arch_of(r)))
-                .collect();
-            if matching.is_empty() {
+                .peekable();
+            if matching.peek().is_none() {
                 let arch = self.arch.as_deref().unwrap_or("");
                 return Err(UsageError(format!("repository {repo} does not exist for architecture {arch}")).into());
             }
-            out.extend(matching.iter().filter_map(|r| Some((r.category, r.directory?))));
+            out.extend(matching.filter_map(|r| Some((r.category, r.directory?))));
         }
         Ok(out)
     }
@@ -327,12 +299,8 @@ fn resolve_path(
         }
     }
     if found.is_empty() {
-        let names: BTreeSet<String> = known
-            .values()
-            .flat_map(|all| all.keys())
-            .map(ToString::to_string)
-            .collect();
-        return Err(UsageError(unknown("path", text, &names)).into());
+        let paths = known.values().flat_map(BTreeMap::keys);
+        return Err(unknown("path", text, paths).into());
     }
     Ok(found)
 }
@@ -346,28 +314,28 @@ fn ids_of_names<T: Copy + Ord>(
     if names.is_empty() {
         return Ok(None);
     }
-    let mut out = BTreeSet::new();
-    for name in names {
-        let Some(id) = known.get(name) else {
-            return Err(UsageError(unknown(entity, name, &known.keys().cloned().collect())));
-        };
-        out.insert(*id);
-    }
-    Ok(Some(out))
+    let id = |name: &String| {
+        let id = known.get(name).copied();
+        id.ok_or_else(|| unknown(entity, name, known.keys()))
+    };
+    names.iter().map(id).collect::<Result<_, _>>().map(Some)
 }
 
-fn unknown(entity: &str, name: &str, known: &BTreeSet<String>) -> String {
+fn unknown(entity: &str, name: &str, known: impl Iterator<Item = impl ToString>) -> UsageError {
     let wanted = name.to_lowercase();
-    let mut scored: Vec<(f64, &String)> = known
+    let known: BTreeSet<String> = known.map(|k| k.to_string()).collect();
+    let scored = known
         .iter()
-        .map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k))
+        .map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k));
+    let mut similar = scored
         .filter(|(score, _)| *score > 0.8)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let similar: Vec<&str> = scored.iter().take(3).map(|(_, k)| k.as_str()).collect();
-    if similar.is_empty() {
+        .sorted_by(|a, b| b.0.total_cmp(&a.0))
+        .take(3)
+        .map(|(_, k)| k)
+        .peekable();
+    UsageError(if similar.peek().is_none() {
         format!("unknown {entity} {name:?}; see: mm-admin {entity} list")
     } else {
         format!("unknown {entity} {name:?}; did you mean {}?", similar.join(" or "))
-    }
+    })
 }

@@ -1,12 +1,12 @@
 //! `mm-crawl --apply-pending` and `--revert`: the decision of an operator about the results of an earlier run.
 
-use anyhow::Error;
+use anyhow::{Error, bail};
+use itertools::Itertools as _;
 
 use super::{CrawlOutput, version_retention};
 use crate::cli::exit::UsageError;
 use crate::cli::job::Job;
 use crate::cli::run::Context;
-use crate::db::crawl::Reverted;
 use crate::db::{self, Db, DbError};
 use crate::model::ids::RunId;
 
@@ -23,18 +23,12 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
 
 pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let pending = job.db.read(db::crawl::pending)?;
-    let hosts: Vec<String> = pending
-        .iter()
-        .filter(|p| p.run == run)
-        .map(|p| p.host.clone())
-        .collect();
+    let of_run = pending.iter().filter(|p| p.run == run);
+    let hosts: Vec<String> = of_run.map(|p| p.host.clone()).collect();
     if hosts.is_empty() {
-        let mut runs: Vec<String> = pending.iter().map(|p| p.run.to_string()).collect();
-        runs.dedup();
-        let advice = if runs.is_empty() {
-            "no run has any".to_owned()
-        } else {
-            format!("run {} has", runs.join(" and "))
+        let advice = match pending.iter().map(|p| p.run).dedup().join(" and ").as_str() {
+            "" => "no run has any".to_owned(),
+            runs => format!("run {runs} has"),
         };
         return Err(UsageError(format!("run {run} has no pending results; {advice}")).into());
     }
@@ -55,11 +49,8 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
     let Some(row) = row.filter(|r| r.job == "crawl") else {
         return Err(UsageError(format!("run {run} is not a crawl; see: mm-admin runs --job crawl")).into());
     };
-    let disabled: Vec<String> = row
-        .stats
-        .get("disabled")
-        .and_then(|d| serde_json::from_value(d.clone()).ok())
-        .unwrap_or_default();
+    let disabled = row.stats.get("disabled").cloned().unwrap_or_default();
+    let disabled: Vec<String> = serde_json::from_value(disabled).unwrap_or_default();
     let mut output = CrawlOutput::default();
     let author = ctx.author();
     let revert = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
@@ -69,25 +60,12 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
     }
     output.dry_run = true;
     // An error rolls the transaction back.
-    let rolled_back = job
-        .db
-        .write(|tx| Err::<(), _>(revert(tx).map_or_else(DryRun::Failed, DryRun::Done)));
+    let rolled_back = job.db.write(|tx| -> Result<(), Error> {
+        output.reverted = Some(revert(tx)?);
+        bail!("dry run")
+    });
     match rolled_back {
-        Ok(()) => {}
-        Err(DryRun::Failed(e)) => return Err(e.into()),
-        Err(DryRun::Done(reverted)) => output.reverted = Some(reverted),
-    }
-    Ok(output)
-}
-
-/// The outcome of a transaction that is always rolled back.
-enum DryRun {
-    Done(Reverted),
-    Failed(DbError),
-}
-
-impl From<DbError> for DryRun {
-    fn from(e: DbError) -> Self {
-        Self::Failed(e)
+        Err(e) if output.reverted.is_none() => Err(e),
+        _ => Ok(output),
     }
 }

@@ -15,7 +15,7 @@ use crate::sys::signals;
 
 pub(super) fn test_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error> {
     let mut db = ctx.open_db()?;
-    let request = args.request(ctx, &mut db)?;
+    let request = db.read(|tx| args.request(ctx, tx))?;
     let text = args.test_url.as_deref().unwrap_or_default();
     let url: MirrorUrl = text
         .parse()

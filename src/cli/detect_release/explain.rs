@@ -1,6 +1,6 @@
 //! `mm-detect-release --explain`: the steps from a path to a repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use anyhow::Error;
@@ -98,10 +98,8 @@ pub(super) fn explain(
     let arches: BTreeSet<Name> = state.as_ref().map_or_else(usual, |s| s.arches.clone());
     let explanation = rules.explain(name, path.as_str(), &arches);
     let evidence = match (&explanation.result, category_row) {
-        (Some(found), Some(category_row)) => {
-            let names = BTreeMap::from([(category_row.id, category_row.name.clone())]);
-            trees::metadata_reader(&ctx.config, names).check(category_row.id, &below(category_row, &path), found)
-        }
+        (Some(found), Some(category_row)) => trees::metadata_reader(ctx, [(category_row.id, &category_row.name)])
+            .check(category_row.id, &below(category_row, &path), found),
         _ => Vec::new(),
     };
     let state = state

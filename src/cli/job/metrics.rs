@@ -1,7 +1,7 @@
 //! The file of `--metrics-file`, for the textfile collector of `node_exporter`, in the text format of Prometheus:
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::path::Path;
 
@@ -37,50 +37,26 @@ pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
 fn render(run: &RunMetrics<'_>, old: &str) -> String {
     let job = label(run.job);
     let mut out = String::new();
-    let mut gauge = |name: &str, help: &str, value: String| {
+    let mut gauge = |name: &str, help: &str, value: &dyn Display| {
+        let head = format!("# HELP {name} {help}\n# TYPE {name} gauge");
         // Writing to a string does not fail.
-        writeln!(
-            out,
-            "# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{job=\"{job}\"}} {value}"
-        )
-        .unwrap_or_default();
+        writeln!(out, "{head}\n{name}{{job=\"{job}\"}} {value}").unwrap_or_default();
     };
-    gauge(
-        "mm_job_exit_status",
-        "Exit status of the last run.",
-        run.exit.code().to_string(),
-    );
+    let exit = run.exit.code();
+    gauge("mm_job_exit_status", "Exit status of the last run.", &exit);
     gauge(
         "mm_job_paused",
         "1 if the last run did nothing because the job is paused.",
-        u8::from(run.paused).to_string(),
+        &u8::from(run.paused),
     );
-    gauge(
-        "mm_job_start_timestamp_seconds",
-        "Start of the last run.",
-        run.started.0.to_string(),
-    );
-    gauge(
-        "mm_job_end_timestamp_seconds",
-        "End of the last run.",
-        run.ended.0.to_string(),
-    );
-    gauge(
-        "mm_job_duration_seconds",
-        "Duration of the last run.",
-        run.ended.since(run.started).as_secs().to_string(),
-    );
-    let success = if run.exit == ExitStatus::Done && !run.paused {
-        Some(run.ended.0)
-    } else {
-        last_success(old)
-    };
-    if let Some(at) = success {
-        gauge(
-            LAST_SUCCESS,
-            "End of the last run that exited with status 0.",
-            at.to_string(),
-        );
+    let (started, ended) = (run.started.0, run.ended.0);
+    let seconds = run.ended.since(run.started).as_secs();
+    gauge("mm_job_start_timestamp_seconds", "Start of the last run.", &started);
+    gauge("mm_job_end_timestamp_seconds", "End of the last run.", &ended);
+    gauge("mm_job_duration_seconds", "Duration of the last run.", &seconds);
+    let is_success = run.exit == ExitStatus::Done && !run.paused;
+    if let Some(at) = if is_success { Some(ended) } else { last_success(old) } {
+        gauge(LAST_SUCCESS, "End of the last run that exited with status 0.", &at);
     }
     let mut stats = Vec::new();
     flatten(run.stats, "", &mut stats);

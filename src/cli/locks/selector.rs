@@ -19,10 +19,8 @@ impl FromStr for JobSelector {
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let (job, scope) = text.split_once('/').map_or((text, None), |(j, s)| (j, Some(s)));
-        Ok(Self {
-            job: job.to_owned(),
-            scope: scope.map(str::to_owned),
-        })
+        let (job, scope) = (job.to_owned(), scope.map(str::to_owned));
+        Ok(Self { job, scope })
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, anyhow};
 
+use super::Args;
 use super::report::{CategoryScan, Skipped};
 use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::job::Job;
@@ -23,13 +24,13 @@ use crate::scan::walk::Walk;
 use crate::scan::watch::{Watch, WatchState};
 use crate::scan::{ListingResult, ScanError};
 use crate::sys::clock;
-use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::http::Agent;
 use crate::sys::origin::MasterSource;
 
 /// Timeout of name lookup, connection and response header of the master's server.
-const CONNECT: Duration = Duration::from_secs(30);
+pub(super) const CONNECT: Duration = Duration::from_secs(30);
 /// Number of files of a remote master that are read at the same time.
-const FETCHES: usize = 8;
+pub(super) const FETCHES: usize = 8;
 
 /// Decision on scanning a category, with the state of its watched files.
 enum ScanDecision {
@@ -37,16 +38,16 @@ enum ScanDecision {
     Yes(Option<WatchState>),
 }
 
-/// The inputs of a scan.
+/// The scan of one category.
 pub(super) struct Scan<'a> {
     pub(super) ctx: &'a Context,
+    pub(super) args: &'a Args,
     pub(super) config: &'a CategoryConfig,
     pub(super) category: CategoryId,
     /// The scanned subtree; the top for all.
     pub(super) below: &'a DirPath,
-    pub(super) if_changed: bool,
-    pub(super) confirmed: bool,
-    pub(super) dry_run: bool,
+    pub(super) agent: Agent,
+    pub(super) deadline: Instant,
 }
 
 impl Scan<'_> {
@@ -59,19 +60,11 @@ impl Scan<'_> {
                 return Err(UsageError(format!("{} is excluded by the config", self.below)).into());
             }
         }
-        let left = Duration::from_secs(u64::try_from(job.deadline.0 - clock::now().0).unwrap_or(0));
-        let master = Master {
-            config: self.config,
-            agent: self.agent(left),
-            deadline: Instant::now() + left,
-        };
-        let ScanDecision::Yes(watched) = self.decide(&master, &mut job.db, line)? else {
+        let ScanDecision::Yes(watched) = self.decide(&mut job.db, line)? else {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
-        let (listed, list) = self
-            .list(&master, job, &scope, &known)
-            .map_err(|e| self.with_config_hint(e))?;
+        let (listed, list) = self.list(job, &scope, &known).map_err(|e| self.with_config_hint(e))?;
         line.warnings = listed.warnings.into_values().collect();
         if listed.unread > 0 {
             line.exit = ExitStatus::Partial;
@@ -82,11 +75,11 @@ impl Scan<'_> {
             scope: &scope,
             retention: self.ctx.config.vanished_retention.get(),
             removal_percent: self.config.removal_percent,
-            confirmed: self.confirmed,
+            confirmed: self.args.confirm_removals,
             now: clock::now(),
         };
         let (plan, pending_removals) =
-            diff::plan(&known, listed.listing, &stored, policy).with_context(|| master.describe())?;
+            diff::plan(&known, listed.listing, &stored, policy).with_context(|| self.describe_source())?;
         if pending_removals.is_some() {
             line.exit = ExitStatus::Partial;
         }
@@ -113,25 +106,14 @@ impl Scan<'_> {
         }
     }
 
-    fn agent(&self, left: Duration) -> Agent {
-        Agent::new(&HttpLimits {
-            user_agent: self.ctx.config.user_agent(),
-            connections: FETCHES,
-            connect: CONNECT,
-            total: left,
-            // The URL is from the config.
-            allow_private: true,
-        })
-    }
-
     /// Decides on a scan from the state of the watched files.
-    fn decide(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<ScanDecision, Error> {
+    fn decide(&self, db: &mut Db, line: &mut CategoryScan) -> Result<ScanDecision, Error> {
         let watch = Watch {
             config: self.config,
-            agent: &master.agent,
-            deadline: master.deadline.min(Instant::now() + 2 * CONNECT),
+            agent: &self.agent,
+            deadline: self.deadline.min(Instant::now() + 2 * CONNECT),
         };
-        if !self.if_changed {
+        if !self.args.if_changed {
             // Without --if-changed the state is only recorded.
             return Ok(ScanDecision::Yes(
                 watch.read_state().ok().filter(|seen| !seen.is_empty()),
@@ -151,7 +133,7 @@ impl Scan<'_> {
         let seen = watch.read_state().map_err(|e| anyhow!(e))?;
         let before = db.read(|tx| db::scan::watched(tx, self.category))?;
         let unchanged = before.is_some_and(|(then, at)| {
-            then == seen && clock::now().since(at) < self.config.max_age.get() && !self.confirmed
+            then == seen && clock::now().since(at) < self.config.max_age.get() && !self.args.confirm_removals
         });
         if unchanged {
             line.skipped = Some(Skipped::Unchanged);
@@ -163,7 +145,6 @@ impl Scan<'_> {
     /// Lists the category from its source; also returns size and time of a file list.
     fn list(
         &self,
-        master: &Master<'_>,
         job: &mut Job,
         scope: &PathFilter,
         known: &KnownCategory,
@@ -186,9 +167,8 @@ impl Scan<'_> {
                 return Ok((listed?, None));
             }
             SourceKind::Filelist => {
-                let config = self.config;
-                let (agent, deadline) = (&master.agent, master.deadline);
-                let list = FileList::open(&config.file_list, &config.strip_prefix, agent, deadline, &stop)?;
+                let (file, prefix) = (&self.config.file_list, &self.config.strip_prefix);
+                let list = FileList::open(file, prefix, &self.agent, self.deadline, &stop)?;
                 state = list.state();
                 Box::new(list)
             }
@@ -196,14 +176,16 @@ impl Scan<'_> {
                 &self.config.rsync,
                 self.below,
                 &self.config.rsync_options,
-                master.deadline,
+                self.deadline,
                 &stop,
             )),
         };
         let by_rsync = self.config.source == SourceKind::Rsync;
         let base = if by_rsync { self.below.clone() } else { DirPath::top() };
-        let origin = master.origin();
-        let deadline = Some(master.deadline);
+        // The config check requires one of them.
+        let origin = MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
+            .unwrap_or_else(|| MasterSource::local(self.config.path.clone()));
+        let deadline = Some(self.deadline);
         let read_file = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
         let builder = ListingBuilder {
             scope,
@@ -239,7 +221,7 @@ impl Scan<'_> {
         seen: Option<&WatchState>,
         list: Option<(u64, Timestamp)>,
     ) -> Result<ScanOutcome, Error> {
-        if self.dry_run {
+        if self.args.job.dry_run {
             let changes = plan.changes_something();
             return Ok(plan.outcome(if changes { plan.base_seq.next() } else { plan.base_seq }));
         }
@@ -250,9 +232,9 @@ impl Scan<'_> {
                 db::scan::put_watched(tx, self.category, seen, at)?;
             }
             if let Some((size, timestamp)) = list {
-                let generation = outcome.scan_seq;
+                let scan_seq = outcome.scan_seq;
                 let list = KnownFileList {
-                    scan_seq: generation,
+                    scan_seq,
                     size,
                     timestamp,
                 };
@@ -262,6 +244,15 @@ impl Scan<'_> {
         })?;
         Ok(outcome)
     }
+
+    /// Describes the source in messages.
+    fn describe_source(&self) -> String {
+        match self.config.source {
+            SourceKind::Walk => format!("the tree {}", self.config.path.display()),
+            SourceKind::Filelist => format!("the file list {}", self.config.file_list),
+            SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
+        }
+    }
 }
 
 /// True if the directories above a subtree are recorded as world-readable. If no scan recorded them, the subtree may be staged, and
@@ -269,30 +260,6 @@ impl Scan<'_> {
 fn parents_are_readable(known: &KnownCategory, base: &DirPath) -> bool {
     base.parent()
         .is_none_or(|above| known.directories.get(&above).is_some_and(|d| d.readable))
-}
-
-struct Master<'a> {
-    config: &'a CategoryConfig,
-    agent: Agent,
-    deadline: Instant,
-}
-
-impl Master<'_> {
-    /// Returns the source of single files.
-    fn origin(&self) -> MasterSource {
-        // The config check requires one of them.
-        MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
-            .unwrap_or_else(|| MasterSource::Local(self.config.path.clone()))
-    }
-
-    /// Describes the source in messages.
-    fn describe(&self) -> String {
-        match self.config.source {
-            SourceKind::Walk => format!("the tree {}", self.config.path.display()),
-            SourceKind::Filelist => format!("the file list {}", self.config.file_list),
-            SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
-        }
-    }
 }
 
 /// Number of directories that are read at the same time: more than processors, because file servers have latency.

@@ -6,7 +6,6 @@ use std::io;
 use anyhow::Error;
 use serde::Serialize;
 
-use super::agent;
 use super::report::describe_pin;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
@@ -17,13 +16,13 @@ use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
 use crate::sync::inspect;
 use crate::sync::target::Target;
-use crate::sync::verify::{TargetHealth, fetch_health};
+use crate::sync::verify::{HEALTH_TIMEOUT, TargetHealth, fetch_health};
 use crate::sys::http::Agent;
 use crate::sys::parallel;
 use crate::sys::signals::{self, ShutdownFlag};
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct TargetRow {
+struct TargetRow {
     target: String,
     address: String,
     /// The generation of its server; without a server, the current one of its directory.
@@ -56,7 +55,8 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
         crate::cli::output::eprint(&format!("{}: cannot read the pins: {e}", ctx.program));
         BTreeMap::new()
     });
-    let (agent, stop) = (agent(ctx, targets.len()), signals::watch()?);
+    let agent = ctx.agent(targets.len(), HEALTH_TIMEOUT, HEALTH_TIMEOUT);
+    let stop = signals::watch()?;
     let results = parallel::map(targets, targets.len(), |t| fetch_state(ctx, t, &agent, &stop));
     let rows = targets.iter().zip(results).map(|(target, state)| {
         let mut row = TargetRow {
@@ -136,7 +136,7 @@ impl Report for StatusReport {
 
 /// One step of a connection test.
 #[derive(Debug, Serialize)]
-pub(super) struct TestStep {
+struct TestStep {
     name: &'static str,
     ok: bool,
     message: String,
@@ -153,7 +153,11 @@ pub(super) struct TargetTestReport {
 pub(super) fn test(ctx: &Context, target: &Target) -> Result<TargetTestReport, Error> {
     let mut steps = inspect::test_connection(&ctx.config.sync, &target.address, &signals::watch()?);
     if !target.config.healthz.is_empty() {
-        let health = fetch_health(&agent(ctx, 1), &target.config.healthz, None);
+        let health = fetch_health(
+            &ctx.agent(1, HEALTH_TIMEOUT, HEALTH_TIMEOUT),
+            &target.config.healthz,
+            None,
+        );
         let served = health.map(|h| format!("serves {}", h.generation.as_deref().unwrap_or("no generation")));
         steps.push(("server", served));
     }

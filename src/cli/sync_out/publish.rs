@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use anyhow::Error;
 
+use super::Args;
 use super::report::{SyncReport, describe_pin};
 use super::source::{SourceGeneration, current_generation, older_generation};
-use super::{Args, agent};
 use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::job::Job;
 use crate::cli::progress;
@@ -20,6 +20,7 @@ use crate::sync::inspect;
 use crate::sync::purge::purge;
 use crate::sync::push::{Publisher, TargetReport, TargetStatus};
 use crate::sync::target::Target;
+use crate::sync::verify::HEALTH_TIMEOUT;
 
 pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<ExitStatus, Error> {
     let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
@@ -105,7 +106,7 @@ fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], 
         source: source.path,
         manifest: source.manifest,
         metalink_check: source.metalink_check,
-        agent: agent(ctx, targets.len()),
+        agent: ctx.agent(targets.len(), HEALTH_TIMEOUT, HEALTH_TIMEOUT),
         dry_run,
         is_rollback: args.rollback.is_some(),
         // In the shortest directory: the path of a socket is limited to about a hundred characters.
@@ -147,14 +148,13 @@ fn prune(ctx: &Context, job: &Job, targets: &[Target], dry_run: bool) -> Result<
         } else {
             inspect::prune(&ctx.config.sync, &target.address, &job.stop)
         };
-        let state = if result.is_ok() {
-            TargetStatus::Current
-        } else {
-            TargetStatus::Failed
+        let (state, message) = match result {
+            Ok(()) => (TargetStatus::Current, String::new()),
+            Err(why) => (TargetStatus::Failed, why),
         };
         TargetReport {
             seconds: started.elapsed().as_secs_f64(),
-            ..TargetReport::new(target, state, result.err().unwrap_or_default())
+            ..TargetReport::new(target, state, message)
         }
     };
     Ok(SyncReport {

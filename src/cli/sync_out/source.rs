@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Error, anyhow, bail};
+use anyhow::{Context as _, Error, bail};
+use itertools::Itertools as _;
 
 use crate::cli::run::Context;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
@@ -22,8 +23,8 @@ pub(super) fn current_generation(ctx: &Context) -> Result<SourceGeneration, Erro
     let dir = &ctx.config.generations_dir;
     let (path, _) = generation::current(dir)
         .context("reading the current generation; nothing was published; create a new one with: mm-update-mirrorlist")?
-        .ok_or_else(|| {
-            anyhow!(
+        .with_context(|| {
+            format!(
                 "no generation in {}; create one with: mm-update-mirrorlist",
                 dir.display()
             )
@@ -43,12 +44,8 @@ pub(super) fn older_generation(ctx: &Context, id: Option<&GenerationId>) -> Resu
         (Some(id), _) => id.clone(),
         (None, Some(current)) => {
             let before = kept.iter().find(|m| m.id != current).map(|m| m.id.clone());
-            before.ok_or_else(|| {
-                anyhow!(
-                    "cannot roll back: {} has no generation except the current one",
-                    dir.display()
-                )
-            })?
+            let dir = dir.display();
+            before.with_context(|| format!("cannot roll back: {dir} has no generation except the current one"))?
         }
         (None, None) => bail!(
             "no generation is current in {}; name one: mm-sync-out --rollback GENERATION",
@@ -56,11 +53,10 @@ pub(super) fn older_generation(ctx: &Context, id: Option<&GenerationId>) -> Resu
         ),
     };
     let (path, _) = generation::find(dir, &id).with_context(|| {
-        let ids: Vec<String> = kept.iter().map(|m| format!("{} of {}", m.id, m.as_of)).collect();
-        format!(
-            "generation {id} is not available; nothing was changed; available: {}",
-            ids.join(", ")
-        )
+        let kept = kept
+            .iter()
+            .format_with(", ", |m, f| f(&format_args!("{} of {}", m.id, m.as_of)));
+        format!("generation {id} is not available; nothing was changed; available: {kept}")
     })?;
     let manifest =
         generation::verify(&path).context("verifying the generation to roll back to; nothing was changed")?;

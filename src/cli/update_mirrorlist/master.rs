@@ -12,7 +12,6 @@ use crate::formats::repomd;
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
 use crate::snapshot::publication::{Publication, REPOMD, RepositoryMirrors};
-use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
 
@@ -42,15 +41,12 @@ impl MasterReport {
 
     /// Returns the alerts by a stable key.
     pub(super) fn alerts(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        let differs = self.differs.iter().map(|(name, what)| {
-            let text = format!("repository {name}: {what}; record the change with: mm-scan-master");
-            (format!("master: {name}"), text)
-        });
-        let unknown = self
-            .unknown
-            .iter()
-            .map(|(name, why)| (format!("master: {name}"), format!("repository {name}: {why}")));
-        differs.chain(unknown)
+        let alert = |(name, why): (&String, &String), advice| {
+            (format!("master: {name}"), format!("repository {name}: {why}{advice}"))
+        };
+        let differs = self.differs.iter();
+        let differs = differs.map(move |found| alert(found, "; record the change with: mm-scan-master"));
+        differs.chain(self.unknown.iter().map(move |found| alert(found, "")))
     }
 
     pub(super) fn summary(&self) -> String {
@@ -70,20 +66,9 @@ pub(super) fn verify(
     publication: &Publication<'_>,
     stop: &ShutdownFlag,
 ) -> Result<MasterReport, io::Error> {
-    let agent = Agent::new(&HttpLimits {
-        user_agent: ctx.config.user_agent(),
-        connections: 1,
-        connect: CONNECT_TIMEOUT,
-        total: TOTAL_TIMEOUT,
-        // The URLs come from the config.
-        allow_private: true,
-    });
-    let masters: BTreeMap<CategoryId, MasterSource> = (publication.registry.categories.values())
-        .filter_map(|c| {
-            let own = ctx.config.category(c.name.as_str())?;
-            Some((c.id, MasterSource::from_config(&own.path, &own.files_url, &agent)?))
-        })
-        .collect();
+    let agent = ctx.agent(1, CONNECT_TIMEOUT, TOTAL_TIMEOUT);
+    let categories = publication.registry.categories.values();
+    let masters = ctx.masters(categories.map(|c| (c.id, &c.name)), &agent);
     let mirrors = RepositoryMirrors::new(publication);
     let mut out = MasterReport::default();
     for r in publication.registry.repositories.iter().filter(|r| !r.disabled) {
@@ -117,12 +102,8 @@ fn compare(
     let Some(newest) = r.directory.and_then(|d| mirrors.newest(d)) else {
         return Comparison::Without;
     };
-    let Some(directory) = publication
-        .registry
-        .directories
-        .get(&newest.directory)
-        .filter(|d| d.readable)
-    else {
+    let directory = publication.registry.directories.get(&newest.directory);
+    let Some(directory) = directory.filter(|d| d.readable) else {
         return Comparison::Without;
     };
     let Some(master) = masters.get(&directory.category) else {

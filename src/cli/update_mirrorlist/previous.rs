@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
+use itertools::Itertools as _;
 
 use crate::publish::guard::RetainedSince;
 use crate::publish::retained;
@@ -26,10 +27,8 @@ impl PreviousGenerationData {
             Ok(previous) => (previous, None),
             Err(e) => {
                 let why = format_chain(e.as_ref());
-                (
-                    None,
-                    Some(format!("cannot compare with the published generation: {why}")),
-                )
+                let warning = format!("cannot compare with the published generation: {why}");
+                (None, Some(warning))
             }
         }
     }
@@ -39,8 +38,10 @@ impl PreviousGenerationData {
         let (place, manifest) = generation::find(dir, id).with_context(|| {
             let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
             kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
-            let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
-            format!("reading generation {id}; available: {}", kept.join(", "))
+            let kept = kept
+                .iter()
+                .format_with(", ", |m, f| f(&format_args!("{} as of {}", m.id, m.as_of)));
+            format!("reading generation {id}; available: {kept}")
         })?;
         Self::read(&place, &manifest)
     }
@@ -50,10 +51,7 @@ impl PreviousGenerationData {
         let retained = match manifest.file(generation::RETAINED_HOSTS) {
             Some(_) => {
                 let parsed = retained::from_bytes(&read(generation::RETAINED_HOSTS)?).map_err(Error::msg);
-                parsed.with_context(|| {
-                    let path = place.join(generation::RETAINED_HOSTS);
-                    format!("reading {}", path.display())
-                })?
+                parsed.with_context(|| format!("reading {}", place.join(generation::RETAINED_HOSTS).display()))?
             }
             None => RetainedSince::new(),
         };
