@@ -183,7 +183,7 @@ impl Job {
         let (exit, mut alerts) = (report.exit(), report.alerts());
         let reporter = &self.reporter;
         let Some(run) = self.run else {
-            alerts.values().for_each(|message| reporter.print(message));
+            reporter.print_all(&alerts);
             return Ok(());
         };
         let stats = report.stats()?;
@@ -203,7 +203,7 @@ impl Job {
         })?;
         if reporter.is_interactive {
             // Only cron is spared repetitions.
-            alerts.values().for_each(|message| reporter.print(message));
+            reporter.print_all(&alerts);
         }
         for change in &changes {
             reporter.print_change(change);

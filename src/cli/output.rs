@@ -119,6 +119,14 @@ pub(crate) fn or_dash(value: Option<impl ToString>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
 }
 
+/// The end of a list of which `n` items are not named.
+pub(super) fn and_more(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    }
+}
+
 /// Escapes control characters except the color sequences of [`TextOutput::paint`], because text of mirrors and paths must not
 /// control the terminal.
 pub(crate) fn printable(text: &str) -> String {
@@ -223,7 +231,7 @@ mod tests {
             let mut text = Vec::new();
             let out = TextOutput::new(&mut text, color);
             let state = out.paint(Style::Good, "ok");
-            out.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
+            out.table(["NAME", "STATE", "N"], [vec!["a".into(), state, "1".into()]])
                 .unwrap();
             String::from_utf8(text).unwrap()
         };
@@ -241,8 +249,8 @@ mod tests {
         let mut text = Vec::new();
         let out = TextOutput::new(&mut text, false);
         out.table(
-            &["name", "state"],
-            &[vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],
+            ["name", "state"],
+            [vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],
         )
         .unwrap();
         assert_eq!(String::from_utf8(text).unwrap(), "name  state\na     x\\u{7}y\nlong\n");

@@ -53,7 +53,13 @@ impl Report for RuleTestReport {
             let rows = self.mismatches.iter().map(|m| {
                 let actual = m.actual.as_ref().map_or_else(|| "nothing".to_owned(), describe);
                 let (row, expected) = (&m.row, describe(&m.row.expected));
-                [row.line.to_string(), row.directory.clone(), expected, actual, m.reason.clone()]
+                [
+                    row.line.to_string(),
+                    row.directory.clone(),
+                    expected,
+                    actual,
+                    m.reason.clone(),
+                ]
             });
             out.table(["LINE", "DIRECTORY", "EXPECTED", "ACTUAL", "REASON"], rows)?;
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::explain::describe_metadata;
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput, or_dash};
+use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
 use crate::detect::Plan;
 use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::detect::tree_metadata::MetadataVerdict;
@@ -93,10 +93,7 @@ impl JobReport for DetectReport {
         .into_iter()
         .filter_map(|(key, what, list, advice)| {
             let first = list.first()?;
-            let rest = match list.len() {
-                1 => String::new(),
-                n => format!(" and {} more", n - 1),
-            };
+            let rest = and_more(list.len() - 1);
             Some((key.to_owned(), format!("{what} {first}{rest}; {advice}")))
         })
         .collect()

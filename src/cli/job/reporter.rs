@@ -33,6 +33,12 @@ impl Reporter {
         eprint(&format!("{}: {message}", self.program));
     }
 
+    pub(super) fn print_all(&self, alerts: &BTreeMap<String, String>) {
+        for message in alerts.values() {
+            self.print(message);
+        }
+    }
+
     /// Writes the metrics file, if there is one. A failure is reported, and does not change the exit status.
     pub(super) fn write_metrics(&self, exit: ExitStatus, paused: bool, stats: &Value) {
         let Some(path) = &self.metrics_file else { return };

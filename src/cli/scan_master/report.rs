@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, and_more};
 use crate::config::Config;
 use crate::model::listing::ScanOutcome;
 use crate::scan::diff::PendingRemovals;
@@ -131,10 +131,8 @@ impl JobReport for ScanReport {
                 problems.insert(format!("error {name}"), format!("category {name}: {error}"));
             }
             if let Some(PendingRemovals { gone, known, topmost }) = &scan.pending_removals {
-                let mut what = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
-                if topmost.len() > 1 {
-                    what += &format!(" and {} more", topmost.len() - 1);
-                }
+                let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
+                let what = first + &and_more(topmost.len().saturating_sub(1));
                 problems.insert(
                     format!("pending removals {name}"),
                     format!(

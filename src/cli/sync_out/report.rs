@@ -65,12 +65,13 @@ impl JobReport for SyncReport {
     fn alerts(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         for t in self.failed() {
-            let mut text = format!("target {} ({}): {}", t.target, t.address, t.message);
-            if !t.message.contains("--only") {
-                let default = || format!("mm-sync-out --only {}", t.target);
-                let command = self.retry_commands.get(&t.target).cloned().unwrap_or_else(default);
-                text.push_str(&format!("; once it is fixed run: {command}"));
-            }
+            let default = || format!("mm-sync-out --only {}", t.target);
+            let command = self.retry_commands.get(&t.target).cloned().unwrap_or_else(default);
+            let text = format!("target {} ({}): {}", t.target, t.address, t.message);
+            let text = match t.message.contains("--only") {
+                true => text,
+                false => format!("{text}; once it is fixed run: {command}"),
+            };
             out.insert(format!("{TARGET}{}", t.target), text);
         }
         for PurgeResult { proxy, message } in self.proxies.iter().filter(|p| !p.message.is_empty()) {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
 use crate::cli::job::JobReport;
-use crate::cli::output::{Report, Style, TextOutput, or_dash};
+use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
 use crate::model::Timestamp;
 use crate::model::names::HostName;
 use crate::model::registry::Repository;
@@ -269,13 +269,8 @@ fn describe_loss(loss: &Loss) -> String {
         until,
         ..
     } = loss;
-    let names = |hosts: &[HostName]| {
-        let mut text = hosts.iter().take(MAX_NAMES).join(", ");
-        if hosts.len() > MAX_NAMES {
-            text += &format!(" and {} more", hosts.len() - MAX_NAMES);
-        }
-        text
-    };
+    let names =
+        |hosts: &[HostName]| hosts.iter().take(MAX_NAMES).join(", ") + &and_more(hosts.len().saturating_sub(MAX_NAMES));
     let host = lost.first().map_or("HOST", HostName::as_str);
     let summary =
         format!("repository {repository} lost mirrors: {mirrors} left of {before} in the published generation");
