@@ -1,6 +1,6 @@
 //! `mm-detect-release`: derives versions and repositories from scanned directories.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Error;
@@ -15,7 +15,6 @@ use crate::config;
 use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
-use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
 
 mod apply;
@@ -93,7 +92,12 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
     let names = state.categories.iter().map(|(id, (name, _))| (*id, name));
     let mut metadata = trees::metadata_reader(ctx, names);
     let plan = plan(rules, &state, &mut metadata, &accept);
-    check_moves_exist(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
+    if let MovePolicy::Named(prefixes) = &accept
+        && let Some(prefix) = prefixes.iter().find(|p| plan.moves.iter().all(|m| m.prefix != **p))
+    {
+        let text = format!("no proposed move of {prefix}; list the proposed moves with: mm-detect-release --dry-run");
+        return Err(UsageError(text).into());
+    }
     if !args.job.dry_run {
         job.db.write(|tx| apply::apply(tx, &plan, &author))?;
     }
@@ -104,35 +108,20 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
     })
 }
 
-/// Rejects a prefix without a proposed move.
-fn check_moves_exist(accept: &MovePolicy, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
-    let MovePolicy::Named(prefixes) = accept else {
-        return Ok(());
-    };
-    match prefixes.iter().find(|p| !proposed.contains(p)) {
-        None => Ok(()),
-        Some(prefix) => Err(UsageError(format!(
-            "no proposed move of {prefix}; list the proposed moves with: mm-detect-release --dry-run"
-        ))),
-    }
-}
-
 /// Reads the part of the database that detection depends on.
 fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
-    let products: BTreeMap<_, Name> = db::registry::products(tx)?
-        .into_iter()
-        .map(|p| (p.id, p.name))
-        .collect();
-    let categories: BTreeMap<CategoryId, (Name, Name)> = db::registry::categories(tx)?
-        .into_iter()
-        .filter_map(|c| Some((c.id, (c.name, products.get(&c.product)?.clone()))))
-        .collect();
+    let products = db::registry::products(tx)?.into_iter();
+    let products: BTreeMap<_, Name> = products.map(|p| (p.id, p.name)).collect();
+    let product_of = |id| products.get(&id).cloned();
+    let categories = db::registry::categories(tx)?.into_iter();
+    let versions = db::registry::versions(tx)?.into_iter();
     Ok(RegistryState {
-        categories,
+        categories: categories
+            .filter_map(|c| Some((c.id, (c.name, product_of(c.product)?))))
+            .collect(),
         arches: db::registry::arches(tx)?.into_iter().map(|a| a.name).collect(),
-        versions: db::registry::versions(tx)?
-            .into_iter()
-            .filter_map(|v| Some((products.get(&v.product)?.clone(), v.name)))
+        versions: versions
+            .filter_map(|v| Some((product_of(v.product)?, v.name)))
             .collect(),
         repositories: db::detect::recorded(tx)?,
         candidates: db::detect::repository_directories(tx)?,

@@ -128,11 +128,7 @@ impl Args {
         job.set_phase("selecting mirrors", 0, 0)?;
         let policy = Policy::new(&ctx.config, &registry);
         let mut publication = Publication::from_registry(&registry, &policy, ctx.now);
-        let hosts_before = match &previous {
-            Some(previous) => previous.snapshot.hosts.len(),
-            None => recorded_hosts(job, generation::current_id(dir).as_ref())?,
-        };
-        let refused = self.refuse(publication.named_hosts().len(), hosts_before);
+        let refused = self.refuse(ctx, job, publication.named_hosts().len(), previous.as_ref())?;
         let losses = match &previous {
             Some(PreviousGenerationData { snapshot, retained, .. }) if refused.is_empty() => {
                 publication.retain_mass_losses(snapshot, retained, &ctx.config.publish, &self.accepted(), ctx.now)
@@ -162,6 +158,7 @@ impl Args {
         });
         // Not needed for the remaining pages.
         drop(history);
+        let compared_with = base.map(|g| g.id);
         let bytes = bytes.context("encoding the snapshot")?;
         put_remaining_files(sink, pages.context("rendering the public list")?, &bytes, &retained)?;
         let id = sink.manifest(ctx.now).id;
@@ -173,7 +170,7 @@ impl Args {
             published: refused.is_empty(),
             dry_run: self.job.dry_run,
             numbers: SnapshotCounts::new(&snapshot),
-            compared_with: base.map(|g| g.id),
+            compared_with,
             diff,
             only_diff: self.diff.is_some(),
             losses,
@@ -195,15 +192,31 @@ impl Args {
     }
 
     /// Returns the reason why publishing needs confirmation, by a stable key; empty if it does not.
-    fn refuse(&self, hosts: usize, hosts_before: usize) -> BTreeMap<String, String> {
-        if hosts > 0 || hosts_before == 0 || self.accept_empty {
-            return BTreeMap::new();
+    fn refuse(
+        &self,
+        ctx: &Context,
+        job: &mut Job,
+        hosts: usize,
+        previous: Option<&PreviousGenerationData>,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        if hosts > 0 || self.accept_empty {
+            return Ok(BTreeMap::new());
         }
+        let hosts_before = match previous {
+            Some(previous) => count(previous.snapshot.hosts.len()),
+            None if generation::current_id(&ctx.config.generations_dir).is_none() => 0,
+            // Its snapshot cannot be read.
+            None => {
+                let last = job.db.read(|tx| db::published_generation::latest(tx, 1))?;
+                last.first().map_or(0, |p| p.hosts)
+            }
+        };
         let text = format!(
             "no host would be listed; the published generation with {hosts_before} hosts is unchanged. Check the last runs with: \
              mm-admin runs; to publish anyway: mm-update-mirrorlist --accept-empty"
         );
-        BTreeMap::from([("refused: empty".to_owned(), text)])
+        let reason = (hosts_before > 0).then(|| ("refused: empty".to_owned(), text));
+        Ok(reason.into_iter().collect())
     }
 
     fn accepted(&self) -> AcceptedLosses {
@@ -240,7 +253,6 @@ fn publish(ctx: &Context, job: &mut Job, writer: GenerationWriter, report: &mut 
     if !result.changed {
         return Ok(());
     }
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let row = PublishedGeneration {
         generation: result.id.to_string(),
         published_at: ctx.now,
@@ -298,12 +310,6 @@ fn put_remaining_files(
     Ok(())
 }
 
-/// Returns the number of hosts recorded for the published generation, for a snapshot that cannot be read.
-fn recorded_hosts(job: &mut Job, published: Option<&GenerationId>) -> Result<usize, Error> {
-    if published.is_none() {
-        return Ok(0);
-    }
-    let last = job.db.read(|tx| db::published_generation::latest(tx, 1))?;
-    let hosts = last.first().map_or(0, |p| p.hosts);
-    Ok(usize::try_from(hosts).unwrap_or(usize::MAX))
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -18,19 +18,7 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 use crate::model::registry::Category;
 
 /// The architectures that are assumed without a registry.
-const USUAL_ARCHES: [&str; 11] = [
-    "aarch64",
-    "armhfp",
-    "i386",
-    "i686",
-    "ppc64",
-    "ppc64le",
-    "riscv64",
-    "s390x",
-    "source",
-    "x86_64",
-    "x86_64_v2",
-];
+const USUAL_ARCHES: &str = "aarch64 armhfp i386 i686 ppc64 ppc64le riscv64 s390x source x86_64 x86_64_v2";
 
 /// The steps of the rules for a path, the metadata of its tree, and its state in the registry.
 #[derive(Debug, Serialize)]
@@ -78,10 +66,8 @@ pub(super) fn explain(
     path: &str,
     category: Option<&str>,
 ) -> Result<ExplainReport, Error> {
-    let path: DirPath = path
-        .trim_matches('/')
-        .parse()
-        .map_err(|e| UsageError(format!("--explain {path}: {e}")))?;
+    let parsed = path.trim_matches('/').parse();
+    let path: DirPath = parsed.map_err(|e| UsageError(format!("--explain {path}: {e}")))?;
     let (state, categories) = if ctx.config.database_path().exists() {
         let mut db = ctx.open_db()?;
         let (state, categories) = db.read::<_, DbError>(|tx| Ok((read_state(tx)?, db::registry::categories(tx)?)))?;
@@ -94,12 +80,12 @@ pub(super) fn explain(
         return Err(UsageError(format!("unknown category {name:?}; see: mm-admin category list")).into());
     }
     let name = category.or(category_row.map(|c| c.name.as_str())).unwrap_or_default();
-    let usual = || USUAL_ARCHES.iter().filter_map(|a| a.parse().ok()).collect();
+    let usual = || USUAL_ARCHES.split(' ').filter_map(|a| a.parse().ok()).collect();
     let arches: BTreeSet<Name> = state.as_ref().map_or_else(usual, |s| s.arches.clone());
     let explanation = rules.explain(name, path.as_str(), &arches);
     let evidence = match (&explanation.result, category_row) {
         (Some(found), Some(category_row)) => trees::metadata_reader(ctx, [(category_row.id, &category_row.name)])
-            .check(category_row.id, &below(category_row, &path), found),
+            .check(category_row.id, &path.below(&category_row.topdir), found),
         _ => Vec::new(),
     };
     let state = state
@@ -116,20 +102,11 @@ pub(super) fn explain(
 fn category_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) -> Option<&'a Category> {
     match named {
         Some(name) => categories.iter().find(|c| c.name.as_str() == name),
-        None => categories
-            .iter()
-            .filter(|c| c.topdir.contains(path))
-            .max_by_key(|c| c.topdir.as_str().len()),
+        None => {
+            let containing = categories.iter().filter(|c| c.topdir.contains(path));
+            containing.max_by_key(|c| c.topdir.as_str().len())
+        }
     }
-}
-
-/// Returns the path below the top of its category; the top if it is outside of it.
-fn below(category_row: &Category, path: &DirPath) -> DirPath {
-    let rest = path
-        .as_str()
-        .strip_prefix(category_row.topdir.as_str())
-        .unwrap_or_default();
-    rest.trim_start_matches('/').parse().unwrap_or_default()
 }
 
 fn registry_status(
@@ -139,13 +116,10 @@ fn registry_status(
 ) -> RegistryStatus {
     let path = &explanation.path;
     let recorded = state.repositories.iter().find(|r| r.name == *path);
-    let expected = explanation
-        .result
-        .as_ref()
-        .and_then(|r| Some((r.prefix.as_ref()?, &r.arch)));
-    let owner_row = expected.and_then(|(prefix, arch)| {
-        let mut all = state.repositories.iter();
-        all.find(|r| r.prefix.as_ref() == Some(prefix) && r.arch == *arch && r.name != *path)
+    let expected = explanation.result.as_ref().filter(|r| r.prefix.is_some());
+    let owner_row = expected.and_then(|expected| {
+        let mut others = state.repositories.iter().filter(|r| r.name != *path);
+        others.find(|r| r.prefix == expected.prefix && r.arch == expected.arch)
     });
     RegistryStatus {
         database: true,
@@ -159,10 +133,9 @@ fn registry_status(
         owner: owner_row.map(|r| r.name.clone()),
         pending: category_row.and_then(|h| {
             let acknowledged = *state.unresolved.get(&(h.id, path.clone()))?;
-            Some(if acknowledged {
-                PendingReason::Acknowledged
-            } else {
-                PendingReason::Open
+            Some(match acknowledged {
+                true => PendingReason::Acknowledged,
+                false => PendingReason::Open,
             })
         }),
     }
@@ -175,17 +148,19 @@ impl RegistryStatus {
         }
         let mut out = Vec::new();
         match &self.recorded {
-            Some(r) => {
-                let prefix = r.prefix.as_deref().unwrap_or("no prefix");
-                let gone = if r.gone {
+            Some(RecordedAs {
+                prefix,
+                version,
+                arch,
+                gone,
+            }) => {
+                let prefix = prefix.as_deref().unwrap_or("no prefix");
+                let gone = if *gone {
                     "; its directory is missing from the master"
                 } else {
                     ""
                 };
-                out.push(format!(
-                    "recorded as {prefix}, version {}, arch {}{gone}",
-                    r.version, r.arch
-                ));
+                out.push(format!("recorded as {prefix}, version {version}, arch {arch}{gone}"));
             }
             None if self.scanned => out.push("scanned, not recorded".to_owned()),
             None => out.push("not in the database".to_owned()),
