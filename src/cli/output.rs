@@ -76,32 +76,29 @@ impl<'a> TextOutput<'a> {
         }
     }
 
-    /// Writes a table with one row for each item. `titles` are those of the columns, separated by ` | `.
+    /// Writes a table with one row for each item; see [`Self::table`].
     pub(crate) fn write_table<T, R: IntoIterator<Item = String>>(
-        &mut self,
+        &self,
         titles: &str,
         items: impl IntoIterator<Item = T>,
         cells: impl Fn(&Self, T) -> R,
     ) -> io::Result<()> {
-        let titles: Vec<&str> = titles.split(" | ").collect();
-        let rows: Vec<Vec<String>> = (items.into_iter())
-            .map(|item| cells(self, item).into_iter().collect())
-            .collect();
-        self.table(&titles, &rows)
+        self.table(titles, items.into_iter().map(|item| cells(self, item)))
     }
 
-    /// Writes a table without borders, so that `cut` and `awk` can process it. Control characters in cells are escaped.
+    /// Writes a table without borders, so that `cut` and `awk` can process it. `titles` are those of the columns, separated by
+    /// ` | `. Control characters in cells are escaped.
     pub(crate) fn table(
         &self,
-        header: impl IntoIterator<Item = impl AsRef<str>>,
-        rows: impl IntoIterator<Item = impl AsRef<[String]>>,
+        titles: &str,
+        rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
     ) -> io::Result<()> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
-        table.set_header(header.into_iter().map(|h| self.paint(Style::Bold, h.as_ref())));
+        table.set_header(titles.split(" | ").map(|title| self.paint(Style::Bold, title)));
         for row in rows {
-            table.add_row(row.as_ref().iter().map(|c| printable(c)));
+            table.add_row(row.into_iter().map(|cell| printable(&cell)));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -231,7 +228,7 @@ mod tests {
             let mut text = Vec::new();
             let out = TextOutput::new(&mut text, color);
             let state = out.paint(Style::Good, "ok");
-            out.table(["NAME", "STATE", "N"], [vec!["a".into(), state, "1".into()]])
+            out.table("NAME | STATE | N", [vec!["a".into(), state, "1".into()]])
                 .unwrap();
             String::from_utf8(text).unwrap()
         };
@@ -249,7 +246,7 @@ mod tests {
         let mut text = Vec::new();
         let out = TextOutput::new(&mut text, false);
         out.table(
-            ["name", "state"],
+            "name | state",
             [vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],
         )
         .unwrap();

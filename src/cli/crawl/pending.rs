@@ -1,6 +1,6 @@
 //! `mm-crawl --apply-pending` and `--revert`: the decision of an operator about the results of an earlier run.
 
-use anyhow::{Error, bail};
+use anyhow::Error;
 use itertools::Itertools as _;
 
 use super::{CrawlOutput, version_retention};
@@ -51,21 +51,14 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
     };
     let disabled = row.stats.get("disabled").cloned().unwrap_or_default();
     let disabled: Vec<String> = serde_json::from_value(disabled).unwrap_or_default();
-    let mut output = CrawlOutput::default();
-    let author = ctx.author();
-    let revert = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
-    if job.run.is_some() {
-        output.reverted = Some(job.db.write(revert)?);
-        return Ok(output);
-    }
-    output.dry_run = true;
-    // An error rolls the transaction back.
-    let rolled_back = job.db.write(|tx| -> Result<(), Error> {
-        output.reverted = Some(revert(tx)?);
-        bail!("dry run")
-    });
-    match rolled_back {
-        Err(e) if output.reverted.is_none() => Err(e),
-        _ => Ok(output),
-    }
+    let (dry_run, author) = (job.run.is_none(), ctx.author());
+    let reverted = job.db.write(|tx| {
+        tx.is_dry_run.set(dry_run);
+        db::crawl::revert(tx, run, &disabled, &author)
+    })?;
+    Ok(CrawlOutput {
+        dry_run,
+        reverted: Some(reverted),
+        ..CrawlOutput::default()
+    })
 }

@@ -102,9 +102,9 @@ impl Report for CrawlOutput {
         let Some(result) = &self.result else {
             return Ok(());
         };
-        let header = "HOST,CATEGORY,OUTCOME,METHOD,PROBED,CURRENT,OUTDATED ALLOWED,OUTDATED,UNKNOWN HASH,INCONCLUSIVE,\
-                      REQUESTS,SECONDS,REASON";
-        out.table(header.split(','), result.lines.iter().map(|l| row(l, out)))?;
+        let header = "HOST | CATEGORY | OUTCOME | METHOD | PROBED | CURRENT | OUTDATED ALLOWED | OUTDATED | \
+                      UNKNOWN HASH | INCONCLUSIVE | REQUESTS | SECONDS | REASON";
+        out.table(header, result.lines.iter().map(|l| row(l, out)))?;
         let t = &result.totals;
         out.line(format!(
             "{} hosts: {} answered, {} inconclusive, {} incomplete; {} requests in {:.1} s ({:.0} per second)",
@@ -135,7 +135,7 @@ impl CrawlOutput {
             let url = l.urls.first().cloned().unwrap_or_default();
             [l.host.clone(), l.category.clone(), directories, requests, url]
         };
-        let header = ["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"];
+        let header = "HOST | CATEGORY | DIRECTORIES | REQUESTS | URL";
         out.table(header, self.plan.iter().map(row))?;
         for (host, reason) in &self.skipped {
             out.line(format!("not crawled: {host} ({reason})"))?;
@@ -176,7 +176,7 @@ fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io
         row
     });
     out.table(
-        "REPOSITORY,NEWEST,ONE BEHIND,TWO BEHIND,OLDER,INCONCLUSIVE".split(','),
+        "REPOSITORY | NEWEST | ONE BEHIND | TWO BEHIND | OLDER | INCONCLUSIVE",
         rows,
     )
 }
@@ -203,7 +203,7 @@ fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<
     if !result.findings.is_empty() {
         let findings = result.findings.iter();
         let rows = findings.map(|f| [&f.reason, &f.url, &f.expected, &f.seen].map(String::clone));
-        out.table(["REASON", "URL", "EXPECTED", "RECEIVED"], rows)?;
+        out.table("REASON | URL | EXPECTED | RECEIVED", rows)?;
     }
     if result.omitted_findings > 0 {
         out.line(format!("and {} more", result.omitted_findings))?;

@@ -61,7 +61,7 @@ impl Report for RuleTestReport {
                     m.reason.clone(),
                 ]
             });
-            out.table(["LINE", "DIRECTORY", "EXPECTED", "ACTUAL", "REASON"], rows)?;
+            out.table("LINE | DIRECTORY | EXPECTED | ACTUAL | REASON", rows)?;
         }
         out.line(format!(
             "{}: {} of {} rows are as expected",

@@ -226,7 +226,7 @@ impl Report for ExplainReport {
         for line in self.state.lines() {
             row("state", &line, "");
         }
-        out.table(["STEP", "VALUE", "REASON"], rows)
+        out.table("STEP | VALUE | REASON", rows)
     }
 }
 

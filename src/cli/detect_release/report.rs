@@ -189,7 +189,7 @@ impl Report for DetectReport {
         }
         let rows = self.rows(out);
         if !rows.is_empty() {
-            out.table(["STATE", "PREFIX", "ARCH", "PATH", "REASON"], rows)?;
+            out.table("STATE | PREFIX | ARCH | PATH | REASON", rows)?;
         }
         for path in &self.acknowledged {
             out.line(format!("acknowledged {path}"))?;

@@ -68,8 +68,8 @@ impl LocksReport {
         if self.locks.is_empty() {
             return out.line("no locks: no job is running");
         }
-        let header = "JOB,SCOPE,STATE,PID,HOST,USER,SINCE,DEADLINE,LAST SEEN,PHASE";
-        out.table(header.split(','), self.locks.iter().map(|e| row(e, self.now, out)))
+        let header = "JOB | SCOPE | STATE | PID | HOST | USER | SINCE | DEADLINE | LAST SEEN | PHASE";
+        out.table(header, self.locks.iter().map(|e| row(e, self.now, out)))
     }
 
     fn write_legacy(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -90,7 +90,7 @@ impl LocksReport {
                 l.process.clone(),
             ]
         };
-        out.table(["LEGACY LOCK", "STATE", "PID", "PROCESS"], self.legacy.iter().map(row))
+        out.table("LEGACY LOCK | STATE | PID | PROCESS", self.legacy.iter().map(row))
     }
 }
 

@@ -81,8 +81,9 @@ impl Report for ScanReport {
             }
             row
         };
-        let header = "CATEGORY,STATE,SCAN SEQ,DIRECTORIES,NEW,CHANGED,RETURNED,VANISHED,REMOVED,METADATA";
-        out.table(header.split(','), self.categories.iter().map(row))?;
+        let header =
+            "CATEGORY | STATE | SCAN SEQ | DIRECTORIES | NEW | CHANGED | RETURNED | VANISHED | REMOVED | METADATA";
+        out.table(header, self.categories.iter().map(row))?;
         for scan in &self.categories {
             let Some(pending) = &scan.pending_removals else {
                 continue;

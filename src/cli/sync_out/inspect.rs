@@ -130,7 +130,7 @@ impl Report for StatusReport {
                 or_dash(r.version.as_ref()),
             ]
         });
-        out.table("TARGET,GENERATION,AGE,PINNED,REACHABLE,VERSION".split(','), rows)
+        out.table("TARGET | GENERATION | AGE | PINNED | REACHABLE | VERSION", rows)
     }
 }
 
@@ -192,6 +192,6 @@ impl Report for TargetTestReport {
             };
             [s.name.to_owned(), out.paint(style, state), s.message.clone()]
         });
-        out.table(["STEP", "STATE", "MESSAGE"], rows)
+        out.table("STEP | STATE | MESSAGE", rows)
     }
 }

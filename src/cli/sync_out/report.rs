@@ -117,7 +117,7 @@ impl Report for SyncReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("generation {}", self.generation))?;
         let rows = self.targets.iter().map(|t| row(t, out));
-        out.table(["TARGET", "STATE", "PREVIOUS", "SECONDS", "MESSAGE"], rows)?;
+        out.table("TARGET | STATE | PREVIOUS | SECONDS | MESSAGE", rows)?;
         for proxy in &self.proxies {
             let (style, result) = match proxy.message.as_str() {
                 "" => (Style::Good, "purged"),

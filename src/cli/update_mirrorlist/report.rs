@@ -210,7 +210,7 @@ fn write_diff(diff: &SnapshotDiff, with_lists: bool, out: &mut TextOutput<'_>) -
         let (before, now) = (or_dash(r.before), or_dash(r.mirrors));
         [r.repository.clone(), before, now, r.gained.join(" "), r.lost.join(" ")]
     });
-    out.table(["REPOSITORY", "BEFORE", "NOW", "GAINED", "LOST"], rows)
+    out.table("REPOSITORY | BEFORE | NOW | GAINED | LOST", rows)
 }
 
 /// Writes the repositories and directories that were added and removed; a tree is summarized by its top.
