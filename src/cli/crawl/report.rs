@@ -123,7 +123,8 @@ impl Report for CrawlOutput {
     }
 
     fn is_query(&self) -> bool {
-        self.url_test.is_some() || self.propagation.is_some() || self.applied.is_some() || self.reverted.is_some()
+        let is_decision = self.applied.is_some() || self.reverted.is_some();
+        self.dry_run || is_decision || self.url_test.is_some() || self.propagation.is_some()
     }
 }
 
