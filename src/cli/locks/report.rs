@@ -85,7 +85,7 @@ impl LocksReport {
             };
             [
                 l.path.display().to_string(),
-                out.paint(style, l.state.as_str()),
+                out.paint(style, l.state.into_str()),
                 or_dash(l.pid),
                 l.process.clone(),
             ]
@@ -141,8 +141,8 @@ fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> [String; 10] 
     [
         entry.job.clone(),
         or_dash(Some(&entry.scope).filter(|s| !s.is_empty())),
-        out.paint(style, entry.state.as_str()),
-        or_dash(owner.map(|o| o.pid)),
+        out.paint(style, entry.state.as_ref()),
+        or_dash(owner.map(|o| o.process.pid)),
         or_dash(owner.map(|o| &o.host)),
         or_dash(owner.map(|o| &o.user)),
         or_dash(owner.map(|o| o.since)),

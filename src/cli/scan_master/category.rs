@@ -184,7 +184,7 @@ impl Scan<'_> {
         let base = if by_rsync { self.below.clone() } else { DirPath::top() };
         // The config check requires one of them.
         let origin = MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
-            .unwrap_or_else(|| MasterSource::local(self.config.path.clone()));
+            .unwrap_or_else(|| MasterSource::Local(self.config.path.clone()));
         let deadline = Some(self.deadline);
         let read_file = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
         let builder = ListingBuilder {

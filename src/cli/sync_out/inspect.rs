@@ -72,7 +72,7 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
                     .as_ref()
                     .is_some_and(|id| state.generation.as_deref() == Some(id.as_str()));
                 row.generation = state.generation;
-                row.as_of = state.as_of.map(Timestamp);
+                row.as_of = state.as_of;
                 row.version = state.version;
             }
             Ok(Err(why)) => row.message = why,
@@ -95,7 +95,7 @@ fn fetch_state(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFla
     let manifest = inspect::current(&ctx.config.sync, &target.address, stop)?;
     Ok(TargetHealth {
         generation: manifest.as_ref().map(|m| m.id.to_string()),
-        as_of: manifest.map(|m| m.as_of.0),
+        as_of: manifest.map(|m| m.as_of),
         version: None,
     })
 }

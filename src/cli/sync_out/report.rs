@@ -140,7 +140,7 @@ fn row(t: &TargetReport, out: &TextOutput<'_>) -> [String; 5] {
     };
     [
         t.target.clone(),
-        out.paint(style, t.state.as_str()),
+        out.paint(style, t.state.into_str()),
         or_dash(t.previous.as_ref()),
         format!("{:.1}", t.seconds),
         t.message.clone(),
