@@ -181,7 +181,7 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
     let repositories = propagation(&registry, &outdated);
     job.db.write(|tx| {
         for p in &repositories {
-            let (taken_at, counts) = (ctx.now, p.spread());
+            let (taken_at, counts) = (ctx.now, p.counts);
             db::propagation::put(tx, p.repository, PropagationSample { taken_at, counts })?;
         }
         let retention = ctx.config.crawl.propagation_retention.get();

@@ -171,9 +171,8 @@ fn write_hosts(label: &str, hosts: &[String], out: &TextOutput<'_>) -> io::Resul
 
 fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io::Result<()> {
     let rows = report.repositories.iter().map(|p| {
-        let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.inconclusive];
         let mut row = vec![p.name.clone()];
-        row.extend(numbers.iter().map(u32::to_string));
+        row.extend(p.counts.parts().iter().map(u32::to_string));
         row
     });
     out.table(
