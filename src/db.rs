@@ -8,6 +8,8 @@
 //! The data is stored in the SQLite file that the config names, in WAL mode. Only `mm-admin init`, `migrate` and `restore`
 //! create or change its schema.
 
+use std::path::{Path, PathBuf};
+
 mod backup;
 mod connection;
 mod error;
@@ -38,3 +40,10 @@ pub(crate) use backup::{backup, check_backup, restore};
 pub use connection::{Db, Tx};
 pub use error::DbError;
 pub use migrate::{SCHEMA_VERSION, init, migrate};
+
+/// Returns the path with `suffix` appended to the file name.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

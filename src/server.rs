@@ -18,6 +18,7 @@ mod access_log;
 mod files;
 mod health;
 mod listener;
+mod live_data;
 mod metrics;
 mod mirrorlist_handler;
 mod pages;

@@ -6,15 +6,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::connection::{Db, DbError, query_value};
+use super::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
-
-/// Returns the path with `suffix` appended to the file name.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
-}
 
 /// Copies the open database to `target` atomically. Fails if `target` exists.
 pub(crate) fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::Access;
 use thiserror::Error;
 
-use super::backup::with_suffix;
+use super::with_suffix;
 use crate::sys::user;
 
 /// Time that a transaction waits for other processes.

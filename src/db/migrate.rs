@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::backup::with_suffix;
 use super::connection::{Db, DbError, query_value};
+use super::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
 

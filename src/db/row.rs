@@ -12,7 +12,7 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::connection::DbError;
+use super::error::DbError;
 
 /// The error of one value.
 #[derive(Debug, derive_more::Display, derive_more::Error)]

@@ -9,8 +9,8 @@ use strum::EnumString;
 use crate::answer::index::IndexSource;
 use crate::model::Timestamp;
 
+use super::live_data::LiveData;
 use super::reply::{Reply, reply};
-use super::state::LiveData;
 
 /// Maximum age of data for `/freshz`: publishing runs every hour, and three runs may fail before an alert.
 const MAX_DATA_AGE: Duration = Duration::from_hours(4);

@@ -15,7 +15,7 @@ use strum::{IntoStaticStr, VariantArray};
 use crate::answer::select::Tier;
 use crate::model::Timestamp;
 
-use super::state::LiveData;
+use super::live_data::LiveData;
 
 mod latency;
 
@@ -177,7 +177,7 @@ impl Metrics {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::state::GenerationData;
+    use super::super::live_data::GenerationData;
     use super::*;
     use crate::answer::geo::tests::mmdb::{Mmdb, MmdbValue};
     use crate::answer::geo::{GeoData, GeoIp};

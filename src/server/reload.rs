@@ -24,8 +24,9 @@ use crate::sys::clock;
 use crate::sys::errors::format_chain;
 
 use super::files::{self, FileStamp};
+use super::live_data::{GenerationData, LiveData};
 use super::pages::Pages;
-use super::state::{GenerationData, LiveData, ServerState};
+use super::state::ServerState;
 use super::{Options, systemd};
 
 /// Largest total size of the files of a generation, in bytes.
