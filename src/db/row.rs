@@ -34,7 +34,7 @@ pub(super) fn read<'r, T: Deserialize<'r>>(row: &'r rusqlite::Row<'_>, sql: &'st
     T::deserialize(&mut columns).map_err(|e| {
         let name = |n| row.as_ref().column_name(n).unwrap_or_default();
         let failed = columns.next.saturating_sub(1);
-        let what = format!("{} {}, column {}: {e}", name(0), key(row), name(failed));
+        let what = format!("{e} ({} {}, column {})", name(0), key(row), name(failed));
         let table = sql.split_once("FROM ").map_or("", |(_, from)| from);
         let table = table.split([' ', ')']).next().unwrap_or_default();
         DbError::BadRow { table, what }
