@@ -4,8 +4,6 @@
 //! statuses), [`output`] (text or JSON, color, tables) and [`progress`] (progress bars).
 
 pub(crate) mod args;
-pub(crate) mod exit;
-pub(crate) mod job;
 mod logging;
 pub(crate) mod output;
 pub(crate) mod progress;

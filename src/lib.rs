@@ -22,6 +22,7 @@ pub mod db;
 pub(crate) mod detect;
 pub mod formats;
 pub(crate) mod inspect;
+pub(crate) mod job;
 pub mod locks;
 pub mod mm2;
 pub mod model;

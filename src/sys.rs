@@ -13,6 +13,7 @@ pub(crate) mod rate_limit;
 pub(crate) mod rsync;
 pub mod signals;
 pub(crate) mod stable_read;
+pub(crate) mod stderr;
 pub(crate) mod terminate;
 pub(crate) mod user;
 pub(crate) mod watchdog;

@@ -6,12 +6,12 @@ use anyhow::{Context as _, Error};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, Tx};
 use crate::inspect::doctor::{DoctorReport, IncidentReport};
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::registry_data::RegistryData;
 
 mod apply;

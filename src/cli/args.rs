@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::config::HumanDuration;
-
+use crate::job::JobOptions;
 /// The format of reports on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
@@ -78,4 +78,18 @@ pub(crate) struct JobArgs {
     /// Run even if the clock is behind, or far ahead of, the last recorded time.
     #[arg(long, hide_short_help = true)]
     pub(crate) ignore_clock: bool,
+}
+
+impl JobArgs {
+    pub(super) fn options(&self) -> JobOptions {
+        JobOptions {
+            dry_run: self.dry_run,
+            lock_wait: self.lock_wait.unwrap_or_default().get(),
+            quiet_if_locked: self.quiet_if_locked,
+            max_runtime: self.max_runtime,
+            metrics_file: self.metrics_file.clone(),
+            ignore_pause: self.ignore_pause,
+            ignore_clock: self.ignore_clock,
+        }
+    }
 }

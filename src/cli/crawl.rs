@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Error;
 
-use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
@@ -17,6 +15,8 @@ use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
+use crate::job::Job;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
@@ -55,7 +55,13 @@ impl Program for Args {
         let mut options = self.job.clone();
         // An operator decides about the results of an earlier crawl: no request is sent.
         options.ignore_pause |= self.apply_pending.is_some() || self.revert.is_some();
-        let mut job = Job::start(ctx, &options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
+        let mut job = Job::start(
+            ctx,
+            &options.options(),
+            "crawl",
+            &request.scopes,
+            ctx.config.crawl.max_runtime,
+        )?;
         request.exclude_paused(&mut job)?;
         let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.crawl(ctx, &mut job, request),
@@ -63,7 +69,7 @@ impl Program for Args {
             (None, Some(run)) => pending::revert(ctx, &mut job, run),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
-        job.end(ctx, done)
+        ctx.end_job(job, done)
     }
 }
 

@@ -8,13 +8,13 @@ use clap::Parser;
 
 use self::report::DetectReport;
 use super::args::JobArgs;
-use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::run::{Context, Program};
 use crate::config;
 use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
+use crate::job::Job;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::names::{Name, RepoPrefix};
 
 mod apply;
@@ -71,9 +71,9 @@ impl Program for Args {
         if let Some(table) = &self.test_rules {
             return ctx.print(&check::test_rules(ctx, &rules, table)?);
         }
-        let mut job = Job::start(ctx, &self.job, "detect", &[], HumanDuration::hours(1))?;
+        let mut job = Job::start(ctx, &self.job.options(), "detect", &[], HumanDuration::hours(1))?;
         let report = detect(ctx, &mut job, &rules, &self);
-        job.end(ctx, report)
+        ctx.end_job(job, report)
     }
 }
 

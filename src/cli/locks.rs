@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error};
 use clap::Parser;
 
-use super::exit::{ExitStatus, UsageError};
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::locks::{LockEntry, LockState, clean, clean_legacy, list, list_legacy, terminate_jobs};
 use crate::model::Timestamp;
 use crate::sys::clock;

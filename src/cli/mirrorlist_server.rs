@@ -8,10 +8,10 @@ use anyhow::Error;
 use clap::Parser;
 use serde::Serialize;
 
-use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::config::{Config, ListenAddress};
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::names::Netblock;
 use crate::server::{self, LoadCheckReport, Options};
 use crate::sys;
@@ -206,8 +206,10 @@ impl Program for Args {
             if !output.quiet && output.is_interactive() {
                 for address in addresses {
                     match address {
-                        ListenAddress::Tcp(address) => super::output::eprint(&format!("serving on http://{address}/")),
-                        ListenAddress::Unix(_) => super::output::eprint(&format!("serving on {address}")),
+                        ListenAddress::Tcp(address) => {
+                            sys::stderr::print_line(&format!("serving on http://{address}/"));
+                        }
+                        ListenAddress::Unix(_) => sys::stderr::print_line(&format!("serving on {address}")),
                     }
                 }
             }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use super::args::{Color, CommonArgs, Format};
-use super::exit::ExitStatus;
+use crate::job::exit::ExitStatus;
 
 /// Format and destinations of the output of a program.
 #[derive(Debug, Clone)]
@@ -195,12 +195,6 @@ impl Output {
             other => other,
         }
     }
-}
-
-/// Prints one line to stderr.
-pub(super) fn eprint(text: &str) {
-    // A failure is ignored: no other destination is left when stderr is closed.
-    drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
 #[cfg(test)]

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error};
 use clap::{Arg, ArgAction, Args as _, FromArgMatches as _, Parser};
+use derive_more::Deref;
 
 use super::args::CommonArgs;
-use super::exit::{self, AlreadyReported, ExitStatus, UsageError};
-use super::output::{self, Output, Report};
+use super::output::{Output, Report};
 use crate::config::Config;
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
-use crate::model::Timestamp;
+use crate::job::exit::{self, AlreadyReported, ExitStatus, UsageError};
+use crate::job::{Invocation, Job, JobReport};
 use crate::model::ids::CategoryId;
 use crate::sys;
 use crate::sys::errors::format_chain;
@@ -22,20 +23,14 @@ use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::MasterSource;
 
 /// The environment of a running program.
-#[derive(Debug)]
+#[derive(Debug, Deref)]
 pub struct Context {
-    pub(crate) program: &'static str,
-    pub(crate) config: Config,
+    #[deref]
+    pub(crate) invocation: Invocation,
     pub(crate) config_path: PathBuf,
     /// True if the config was read from a file. Otherwise it has the defaults, and a program started by root still runs as root.
     pub configured: bool,
     pub(crate) output: Output,
-    /// The start of the program.
-    pub now: Timestamp,
-    /// The user who started the program, before sudo.
-    pub user: String,
-    /// The reason why the log file cannot be written.
-    pub(super) log_failure: Option<String>,
 }
 
 impl Context {
@@ -77,6 +72,21 @@ impl Context {
             ))
         });
         categories.collect()
+    }
+
+    /// Ends a job with its result, prints the report, and returns the exit status of the program.
+    pub(super) fn end_job<R: Report + JobReport>(
+        &self,
+        job: Job,
+        result: Result<R, Error>,
+    ) -> Result<ExitStatus, Error> {
+        match result {
+            Ok(report) => {
+                job.finish(&report, report.exit(), &self.config)?;
+                self.print(&report)
+            }
+            Err(e) => Err(job.fail(e)),
+        }
     }
 
     /// Prints the report of the program, and returns its exit status.
@@ -128,7 +138,7 @@ pub fn main<P: Program>() -> ExitCode {
     };
     let exit = run(args, common).unwrap_or_else(|e| {
         if !e.is::<AlreadyReported>() {
-            output::eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
+            sys::stderr::print_line(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
         }
         exit::exit_status(&e)
     });
@@ -192,13 +202,17 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
     };
     let log_failure = super::logging::start(&output, &config.log_dir, P::JOB, P::DAEMON);
     args.run(&Context {
-        program: P::NAME,
-        config,
+        invocation: Invocation {
+            program: P::NAME,
+            config,
+            now: sys::clock::now(),
+            user: sys::user::invoking_user(),
+            is_interactive: output.is_interactive(),
+            quiet: output.quiet,
+            log_failure,
+        },
         config_path: common.config,
         configured,
         output,
-        now: sys::clock::now(),
-        user: sys::user::invoking_user(),
-        log_failure,
     })
 }

@@ -7,11 +7,11 @@ use clap::Parser;
 use itertools::Itertools as _;
 
 use super::args::JobArgs;
-use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::run::{Context, Program};
 use crate::config::{CategoryConfig, HumanDuration};
 use crate::db;
+use crate::job::Job;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
@@ -72,10 +72,10 @@ impl Program for Args {
             categories = vec![categories.swap_remove(index)];
         }
         let scopes: Vec<String> = categories.iter().map(|(config, _)| config.name.clone()).collect();
-        let mut job = Job::start(ctx, &self.job, "scan", &scopes, MAX_RUNTIME)?;
+        let mut job = Job::start(ctx, &self.job.options(), "scan", &scopes, MAX_RUNTIME)?;
         categories.retain(|(config, _)| !job.paused_scopes.contains_key(&config.name));
         let report = self.scan(ctx, &mut job, &categories, &below);
-        job.end(ctx, report)
+        ctx.end_job(job, report)
     }
 }
 

@@ -5,9 +5,9 @@ use clap::{ArgGroup, Parser};
 use itertools::Itertools as _;
 
 use super::args::JobArgs;
-use super::exit::{ExitStatus, UsageError};
 use super::run::{Context, Program};
 use crate::cli::time_arg::TimeArg;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::snapshot::generation::GenerationId;
 use crate::sync::target::Target;
 

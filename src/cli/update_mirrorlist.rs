@@ -8,12 +8,12 @@ use anyhow::{Context as _, Error, bail};
 use clap::Parser;
 
 use super::args::JobArgs;
-use super::exit::ExitStatus;
-use super::job::Job;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
 use crate::db;
 use crate::db::published_generation::PublishedGeneration;
+use crate::job::Job;
+use crate::job::exit::ExitStatus;
 use crate::mm2;
 use crate::model::history::History;
 use crate::model::names::HostName;
@@ -109,9 +109,9 @@ impl Program for Args {
 
     fn run(mut self, ctx: &Context) -> Result<ExitStatus, Error> {
         self.job.dry_run |= self.diff.is_some();
-        let mut job = Job::start(ctx, &self.job, "update", &[], MAX_RUNTIME)?;
+        let mut job = Job::start(ctx, &self.job.options(), "update", &[], MAX_RUNTIME)?;
         let report = self.work(ctx, &mut job);
-        job.end(ctx, report)
+        ctx.end_job(job, report)
     }
 }
 

@@ -53,7 +53,11 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("server", [STORED.as_slice(), &["answer", "mm2"]].concat()),
         ("mm2", [STORED.as_slice(), &["answer"]].concat()),
         ("inspect", [STORED.as_slice(), STEPS.as_slice()].concat()),
-        ("cli", [STORED.as_slice(), STEPS.as_slice(), &["inspect"]].concat()),
+        ("job", [BASE.as_slice(), &["registry", "db", "locks"]].concat()),
+        (
+            "cli",
+            [STORED.as_slice(), STEPS.as_slice(), &["inspect", "job"]].concat(),
+        ),
     ])
 }
 

@@ -8,11 +8,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{EditReport, edit};
-use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::DbError;
 use crate::db::registry::edit as registry;
+use crate::job::exit::UsageError;
 use crate::registry::entity::Entity;
 use crate::registry::file;
 use crate::registry::record::Record;

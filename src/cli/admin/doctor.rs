@@ -2,9 +2,9 @@
 
 use std::io;
 
-use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::inspect::doctor::{Check, DoctorReport, IncidentReport, Severity};
+use crate::job::exit::ExitStatus;
 use crate::locks::LockEntry;
 
 impl Report for DoctorReport {

@@ -8,12 +8,12 @@ use itertools::Itertools as _;
 use serde::Serialize;
 
 use super::{read_registry, read_registry_data, write_warnings};
-use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
 use crate::cli::run::Context;
 use crate::db::{DbError, crawl_history, directory};
 use crate::inspect::mirrors::resolve_path::{PathError, resolve_path};
 use crate::inspect::mirrors::{DirectoryMirror, DirectoryReport};
+use crate::job::exit::UsageError;
 use crate::model::names::{DirPath, Name};
 use crate::model::status::DirectoryStatus;
 use crate::publish::policy::Policy;

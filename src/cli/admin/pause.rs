@@ -8,12 +8,12 @@ use itertools::Itertools as _;
 use serde::Serialize;
 
 use super::edits::write_unless_dry_run;
-use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
 use crate::db::audit_log::Author;
 use crate::db::{self, DbError, Tx};
+use crate::job::exit::UsageError;
 use crate::model::pause::{JobPause, PausableJob};
 use crate::model::registry::Category;
 

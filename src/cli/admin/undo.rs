@@ -7,10 +7,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{EditReport, edit};
-use crate::cli::job::acquire_release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::audit_log::{self, AuditEntry};
+use crate::job::acquire_release_lock;
 use crate::locks::Lock;
 use crate::registry::entity::Entity;
 

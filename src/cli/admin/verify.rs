@@ -7,12 +7,12 @@ use clap::Args;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{HumanDuration, ListenAddress};
 use crate::formats::metalink::{self, Metalink, MetalinkUrl};
 use crate::formats::repomd;
+use crate::job::exit::ExitStatus;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::parallel;

@@ -8,14 +8,14 @@ use clap::Parser;
 use itertools::Itertools as _;
 
 use crate::cli::args::JobArgs;
-use crate::cli::exit::UsageError;
-use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{DbError, Tx, directory, registry};
+use crate::job::Job;
+use crate::job::exit::UsageError;
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};

@@ -4,10 +4,10 @@ use anyhow::Error;
 use itertools::Itertools as _;
 
 use super::{CrawlOutput, version_retention};
-use crate::cli::exit::UsageError;
-use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::db::{self, Db, DbError};
+use crate::job::Job;
+use crate::job::exit::UsageError;
 use crate::model::ids::RunId;
 
 /// Returns the scopes to lock: those of the run, so that no other crawl of them is running and its alert is resolved in the same

@@ -6,14 +6,14 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::exit::ExitStatus;
-use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::config::Config;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
 use crate::crawl::url_test::UrlTestReport;
 use crate::db::crawl::{Confirmed, PendingRun, Reverted};
+use crate::job::JobReport;
+use crate::job::exit::ExitStatus;
 
 /// The most unknown hashes that have an alert of their own.
 const MAX_HASH_ALERTS: usize = 20;

@@ -4,11 +4,11 @@ use anyhow::{Context as _, Error};
 
 use super::args::Args;
 use super::{CrawlOutput, version_retention};
-use crate::cli::exit::UsageError;
 use crate::cli::run::Context;
 use crate::crawl::scope::CrawlMode;
 use crate::crawl::url_test::test;
 use crate::db;
+use crate::job::exit::UsageError;
 use crate::model::ids::CategoryId;
 use crate::model::names::MirrorUrl;
 use crate::sys::signals;

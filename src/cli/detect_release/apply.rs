@@ -2,12 +2,12 @@
 
 use anyhow::Error;
 
-use crate::cli::exit::UsageError;
 use crate::db::audit_log::Author;
 use crate::db::detect::DetectedRepository;
 use crate::db::{self, DbError, Tx};
 use crate::detect::Plan;
 use crate::detect::plan::NewRepository;
+use crate::job::exit::UsageError;
 
 /// Acknowledges the unresolved directories and vanished repositories at these paths, and returns them. A path without any is a usage
 /// error.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Error};
 use serde::Serialize;
 
-use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::detect::Rules;
 use crate::detect::expectations::{self, Mismatch, RuleOutcome};
+use crate::job::exit::{ExitStatus, UsageError};
 
 /// The rows whose result differs from the expected one.
 #[derive(Debug, Serialize)]

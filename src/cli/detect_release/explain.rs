@@ -7,13 +7,13 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::{read_state, trees};
-use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::detect::explain::Explanation;
 use crate::detect::tree_metadata::{MetadataFinding, MetadataVerdict};
 use crate::detect::{RegistryState, Rules};
+use crate::job::exit::UsageError;
 use crate::model::names::{DirPath, Name, RepoPrefix};
 use crate::model::registry::Category;
 
@@ -100,12 +100,11 @@ pub(super) fn explain(
 
 /// Returns the named category, or the one with the longest topdir that contains the path.
 fn category_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) -> Option<&'a Category> {
-    match named {
-        Some(name) => categories.iter().find(|c| c.name.as_str() == name),
-        None => {
-            let containing = categories.iter().filter(|c| c.topdir.contains(path));
-            containing.max_by_key(|c| c.topdir.as_str().len())
-        }
+    if let Some(name) = named {
+        categories.iter().find(|c| c.name.as_str() == name)
+    } else {
+        let containing = categories.iter().filter(|c| c.topdir.contains(path));
+        containing.max_by_key(|c| c.topdir.as_str().len())
     }
 }
 
@@ -133,9 +132,10 @@ fn registry_status(
         owner: owner_row.map(|r| r.name.clone()),
         pending: category_row.and_then(|h| {
             let acknowledged = *state.unresolved.get(&(h.id, path.clone()))?;
-            Some(match acknowledged {
-                true => PendingReason::Acknowledged,
-                false => PendingReason::Open,
+            Some(if acknowledged {
+                PendingReason::Acknowledged
+            } else {
+                PendingReason::Open
             })
         }),
     }

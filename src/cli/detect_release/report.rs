@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::explain::describe_metadata;
-use crate::cli::exit::ExitStatus;
-use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
 use crate::detect::Plan;
 use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::detect::tree_metadata::MetadataVerdict;
+use crate::job::JobReport;
+use crate::job::exit::ExitStatus;
 use crate::model::names::{Name, RepoPrefix};
 
 /// The changes of a run, and what needs an operator.

@@ -4,9 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::HumanDuration;
+use crate::job::exit::ExitStatus;
 use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob};
 use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;

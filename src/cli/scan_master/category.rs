@@ -6,12 +6,12 @@ use anyhow::{Context as _, Error, anyhow};
 
 use super::Args;
 use super::report::{CategoryScan, Skipped};
-use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::Job;
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::{CategoryConfig, PathFilter, SourceKind};
 use crate::db::{self, Db, DbError};
+use crate::job::Job;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};

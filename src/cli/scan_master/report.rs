@@ -6,10 +6,10 @@ use std::io;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::exit::ExitStatus;
-use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput, and_more};
 use crate::config::Config;
+use crate::job::JobReport;
+use crate::job::exit::ExitStatus;
 use crate::model::listing::ScanOutcome;
 use crate::scan::diff::PendingRemovals;
 

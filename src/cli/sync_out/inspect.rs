@@ -7,11 +7,11 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::report::describe_pin;
-use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
+use crate::job::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
 use crate::sync::inspect;
@@ -52,7 +52,7 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
     // Without the database the status is needed even more; only the pins are missing.
     let pins = ctx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, ctx.now)));
     let pins = pins.unwrap_or_else(|e| {
-        crate::cli::output::eprint(&format!("{}: cannot read the pins: {e}", ctx.program));
+        crate::sys::stderr::print_line(&format!("{}: cannot read the pins: {e}", ctx.program));
         BTreeMap::new()
     });
     let agent = ctx.agent(targets.len(), HEALTH_TIMEOUT, HEALTH_TIMEOUT);

@@ -8,12 +8,12 @@ use anyhow::Error;
 use super::Args;
 use super::report::{SyncReport, describe_pin};
 use super::source::{SourceGeneration, current_generation, older_generation};
-use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::Job;
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
+use crate::job::Job;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::inspect;
@@ -28,13 +28,13 @@ pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<Exit
     let mut options = args.job.clone();
     // A rollback has the purpose of a pause: to keep a bad generation away.
     options.ignore_pause |= args.rollback.is_some();
-    let mut job = Job::start(ctx, &options, "publish", &[], HumanDuration::hours(1))?;
+    let mut job = Job::start(ctx, &options.options(), "publish", &[], HumanDuration::hours(1))?;
     let result = match &args.rollback {
         _ if args.prune => prune(ctx, &job, targets, args.job.dry_run),
         Some(id) => roll_back(ctx, &mut job, args, targets, id.as_ref(), until),
         None => publish(ctx, &mut job, args, targets),
     };
-    job.end(ctx, result)
+    ctx.end_job(job, result)
 }
 
 /// Publishes the current generation to all targets that are not pinned.

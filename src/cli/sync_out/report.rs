@@ -6,11 +6,11 @@ use std::io;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::exit::ExitStatus;
-use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::Config;
 use crate::db::pin::Pin;
+use crate::job::JobReport;
+use crate::job::exit::ExitStatus;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::purge::PurgeResult;
 use crate::sync::push::{TargetReport, TargetStatus};
@@ -68,9 +68,10 @@ impl JobReport for SyncReport {
             let default = || format!("mm-sync-out --only {}", t.target);
             let command = self.retry_commands.get(&t.target).cloned().unwrap_or_else(default);
             let text = format!("target {} ({}): {}", t.target, t.address, t.message);
-            let text = match t.message.contains("--only") {
-                true => text,
-                false => format!("{text}; once it is fixed run: {command}"),
+            let text = if t.message.contains("--only") {
+                text
+            } else {
+                format!("{text}; once it is fixed run: {command}")
             };
             out.insert(format!("{TARGET}{}", t.target), text);
         }

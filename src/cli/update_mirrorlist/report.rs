@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::master::MasterReport;
-use crate::cli::exit::ExitStatus;
-use crate::cli::job::JobReport;
 use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
+use crate::job::JobReport;
+use crate::job::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::model::names::HostName;
 use crate::model::registry::Repository;

@@ -39,7 +39,7 @@ impl Request<'_> {
 
 /// Serves every request with `serve`, which returns true to close the connection. A leading `/at-ANYTHING` is ignored, so that
 /// one server has many URLs. TLS handshakes are rejected.
-fn hostile_server(serve: impl Fn(&mut TcpStream, Request<'_>) -> bool + Send + Sync + 'static) -> String {
+fn faulty(serve: impl Fn(&mut TcpStream, Request<'_>) -> bool + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serve = Arc::new(serve);
@@ -322,7 +322,7 @@ fn set_urls(net: &Net, host: &str, urls: &[String]) {
 fn crawl_until_current(net: &Net, good: &Good, hosts: &[&str]) {
     let good = good.clone();
     // No two mirrors have the same URL.
-    let well = hostile_server(move |s, request| good.serve(s, request));
+    let well = faulty(move |s, request| good.serve(s, request));
     let urls: Vec<String> = hosts.iter().map(|host| format!("{well}/at-{host}")).collect();
     let both: Vec<(&str, &str)> = hosts.iter().copied().zip(urls.iter().map(String::as_str)).collect();
     net.register(&both);

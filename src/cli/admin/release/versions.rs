@@ -8,10 +8,10 @@ use itertools::Itertools as _;
 use serde::Serialize;
 
 use crate::cli::admin::{read_registry_data, write_warnings};
-use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::inspect::readiness::{VersionRow, version_rows};
+use crate::job::exit::UsageError;
 use crate::model::names::Name;
 use crate::publish::policy::Policy;
 use crate::snapshot::publication::Publication;

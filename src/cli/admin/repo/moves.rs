@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use crate::cli::admin::edits::{EditReport, edit};
 use crate::cli::admin::{read_registry_data, write_warnings};
-use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::acquire_release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor};
 use crate::inspect::moves::{MoveRow, PathMapping, RepositoryMove, plan_moves, preview_moves};
+use crate::job::acquire_release_lock;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::ids::{CategoryId, VersionId};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry_data::RegistryData;

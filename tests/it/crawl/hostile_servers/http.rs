@@ -11,7 +11,7 @@ use super::*;
 /// A correct mirror, except for GET.
 fn with_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
-    hostile_server(move |s, request| {
+    faulty(move |s, request| {
         if request.is_head() || request.path.starts_with("/closed") {
             good.serve(s, request)
         } else {
@@ -23,7 +23,7 @@ fn with_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 
 /// A correct mirror, except for `repomd.xml`.
 fn with_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send + Sync + 'static) -> String {
     let good = good.clone();
-    hostile_server(move |s, request| {
+    faulty(move |s, request| {
         if request.path.ends_with("repomd.xml") {
             serve(s, &good.body(request.path).unwrap())
         } else {
@@ -36,9 +36,9 @@ fn with_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send
 fn failing_connections() {
     let (net, good) = net(QUICK);
     let closed = format!("127.0.0.1:{}", crate::support::free_port());
-    let plain = hostile_server(|s, _| status(s, "200 OK"));
+    let plain = faulty(|s, _| status(s, "200 OK"));
     // From http to https at the same address, where there is no TLS.
-    let upgraded = hostile_server(|s, request| {
+    let upgraded = faulty(|s, request| {
         let to = format!("https://{}{}", s.local_addr().unwrap(), request.path);
         redirect(s, &to)
     });
@@ -52,26 +52,26 @@ fn failing_connections() {
         true
     };
     let rows = [
-        silent("drip.org", hostile_server(drip), &["timeout"], 3),
+        silent("drip.org", faulty(drip), &["timeout"], 3),
         silent(
             "mute.org",
-            hostile_server(|s, _| endless(s, b"", Duration::from_secs(1))),
+            faulty(|s, _| endless(s, b"", Duration::from_secs(1))),
             &["timeout"],
             3,
         ),
         silent(
             "garbage.org",
-            hostile_server(|s, _| write_bytes(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n")),
+            faulty(|s, _| write_bytes(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n")),
             &["protocol"],
             0,
         ),
         silent(
             "binary.org",
-            hostile_server(|s, _| endless(s, &[0xff; 4096], Duration::ZERO)),
+            faulty(|s, _| endless(s, &[0xff; 4096], Duration::ZERO)),
             &["protocol"],
             0,
         ),
-        silent("reset.org", hostile_server(|_, _| true), &["connection"], 0),
+        silent("reset.org", faulty(|_, _| true), &["connection"], 0),
         silent("nobody.org", format!("http://{closed}"), &["connection"], 0),
         silent("nobody-tls.org", format!("https://{closed}"), &["connection"], 0),
         silent("no-tls.org", plain.replace("http:", "https:"), &["tls"], 0),
@@ -105,20 +105,19 @@ fn unresolvable_names() {
 #[test]
 fn invalid_response_heads() {
     let (net, good) = net(QUICK);
-    let many = hostile_server(|s, _| {
+    let many = faulty(|s, _| {
         write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
         (0..10_000).any(|n| write_bytes(s, &format!("X-{n}: y\r\n"))) || write_bytes(s, "\r\n")
     });
-    let line = hostile_server(|s, _| {
+    let line = faulty(|s, _| {
         write_bytes(s, "HTTP/1.1 200 OK\r\nX: ");
         endless(s, &[b'y'; 8192], Duration::ZERO)
     });
-    let lengths =
-        hostile_server(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
-    let negative = hostile_server(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"));
-    let flood = hostile_server(|s, _| endless(s, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", Duration::ZERO));
+    let lengths = faulty(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
+    let negative = faulty(|s, _| write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"));
+    let flood = faulty(|s, _| endless(s, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", Duration::ZERO));
     let fine = good.clone();
-    let hints = hostile_server(move |s, request| {
+    let hints = faulty(move |s, request| {
         write_bytes(
             s,
             "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
@@ -148,17 +147,17 @@ fn redirects_to_other_places() {
             counter.fetch_add(1, Ordering::SeqCst);
         }
     });
-    let to = |to: String| hostile_server(move |s, _| redirect(s, &to));
+    let to = |to: String| faulty(move |s, _| redirect(s, &to));
     let rows = [
         silent(
             "circle.org",
-            hostile_server(|s, request| redirect(s, request.path)),
+            faulty(|s, request| redirect(s, request.path)),
             &["redirect"],
             0,
         ),
         silent(
             "spiral.org",
-            hostile_server(|s, request| redirect(s, &format!("{}x", request.path))),
+            faulty(|s, request| redirect(s, &format!("{}x", request.path))),
             &["redirect"],
             0,
         ),
@@ -172,7 +171,7 @@ fn redirects_to_other_places() {
         silent("scheme.org", to("file:///etc/passwd".to_owned()), &["redirect"], 0),
         silent(
             "user.org",
-            hostile_server(|s, _| {
+            faulty(|s, _| {
                 let to = format!("http://user:password@{}/", s.local_addr().unwrap());
                 redirect(s, &to)
             }),
@@ -285,7 +284,7 @@ fn unlimited_bodies() {
 fn wrong_and_missing_content_lengths() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
-    let longer = hostile_server(move |s, request| match fine.body(request.path) {
+    let longer = faulty(move |s, request| match fine.body(request.path) {
         Some(body) if request.is_head() && !request.is_page() => write_bytes(
             s,
             &format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1),
@@ -293,13 +292,13 @@ fn wrong_and_missing_content_lengths() {
         Some(_) | None => fine.serve(s, request),
     });
     let fine = good.clone();
-    let chunked = hostile_server(move |s, request| match fine.body(request.path) {
+    let chunked = faulty(move |s, request| match fine.body(request.path) {
         Some(_) if request.is_head() && !request.path.starts_with("/closed") => {
             write_bytes(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         }
         Some(_) | None => fine.serve(s, request),
     });
-    let yes = hostile_server(|s, request| {
+    let yes = faulty(|s, request| {
         let body = if request.is_head() {
             ""
         } else {
@@ -310,7 +309,7 @@ fn wrong_and_missing_content_lengths() {
             &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
         )
     });
-    let portal = hostile_server(|s, request| answer(s, request, "", &[b'x'; 777]));
+    let portal = faulty(|s, request| answer(s, request, "", &[b'x'; 777]));
     let part = with_repomd(&good, |s, body| {
         s.write_all(&[b"HTTP/1.1 200 OK\r\n\r\n", &body[..body.len() / 2]].concat())
             .unwrap();
@@ -346,7 +345,7 @@ const IMAGES: &str = "releases/43/Everything/x86_64/os/images";
 fn nearly_correct_responses() {
     let (net, good) = net(QUICK);
     let fine = good.clone();
-    let with_body = hostile_server(move |s, request| {
+    let with_body = faulty(move |s, request| {
         fine.serve(
             s,
             Request {
@@ -356,17 +355,15 @@ fn nearly_correct_responses() {
         )
     });
     let (fine, seen) = (good.clone(), Mutex::new(std::collections::HashSet::new()));
-    let once = hostile_server(move |s, request| {
-        !seen.lock().unwrap().insert(s.peer_addr().unwrap()) || fine.serve(s, request)
-    });
+    let once = faulty(move |s, request| !seen.lock().unwrap().insert(s.peer_addr().unwrap()) || fine.serve(s, request));
     let fine = good.clone();
-    let closes = hostile_server(move |s, request| {
+    let closes = faulty(move |s, request| {
         fine.serve(s, request);
         true
     });
     let forbidden = with_repomd(&good, |s, _| status(s, "403 Forbidden"));
     let fine = good.clone();
-    let errors = hostile_server(move |s, request| {
+    let errors = faulty(move |s, request| {
         if request.path.contains("/Packages/") {
             status(s, "500 Oops")
         } else {
@@ -381,19 +378,19 @@ fn nearly_correct_responses() {
         mirror("errors.org", errors, &[], &["status"], 0),
         silent(
             "refused.org",
-            hostile_server(|s, _| status(s, "401 Unauthorized")),
+            faulty(|s, _| status(s, "401 Unauthorized")),
             &["status"],
             0,
         ),
         silent(
             "broken.org",
-            hostile_server(|s, _| status(s, "502 Bad Gateway")),
+            faulty(|s, _| status(s, "502 Bad Gateway")),
             &["status"],
             0,
         ),
         silent(
             "base.org",
-            hostile_server(|s, request| {
+            faulty(|s, request| {
                 status(
                     s,
                     if request.path == "/" {
@@ -410,7 +407,7 @@ fn nearly_correct_responses() {
             "base-once.org",
             {
                 let first = AtomicUsize::new(0);
-                hostile_server(move |s, _| {
+                faulty(move |s, _| {
                     status(
                         s,
                         if first.fetch_add(1, Ordering::SeqCst) < 5 {
@@ -435,7 +432,7 @@ fn private_addresses_are_probed_only_if_allowed() {
         .configure(&format!("[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"));
     let request = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&request);
-    let url = hostile_server(move |s, request| {
+    let url = faulty(move |s, request| {
         counter.fetch_add(1, Ordering::SeqCst);
         good.serve(s, request)
     });
@@ -480,12 +477,12 @@ fn repomd_superseded_during_the_crawl_raises_no_alert() {
 #[test]
 fn missing_base_directory_without_files_to_probe() {
     let (net, good) = net("");
-    let url = hostile_server(move |s, request| good.serve(s, request));
+    let url = faulty(move |s, request| good.serve(s, request));
     net.register(&[("empty.org", &url)]);
     net.crawl();
     let present = net.inventory("empty.org").present;
     net.sqlite().execute("UPDATE directory SET files = '[]'", []).unwrap();
-    set_urls(&net, "empty.org", &[hostile_server(|s, _| status(s, "404 Not Found"))]);
+    set_urls(&net, "empty.org", &[faulty(|s, _| status(s, "404 Not Found"))]);
     assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
     assert_eq!(net.inventory("empty.org").present, present);
 }

@@ -8,7 +8,7 @@ fn with_indexes(
     serve: impl Fn(&Good, &mut TcpStream, Request<'_>) -> bool + Send + Sync + 'static,
 ) -> String {
     let good = good.clone();
-    hostile_server(move |s, request| {
+    faulty(move |s, request| {
         if request.path.starts_with("/pool/") && request.is_page() && good.body(request.path).is_some() {
             serve(&good, s, request)
         } else {
@@ -20,7 +20,7 @@ fn with_indexes(
 /// A correct mirror, except for one file of each directory of the pool, or all.
 fn with_files_changed(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> bool) -> String {
     let good = good.clone();
-    hostile_server(move |s, request| {
+    faulty(move |s, request| {
         if request.path.starts_with("/pool/") && request.path.ends_with(which) {
             serve(s)
         } else {
@@ -176,7 +176,7 @@ fn directory_indexes_behind_redirects() {
     let (net, good) = net(QUICK);
     // Indexes are made by a program at another path of the same server.
     let fine = good.clone();
-    let moved = hostile_server(move |s, request| match request.path.strip_prefix("/pages") {
+    let moved = faulty(move |s, request| match request.path.strip_prefix("/pages") {
         Some(path) => answer(s, request, "", &fine.page(path, |size| size)),
         None if request.path.starts_with("/pool/") && request.is_page() => {
             redirect(s, &format!("/pages{}", request.path))
@@ -185,7 +185,7 @@ fn directory_indexes_behind_redirects() {
     });
     // A redirect to the index of another directory: its names do not apply to this one.
     let fine = good.clone();
-    let astray = hostile_server(move |s, request| {
+    let astray = faulty(move |s, request| {
         if request.path == "/pool/1/" {
             redirect(s, "/pool/2/")
         } else if request.path.starts_with("/pool/1/") {

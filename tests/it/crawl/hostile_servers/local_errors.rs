@@ -47,7 +47,7 @@ fn local_resolver_failure() {
 fn local_uplink_failure() {
     let down = format!("http://127.0.0.1:{}", crate::support::free_port());
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{down}\"]");
-    let net = mirrors(&crawl_keys, |_| hostile_server(|s, _| status(s, "404 Not Found")));
+    let net = mirrors(&crawl_keys, |_| faulty(|s, _| status(s, "404 Not Found")));
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
     assert!(crawled.took < HOST + LOADED, "{:?}", crawled.took);
@@ -59,7 +59,7 @@ fn local_uplink_failure() {
 fn uplink_failure_during_the_crawl() {
     let dead = Arc::new(AtomicBool::new(false));
     let is_dead = Arc::clone(&dead);
-    let check = hostile_server(move |s, _| {
+    let check = faulty(move |s, _| {
         if is_dead.load(Ordering::SeqCst) {
             return true;
         }
@@ -68,7 +68,7 @@ fn uplink_failure_during_the_crawl() {
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{check}\"]");
     let net = mirrors(&crawl_keys, |_| {
         let dead = Arc::clone(&dead);
-        hostile_server(move |s, _| {
+        faulty(move |s, _| {
             dead.store(true, Ordering::SeqCst);
             status(s, "404 Not Found")
         })

@@ -18,7 +18,7 @@ fn overloaded_server_is_left_alone_and_probed_later() {
     // Overloaded twice during the crawl; the time of each request.
     let (fine, times) = (good.clone(), Arc::new(Mutex::new(Vec::new())));
     let seen = Arc::clone(&times);
-    let enough = hostile_server(move |s, request| {
+    let enough = faulty(move |s, request| {
         let mut times = seen.lock().unwrap();
         times.push(Instant::now());
         if [5, 8].contains(&times.len()) {
@@ -30,13 +30,13 @@ fn overloaded_server_is_left_alone_and_probed_later() {
     // An hour is longer than the timeout of the host and any pause.
     let asked_for = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked_for);
-    let hour = hostile_server(move |s, _| {
+    let hour = faulty(move |s, _| {
         counter.fetch_add(1, Ordering::SeqCst);
         busy(s, "429 Too Many Requests", "3600")
     });
     // Every third request fails.
     let (fine, count) = (good.clone(), AtomicUsize::new(0));
-    let now_and_then = hostile_server(move |s, request| {
+    let now_and_then = faulty(move |s, request| {
         if count.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
             busy(s, "503 Busy", "0")
         } else {
@@ -44,7 +44,7 @@ fn overloaded_server_is_left_alone_and_probed_later() {
         }
     });
     let (fine, count) = (good.clone(), AtomicUsize::new(0));
-    let errors = hostile_server(move |s, request| {
+    let errors = faulty(move |s, request| {
         if count.fetch_add(1, Ordering::SeqCst) % 4 == 3 {
             status(s, "500 Oops")
         } else {
@@ -56,12 +56,7 @@ fn overloaded_server_is_left_alone_and_probed_later() {
         silent("hour.org", hour, &["too-many-requests"], 0),
         mirror("now-and-then.org", now_and_then, &[], &[], 6),
         mirror("errors.org", errors, &[], &["status"], 0),
-        silent(
-            "always.org",
-            hostile_server(|s, _| busy(s, "503 Busy", "1")),
-            &["status"],
-            4,
-        ),
+        silent("always.org", faulty(|s, _| busy(s, "503 Busy", "1")), &["status"], 4),
     ];
     crawl_and_compare(&net, &good, &rows);
     assert_eq!(
@@ -82,7 +77,7 @@ fn temporarily_overloaded_mirror_does_not_flap() {
     let (net, good) = net(&format!("{QUICK}\ndisable_after_failures = 3"));
     let crawls = Arc::new(AtomicUsize::new(0));
     let number = Arc::clone(&crawls);
-    let url = hostile_server(move |s, request| {
+    let url = faulty(move |s, request| {
         if number.load(Ordering::SeqCst) % 2 == 1 {
             busy(s, "503 Busy", "3600")
         } else {

@@ -13,7 +13,7 @@ fn module(port: u16) -> String {
     format!("rsync://127.0.0.1:{port}/module")
 }
 
-fn expected_text(greeting: &'static [u8], answer: &'static [u8]) -> String {
+fn sends(greeting: &'static [u8], answer: &'static [u8]) -> String {
     module(daemon(move |stream| greet(stream, greeting, answer).map(drop)))
 }
 
@@ -67,13 +67,13 @@ fn hostile_rsync_daemons() {
     let rows = [
         silent(
             "full.org",
-            expected_text(GREETING, b"@ERROR: max connections (4) reached -- try again later\n"),
+            sends(GREETING, b"@ERROR: max connections (4) reached -- try again later\n"),
             &["rsync"],
             0,
         ),
         silent(
             "password.org",
-            expected_text(
+            sends(
                 GREETING,
                 b"@RSYNCD: AUTHREQD c2FsdA\n@ERROR: auth failed on module module\n",
             ),
@@ -82,7 +82,7 @@ fn hostile_rsync_daemons() {
         ),
         silent(
             "web.org",
-            expected_text(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""),
+            sends(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""),
             &["rsync"],
             0,
         ),
@@ -117,7 +117,7 @@ fn hostile_rsync_daemons() {
             reasons: &["category-missing", "rsync"],
             ..silent(
                 "unknown.org",
-                expected_text(GREETING, b"@ERROR: Unknown module 'module'\n"),
+                sends(GREETING, b"@ERROR: Unknown module 'module'\n"),
                 &[],
                 1,
             )
@@ -139,11 +139,8 @@ fn hostile_rsync_daemons() {
         ("hangs.org", "timeout", "rsync"),
         ("options.org", "protocol", "starts with a dash"),
     ] {
-        let finding_evidence = finding_evidence(&net, host, reason);
-        assert!(
-            finding_evidence.iter().any(|t| t.contains(part)),
-            "{host}: {finding_evidence:?}"
-        );
+        let evidence = finding_evidence(&net, host, reason);
+        assert!(evidence.iter().any(|t| t.contains(part)), "{host}: {evidence:?}");
     }
 }
 
@@ -168,7 +165,7 @@ const EVERYTHING: &[&str] = &[
 fn rsync_daemons_beside_http() {
     let (net, good) = net(HASTY);
     let fine = good.clone();
-    let well = hostile_server(move |s, request| fine.serve(s, request));
+    let well = faulty(move |s, request| fine.serve(s, request));
     let trickles = module(daemon(|stream| {
         greet(stream, GREETING, b"")?;
         loop {
@@ -179,7 +176,7 @@ fn rsync_daemons_beside_http() {
     let real = [(); 2].map(|()| Rsyncd::serve(&good.root));
     let [one, other] = [0, 1].map(|n: usize| format!("rsync://127.0.0.1:{}/master", real[n].port));
     let fine = good.clone();
-    let lacks = hostile_server(move |s, request| {
+    let lacks = faulty(move |s, request| {
         if request.path.contains("rpm") || request.path.ends_with("/Packages/") {
             status(s, "404 Not Found")
         } else {

@@ -9,7 +9,7 @@ fn urls_with_different_content() {
     let (net, good) = net(QUICK);
     let serve = |good: &Good| {
         let good = good.clone();
-        hostile_server(move |s, request| good.serve(s, request))
+        faulty(move |s, request| good.serve(s, request))
     };
     let well = serve(&good);
     // An older push, and a server without the category.
@@ -22,8 +22,8 @@ fn urls_with_different_content() {
     let old = serve(&Good {
         root: net.env.path("old"),
     });
-    let forgot = hostile_server(|s, _| status(s, "404 Not Found"));
-    let broken = hostile_server(|s, _| status(s, "500 Oops"));
+    let forgot = faulty(|s, _| status(s, "404 Not Found"));
+    let broken = faulty(|s, _| status(s, "500 Oops"));
     // Each serves any number of mirrors.
     let row = |host, urls: &[&String], reasons| Row {
         urls: urls.iter().map(|u| format!("{u}/at-{host}")).collect(),
@@ -54,8 +54,8 @@ fn urls_with_different_content() {
 fn fallback_url_is_verified_before_use() {
     let (net, good) = net(QUICK);
     let count = AtomicUsize::new(0);
-    let dies = hostile_server(move |s, request| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, request));
-    let yes = hostile_server(|s, request| {
+    let dies = faulty(move |s, request| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, request));
+    let yes = faulty(|s, request| {
         let body = if request.is_head() {
             ""
         } else {

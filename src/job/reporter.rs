@@ -6,14 +6,13 @@ use std::path::PathBuf;
 use anyhow::Error;
 use serde_json::Value;
 
+use super::exit::{AlreadyReported, ExitStatus, exit_status};
 use super::metrics::{self, RunMetrics};
-use crate::cli::exit::{AlreadyReported, ExitStatus, exit_status};
-use crate::cli::output::eprint;
 use crate::db::alert::AlertChange;
 use crate::db::{self, Db};
 use crate::model::Timestamp;
-use crate::sys::clock;
 use crate::sys::errors::format_chain;
+use crate::sys::{clock, stderr};
 
 #[derive(Debug, Clone)]
 pub(super) struct Reporter {
@@ -30,7 +29,7 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn print(&self, message: &str) {
-        eprint(&format!("{}: {message}", self.program));
+        stderr::print_line(&format!("{}: {message}", self.program));
     }
 
     pub(super) fn print_all(&self, alerts: &BTreeMap<String, String>) {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli::exit::ExitStatus;
+use super::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::sys::atomic;
 

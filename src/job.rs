@@ -5,15 +5,12 @@
 //! a `run` row without an end, and its locks are free.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
 use serde_json::Value;
 
-use super::args::JobArgs;
-use super::exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
-use super::output::Report;
-use super::run::Context;
 use crate::config::{Config, HumanDuration};
 use crate::db::{self, Db};
 use crate::locks::{self, Lock, LockError, LockKeeper, Request};
@@ -24,9 +21,11 @@ use crate::sys;
 use crate::sys::errors::format_chain;
 use crate::sys::signals::ShutdownFlag;
 
+pub(crate) mod exit;
 mod metrics;
 mod reporter;
 
+use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
 use reporter::Reporter;
 
 /// Limits of the difference between the clock and the last recorded time; machines correct their clocks by seconds.
@@ -44,8 +43,38 @@ const PAUSED: &str = "paused";
 /// Prefix of the key for a paused scope.
 const PAUSED_SCOPE: &str = "paused ";
 
+/// A program that was started, and its environment.
+#[derive(Debug)]
+pub struct Invocation {
+    pub(crate) program: &'static str,
+    pub(crate) config: Config,
+    /// The start of the program.
+    pub now: Timestamp,
+    /// The user who started the program, before sudo.
+    pub user: String,
+    /// True if an operator watches the run: stderr is a terminal, or `-v` was given.
+    pub(crate) is_interactive: bool,
+    /// Suppresses messages about resolved alerts.
+    pub(crate) quiet: bool,
+    /// The reason why the log file cannot be written.
+    pub(crate) log_failure: Option<String>,
+}
+
+/// Options of one run; see the help of the programs.
+#[derive(Debug)]
+pub(crate) struct JobOptions {
+    pub dry_run: bool,
+    pub lock_wait: Duration,
+    pub quiet_if_locked: bool,
+    /// Overrides the config.
+    pub max_runtime: Option<HumanDuration>,
+    pub metrics_file: Option<PathBuf>,
+    pub ignore_pause: bool,
+    pub ignore_clock: bool,
+}
+
 /// The report of a job.
-pub(super) trait JobReport: Report {
+pub(crate) trait JobReport {
     /// The statistics that are stored with the run.
     fn stats(&self) -> serde_json::Result<Value>;
 
@@ -60,7 +89,7 @@ pub(super) trait JobReport: Report {
 
 /// A running job. Its locks are released when it is dropped.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// The database connection of the run.
     pub db: Db,
     /// The row in `run`; `None` in a dry run.
@@ -82,25 +111,25 @@ impl Job {
     ///
     /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
     /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
-    pub(super) fn start(
-        ctx: &Context,
-        args: &JobArgs,
+    pub(crate) fn start(
+        invocation: &Invocation,
+        options: &JobOptions,
         name: &'static str,
         scopes: &[String],
         default_limit: HumanDuration,
     ) -> Result<Self, Error> {
-        let configured = ctx.config.limits.get(name);
-        let limit = args.max_runtime.or(configured).unwrap_or(default_limit).get();
+        let configured = invocation.config.limits.get(name);
+        let limit = options.max_runtime.or(configured).unwrap_or(default_limit).get();
         let reporter = Reporter {
-            program: ctx.program,
-            is_interactive: ctx.output.is_interactive(),
-            quiet: ctx.output.quiet,
+            program: invocation.program,
+            is_interactive: invocation.is_interactive,
+            quiet: invocation.quiet,
             job: name,
             scope: scopes.join(", "),
-            started: ctx.now,
-            metrics_file: args.metrics_file.clone().filter(|_| !args.dry_run),
+            started: invocation.now,
+            metrics_file: options.metrics_file.clone().filter(|_| !options.dry_run),
         };
-        Self::start_with(ctx, args, scopes, limit, reporter.clone()).inspect_err(|e| {
+        Self::start_with(invocation, options, scopes, limit, reporter.clone()).inspect_err(|e| {
             // Of all errors only a pause has the status `Done`.
             let exit = exit_status(e);
             reporter.write_metrics(exit, exit == ExitStatus::Done, &Value::Null);
@@ -108,20 +137,20 @@ impl Job {
     }
 
     fn start_with(
-        ctx: &Context,
-        args: &JobArgs,
+        invocation: &Invocation,
+        options: &JobOptions,
         scopes: &[String],
         limit: Duration,
         reporter: Reporter,
     ) -> Result<Self, Error> {
-        let (name, now) = (reporter.job, ctx.now);
+        let (name, now) = (reporter.job, invocation.now);
         let stop = sys::signals::watch().context("watching for signals")?;
         // The database or the wait for another run can hang as well.
-        let start_limit = limit + args.lock_wait.unwrap_or_default().get();
-        sys::watchdog::start(ctx.program, start_limit, stop.clone()).context("starting the watchdog")?;
-        let mut db = ctx.open_db()?;
-        if let Err(e) = check_clock(&mut db, now, args.ignore_clock) {
-            return Err(if args.dry_run {
+        let start_limit = limit + options.lock_wait;
+        sys::watchdog::start(invocation.program, start_limit, stop.clone()).context("starting the watchdog")?;
+        let mut db = Db::open(&invocation.config)?;
+        if let Err(e) = check_clock(&mut db, now, options.ignore_clock) {
+            return Err(if options.dry_run {
                 e
             } else {
                 reporter.report_once(&mut db, FAILED, e)
@@ -130,24 +159,24 @@ impl Job {
         let mut locks = Vec::new();
         let mut run = None;
         let mut paused_scopes = BTreeMap::new();
-        if !args.dry_run {
+        if !options.dry_run {
             let pauses = db.read(|tx| db::pause::active(tx, now))?;
             paused_scopes = match pause_status(&pauses, name, scopes, now) {
-                _ if args.ignore_pause => BTreeMap::new(),
+                _ if options.ignore_pause => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
                 PauseStatus::Whole(why) => {
                     return Err(reporter.report_once(&mut db, PAUSED, JobPaused(why).into()));
                 }
             };
             let scopes = scopes.iter().filter(|s| !paused_scopes.contains_key(*s));
-            locks = match take_locks(ctx, args, name, scopes.cloned().collect(), limit, &stop) {
+            locks = match take_locks(invocation, options, name, scopes.cloned().collect(), limit, &stop) {
                 Ok(locks) => locks,
                 Err((None, e)) => return Err(e),
                 Err((Some(key), e)) => return Err(reporter.report_once(&mut db, key, e)),
             };
-            run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, &ctx.user))?);
+            run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, &invocation.user))?);
         }
-        sys::watchdog::start(ctx.program, limit, stop.clone()).context("starting the watchdog")?;
+        sys::watchdog::start(invocation.program, limit, stop.clone()).context("starting the watchdog")?;
         Ok(Self {
             db,
             run,
@@ -155,32 +184,21 @@ impl Job {
             deadline: now.plus(limit),
             paused_scopes,
             reporter,
-            log_failure: ctx.log_failure.clone(),
+            log_failure: invocation.log_failure.clone(),
             locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
 
     /// Publishes the phase and progress for `mm-locks`; takes the locks again if their files were removed.
-    pub(super) fn set_phase(&mut self, phase: &str, done: usize, total: usize) -> Result<(), LockError> {
+    pub(crate) fn set_phase(&mut self, phase: &str, done: usize, total: usize) -> Result<(), LockError> {
         let count = |n| u64::try_from(n).unwrap_or(u64::MAX);
         sys::watchdog::set_step(phase);
         self.locks.set_phase(phase, count(done), count(total))
     }
 
-    /// Ends the run with its result, prints the report, and returns the exit status of the program.
-    pub(super) fn end<R: JobReport>(self, ctx: &Context, result: Result<R, Error>) -> Result<ExitStatus, Error> {
-        match result {
-            Ok(report) => {
-                self.finish(&report, &ctx.config)?;
-                ctx.print(&report)
-            }
-            Err(e) => Err(self.fail(e)),
-        }
-    }
-
     /// Updates the row of the run, and reports alerts that appeared, persist or are resolved.
-    fn finish(mut self, report: &impl JobReport, config: &Config) -> Result<(), Error> {
-        let (exit, mut alerts) = (report.exit(), report.alerts());
+    pub(crate) fn finish(mut self, report: &impl JobReport, exit: ExitStatus, config: &Config) -> Result<(), Error> {
+        let mut alerts = report.alerts();
         let reporter = &self.reporter;
         let Some(run) = self.run else {
             reporter.print_all(&alerts);
@@ -214,7 +232,7 @@ impl Job {
     }
 
     /// Records the failure of the run, and returns the error for `main` to print.
-    fn fail(mut self, error: Error) -> Error {
+    pub(crate) fn fail(mut self, error: Error) -> Error {
         let error = self.locks.take_lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let (message, exit) = (format_chain(error.as_ref()), exit_status(&error));
@@ -239,8 +257,8 @@ impl Job {
 ///
 /// With `--quiet-if-locked` only the exit status reports a lock owner within its deadline, and one past it is an alert.
 fn take_locks(
-    ctx: &Context,
-    args: &JobArgs,
+    invocation: &Invocation,
+    options: &JobOptions,
     name: &str,
     mut scopes: Vec<String>,
     limit: Duration,
@@ -252,14 +270,16 @@ fn take_locks(
     if scopes.is_empty() {
         scopes.push(None);
     }
-    let wait = args.lock_wait.unwrap_or_default().get();
+    let wait = options.lock_wait;
     let take = |scope| {
-        let request = lock_request(ctx, name, scope, limit);
-        locks::acquire(&ctx.config.lock_dir, &request, wait, stop).map_err(|e| match e {
+        let request = lock_request(invocation, name, scope, limit);
+        locks::acquire(&invocation.config.lock_dir, &request, wait, stop).map_err(|e| match e {
             LockError::Held { ref owner, .. } => {
                 let deadline = owner.as_ref().and_then(|h| h.deadline);
-                match args.quiet_if_locked {
-                    true if deadline.is_none_or(|d| ctx.now <= d) => (None, AlreadyReported(ExitStatus::Locked).into()),
+                match options.quiet_if_locked {
+                    true if deadline.is_none_or(|d| invocation.now <= d) => {
+                        (None, AlreadyReported(ExitStatus::Locked).into())
+                    }
                     true => (Some(LOCKED), e.into()),
                     false => (None, e.into()),
                 }
@@ -271,19 +291,24 @@ fn take_locks(
 }
 
 /// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
-pub(super) fn acquire_release_lock(ctx: &Context) -> Result<Lock, LockError> {
-    let request = lock_request(ctx, "detect", None, LIFE_CYCLE_LIMIT);
-    locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
+pub(crate) fn acquire_release_lock(invocation: &Invocation) -> Result<Lock, LockError> {
+    let request = lock_request(invocation, "detect", None, LIFE_CYCLE_LIMIT);
+    locks::acquire(
+        &invocation.config.lock_dir,
+        &request,
+        Duration::ZERO,
+        &ShutdownFlag::default(),
+    )
 }
 
-fn lock_request(ctx: &Context, job: &str, scope: Option<String>, limit: Duration) -> Request {
+fn lock_request(invocation: &Invocation, job: &str, scope: Option<String>, limit: Duration) -> Request {
     let words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     Request {
         job: job.to_owned(),
         scope,
-        user: ctx.user.clone(),
+        user: invocation.user.clone(),
         command: words.collect::<Vec<_>>().join(" "),
-        now: ctx.now,
+        now: invocation.now,
         limit: Some(limit),
     }
 }
