@@ -11,11 +11,13 @@ SCRIPTS = .ci/run ci/install-test-programs
 bindir = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo test check bench build install uninstall fmt lint generate
+.PHONY: help demo check test test-all integration bench build install uninstall fmt lint generate
 
 help:
 	@echo "make demo                the main job, from a master tree to a client's answer, in a temporary directory"
+	@echo "make check               formatting, clippy and unit tests; needs no packages and no root"
 	@echo "make test                installs what the tests need (Debian), and runs all checks and tests"
+	@echo "make test-all            make test, fuzz targets and dependencies (cargo-deny); before a release"
 	@echo "make bench [ONLY=area]   scan, crawl, mirrorlist, sync, publiclist: measured against a reference"
 	@echo "make install [PREFIX=/usr/local] [DESTDIR=]"
 	@echo "make uninstall [PREFIX=/usr/local] [DESTDIR=]"
@@ -27,13 +29,21 @@ demo:
 	$(CARGO) build --quiet --locked --bins --example demo
 	target/debug/examples/demo $(DEMO)
 
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --locked --all-targets -- -D warnings
+	$(CARGO) test --quiet --locked --lib --bins
+
 test:
 	ci/install-test-programs
-	$(MAKE) --no-print-directory lint check
+	$(MAKE) --no-print-directory lint integration demo
 
-check:
+integration:
 	$(CARGO) test --locked --lib --bins --test it
-	$(MAKE) --no-print-directory demo
+
+test-all: test
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
+	$(CARGO) deny check
 
 bench:
 	$(CARGO) bench --locked --bench bench -- $(ONLY)
