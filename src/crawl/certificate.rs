@@ -19,13 +19,13 @@ fn finding(url: &str, expiry: Timestamp, now: Timestamp) -> Option<Finding> {
     }
     let text = expiry.to_string();
     let date = text.split('T').next().unwrap_or(&text);
-    let seen = if expiry > now {
+    let received = if expiry > now {
         format!("expires {date} (in {})", rounded(expiry.since(now)))
     } else {
         format!("expired {date} ({} ago)", rounded(now.since(expiry)))
     };
     let expected = "a certificate valid for at least 14 days";
-    Some(Finding::new(url, "certificate", expected, seen))
+    Some(Finding::new(url, "certificate", expected, received))
 }
 
 /// Rounds down to days, or to hours if it is less than a day.
@@ -88,9 +88,9 @@ mod tests {
             (-4 * day, Some("expired 2026-11-21 (4 days ago)")),
         ] {
             let found = finding("https://m.org/pub", Timestamp(now.0 + left), now);
-            assert_eq!(found.as_ref().map(|f| f.seen.as_str()), expected, "{left}");
+            assert_eq!(found.as_ref().map(|f| f.received.as_str()), expected, "{left}");
             let is_described = found.is_none_or(|f| {
-                f.reason == "certificate"
+                f.code == "certificate"
                     && f.expected == "a certificate valid for at least 14 days"
                     && f.url == "https://m.org/pub"
                     && f.directory.is_none()

@@ -163,15 +163,15 @@ pub(crate) struct DirectoryIssue {
     /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `outdated-allowed`, `unknown-hash`, `leaked`,
     /// `master-unreadable`, `unverifiable` (the version cannot be determined without reading the file), `not-probed`, or the code of a
     /// [`ProbeError`]; empty if only the existence of the issue is known.
-    pub reason: &'static str,
+    pub code: &'static str,
     pub expected: String,
-    pub seen: String,
+    pub received: String,
 }
 
 impl DirectoryIssue {
     /// Returns true if the mirror denies that it has the file or directory.
     pub(super) fn is_absence(&self) -> bool {
-        ["missing", "forbidden"].contains(&self.reason)
+        ["missing", "forbidden"].contains(&self.code)
     }
 }
 
@@ -211,24 +211,24 @@ impl Classification {
     }
 }
 
-pub(crate) fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
+pub(crate) fn classify(expected: &Expected<'_>, evidence: &Evidence) -> Classification {
     if !expected.readable {
-        return classify_unreadable(seen);
+        return classify_unreadable(evidence);
     }
     if let Some(versions) = &expected.repomd {
-        match classify_repomd(versions, seen) {
+        match classify_repomd(versions, evidence) {
             Some(classification) => return classification,
             None if expected.files.iter().all(|f| f.name == REPOMD) => return Classification::Current,
             None => {}
         }
     } else if expected.files.is_empty() {
-        return classify_without_files(seen);
+        return classify_without_files(evidence);
     }
-    classify_files(expected, seen)
+    classify_files(expected, evidence)
 }
 
-fn classify_unreadable(seen: &Evidence) -> Classification {
-    match &seen.index {
+fn classify_unreadable(evidence: &Evidence) -> Classification {
+    match &evidence.index {
         Some(ProbeResult::Present(_)) => {
             Classification::Leaked(fault("", "leaked", "unreadable, as on the master", "readable"))
         }
@@ -241,13 +241,13 @@ fn classify_unreadable(seen: &Evidence) -> Classification {
     }
 }
 
-fn classify_without_files(seen: &Evidence) -> Classification {
-    match &seen.index {
+fn classify_without_files(evidence: &Evidence) -> Classification {
+    match &evidence.index {
         Some(ProbeResult::Present(_)) => Classification::Current,
         Some(index @ ProbeResult::Absent(status)) => {
             let reason = if index.is_gone() { "missing" } else { "forbidden" };
             let issue = fault("", reason, "the directory", status_text(*status));
-            if index.is_gone() && seen.below.is_gone() {
+            if index.is_gone() && evidence.below.is_gone() {
                 Classification::Missing(issue)
             } else {
                 Classification::NeedsContext(issue)
@@ -259,9 +259,9 @@ fn classify_without_files(seen: &Evidence) -> Classification {
 }
 
 /// Classifies a directory by its `repomd.xml`; `None` if it is the newest, so that the other files decide.
-fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classification> {
+fn classify_repomd(versions: &KnownVersions<'_>, evidence: &Evidence) -> Option<Classification> {
     let about = |reason, what: &str| fault(REPOMD, reason, versions.newest_hash(), what);
-    Some(match &seen.repomd {
+    Some(match &evidence.repomd {
         None => Classification::Inconclusive(not_probed()),
         Some(RepomdProbe::Unclear(error)) => Classification::Inconclusive(no_answer(REPOMD, error)),
         Some(RepomdProbe::TooLong(cap)) => Classification::Outdated(about("size", &format!("more than {cap} bytes"))),
@@ -275,9 +275,9 @@ fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Clas
             }
         }
         Some(RepomdProbe::Absent(status)) => {
-            missing_or_outdated(about(absence_code(*status), &status_text(*status)), seen)
+            missing_or_outdated(about(absence_code(*status), &status_text(*status)), evidence)
         }
-        Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &seen.master) {
+        Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &evidence.master) {
             (VersionMatch::Newest, _) => return None,
             (VersionMatch::Offered(id), _) => Classification::OutdatedAllowed(id, about("outdated-allowed", hash)),
             (VersionMatch::Old, _) => Classification::Outdated(about("repomd-outdated", hash)),
@@ -295,11 +295,11 @@ fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Clas
 }
 
 /// Classifies a directory by the file sample, without a `repomd.xml` of known versions.
-fn classify_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
+fn classify_files(expected: &Expected<'_>, evidence: &Evidence) -> Classification {
     let mut unclear = None;
     let mut probed = 0;
     let mut bad = None;
-    for (position, file) in &seen.files {
+    for (position, file) in &evidence.files {
         let Some(wanted) = expected.files.get(*position) else {
             continue;
         };
@@ -321,7 +321,7 @@ fn classify_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     }
     let probed_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
     match (bad, unclear) {
-        (Some(issue), _) => missing_or_outdated(issue, seen),
+        (Some(issue), _) => missing_or_outdated(issue, evidence),
         (None, Some(issue)) => Classification::Inconclusive(issue),
         (None, None) if probed + probed_elsewhere >= expected.files.len() => Classification::Current,
         (None, None) => Classification::Inconclusive(not_probed()),
@@ -329,15 +329,15 @@ fn classify_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
 }
 
 /// Returns missing if the index page, every probed file and all descendants are missing; else outdated.
-fn missing_or_outdated(fault: DirectoryIssue, seen: &Evidence) -> Classification {
-    let repomd_gone = seen
+fn missing_or_outdated(fault: DirectoryIssue, evidence: &Evidence) -> Classification {
+    let repomd_gone = evidence
         .repomd
         .as_ref()
         .is_none_or(|r| matches!(r, RepomdProbe::Absent(404 | 410)));
     let all_gone = repomd_gone
-        && seen.index.as_ref().is_some_and(ProbeResult::is_gone)
-        && seen.files.iter().all(|(_, f)| f.is_gone())
-        && seen.below.is_gone();
+        && evidence.index.as_ref().is_some_and(ProbeResult::is_gone)
+        && evidence.files.iter().all(|(_, f)| f.is_gone())
+        && evidence.below.is_gone();
     if all_gone {
         Classification::Missing(fault)
     } else {
@@ -358,15 +358,15 @@ pub(super) fn status_text(status: u16) -> String {
 
 pub(super) fn fault(
     file: &str,
-    reason: &'static str,
+    code: &'static str,
     expected: impl Into<String>,
-    seen: impl Into<String>,
+    received: impl Into<String>,
 ) -> DirectoryIssue {
     DirectoryIssue {
         file: file.to_owned(),
-        reason,
+        code,
         expected: expected.into(),
-        seen: seen.into(),
+        received: received.into(),
     }
 }
 

@@ -71,7 +71,8 @@ pub(crate) struct UnknownFile {
     /// The SHA-256 on the master.
     pub expected: String,
     /// The SHA-256 on the mirror.
-    pub seen: String,
+    #[serde(rename = "seen")]
+    pub received: String,
 }
 
 /// The input of one call; there is one call per host, event and run.

@@ -231,7 +231,7 @@ impl HostCrawl {
         }
         let needs_scan = |result: &DirectoryResult| {
             matches!(result, DirectoryResult::Classified(Classification::Ahead(_)))
-                || matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.reason == UNSCANNED)
+                || matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.code == UNSCANNED)
         };
         let directories = tree.plan.directories.iter().zip(probe.results.iter());
         let newer = directories.filter(|(_, result)| needs_scan(result));

@@ -125,7 +125,7 @@ impl HostCrawlLog<'_> {
 impl CategoryLog<'_> {
     fn add_lines(&self, lines: &mut Vec<String>) {
         let result = self.result;
-        let by = match &*result.method {
+        let by = match &*result.probe_method {
             "" => String::new(),
             method => format!(" by {method}"),
         };
@@ -133,13 +133,13 @@ impl CategoryLog<'_> {
             "  {}: {}{by}, {} probed with {}: {}",
             escaped(self.name),
             self.status,
-            count_of(result.probed, "directory"),
+            count_of(result.probed_directories, "directory"),
             count_of(result.requests, "request"),
             status_counts(&result.counts)
         ));
         for f in result.findings.iter().take(MAX_FINDINGS) {
-            let mut text = format!("    {}: {}", escaped(&f.url), escaped(&f.reason));
-            for (label, content) in [("expected", &f.expected), ("seen", &f.seen)] {
+            let mut text = format!("    {}: {}", escaped(&f.url), escaped(&f.code));
+            for (label, content) in [("expected", &f.expected), ("seen", &f.received)] {
                 if !content.is_empty() {
                     text = format!("{text}, {label} {}", escaped(content));
                 }

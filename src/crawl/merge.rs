@@ -81,8 +81,8 @@ fn category_findings(probe: &CategoryProbe) -> Vec<Finding> {
         ));
     }
     if probe.category_missing {
-        let seen = "its base URL and sampled files are missing";
-        out.push(Finding::new(base, "category-missing", "the category", seen));
+        let received = "its base URL and sampled files are missing";
+        out.push(Finding::new(base, "category-missing", "the category", received));
     }
     out.extend(match &probe.interruption {
         None | Some(Interruption::LocalError(_)) => None,
@@ -123,8 +123,8 @@ fn new_result(
         outcome,
         inventory,
         requests: probe.requests,
-        probed: probe.probed,
-        method: probe.method.into(),
+        probed_directories: probe.probed,
+        probe_method: probe.method.into(),
         ..CategoryResult::default()
     }
 }
@@ -163,7 +163,7 @@ fn inconclusive_category(plan: &HostCategoryPlan, probe: &CategoryProbe, context
             Some(issue)
         });
         out.findings
-            .extend(first.map(|i| Finding::new(&probe.base_url, i.reason, &i.expected, &i.seen)));
+            .extend(first.map(|i| Finding::new(&probe.base_url, i.code, &i.expected, &i.received)));
     }
     out
 }
@@ -380,12 +380,12 @@ impl Merger<'_> {
         super::tree::push_url_path(&mut url, path, &issue.file);
         Finding {
             directory: Some(id),
-            ..Finding::new(url, issue.reason, &issue.expected, &issue.seen)
+            ..Finding::new(url, issue.code, &issue.expected, &issue.received)
         }
     }
 
     fn add_finding(&mut self, id: DirectoryId, path: &str, issue: &DirectoryIssue) {
-        if self.others.len() < self.context.max_findings && !issue.reason.is_empty() {
+        if self.others.len() < self.context.max_findings && !issue.code.is_empty() {
             let finding = self.new_finding(id, path, issue);
             self.others.push(finding);
         } else {

@@ -315,14 +315,14 @@ mod tests {
 
     #[test]
     fn results_are_conclusive_by_status_and_reachability() {
-        let fault = |reason| DirectoryIssue {
+        let fault = |code| DirectoryIssue {
             file: String::new(),
-            reason,
+            code,
             expected: String::new(),
-            seen: String::new(),
+            received: String::new(),
         };
         let inconclusive = || DirectoryResult::Classified(Classification::Inconclusive(fault("status")));
-        let no_page = |reason| DirectoryResult::Classified(Classification::NeedsContext(fault(reason)));
+        let no_page = |code| DirectoryResult::Classified(Classification::NeedsContext(fault(code)));
         let current = || DirectoryResult::Classified(Classification::Current);
         for (results, reached, unreached) in [
             (vec![], true, false),

@@ -77,7 +77,8 @@ pub(crate) struct UnknownHashAlarm {
     pub host: String,
     pub url: String,
     pub expected: String,
-    pub seen: String,
+    #[serde(rename = "seen")]
+    pub received: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -121,9 +121,9 @@ fn put_findings(tx: &Tx<'_>, id: HostCategoryId, findings: &[Finding], host: &Ho
                 host.run,
                 host.ended_at,
                 &f.url,
-                &f.reason,
+                &f.code,
                 &f.expected,
-                &f.seen
+                &f.received
             ],
         )?;
     }
@@ -156,8 +156,8 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
             n.unknown_hash,
             n.staged,
             n.inconclusive,
-            &*result.method,
-            result.probed
+            &*result.probe_method,
+            result.probed_directories
         ],
     )
 }

@@ -37,9 +37,11 @@ pub(crate) struct FindingRow {
     /// The path of the directory below the topdir; `None` for the category as a whole.
     pub directory: Option<String>,
     pub url: String,
-    pub reason: String,
+    #[serde(rename = "reason")]
+    pub code: String,
     pub expected: String,
-    pub seen: String,
+    #[serde(rename = "seen")]
+    pub received: String,
 }
 
 /// Returns the last `n` results of one category of a host, newest first.

@@ -175,8 +175,8 @@ impl DirectoryMirror {
             out.push("not probed since the master changed it".to_owned());
         }
         if let Some(f) = &self.finding {
-            let [expected, seen] = [&f.expected, &f.seen].map(|t| if t.is_empty() { "-" } else { t });
-            out.push(format!("{}: expected {expected}, received {seen}", f.reason));
+            let [expected, received] = [&f.expected, &f.received].map(|t| if t.is_empty() { "-" } else { t });
+            out.push(format!("{}: expected {expected}, received {received}", f.code));
         }
         if self.private {
             out.push("private".to_owned());

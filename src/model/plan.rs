@@ -99,27 +99,29 @@ pub(crate) struct Finding {
     pub directory: Option<DirectoryId>,
     pub url: String,
     /// The finding code, such as `missing`, `size`, `unknown-hash`, `timeout` or `tls`.
-    pub reason: String,
+    #[serde(rename = "reason")]
+    pub code: String,
     /// The value on the master.
     pub expected: String,
     /// The value on the mirror.
-    pub seen: String,
+    #[serde(rename = "seen")]
+    pub received: String,
 }
 
 impl Finding {
     /// A finding about the category as a whole.
     pub(crate) fn new(
         url: impl Into<String>,
-        reason: &str,
+        code: &str,
         expected: impl Into<String>,
-        seen: impl Into<String>,
+        received: impl Into<String>,
     ) -> Self {
         Self {
             directory: None,
             url: url.into(),
-            reason: reason.to_owned(),
+            code: code.to_owned(),
             expected: expected.into(),
-            seen: seen.into(),
+            received: received.into(),
         }
     }
 }
@@ -160,9 +162,11 @@ pub(crate) struct CategoryResult {
     pub retained_findings: u64,
     pub counts: StatusCounts,
     pub requests: u64,
-    pub probed: u64,
+    #[serde(rename = "probed")]
+    pub probed_directories: u64,
     /// The method that probed most directories: `index`, `head`, `rsync` or `list`; empty if none was probed.
-    pub method: Cow<'static, str>,
+    #[serde(rename = "method")]
+    pub probe_method: Cow<'static, str>,
 }
 
 /// Directories that a crawl found other than current, by status.

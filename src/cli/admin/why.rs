@@ -112,9 +112,9 @@ impl HostReport {
         }
         for f in &category.findings {
             // Text from a mirror could contain control sequences for the terminal.
-            out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.reason)))?;
-            if !f.expected.is_empty() || !f.seen.is_empty() {
-                let [expected, received] = [&f.expected, &f.seen].map(|text| or_dash(Some(text)));
+            out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.code)))?;
+            if !f.expected.is_empty() || !f.received.is_empty() {
+                let [expected, received] = [&f.expected, &f.received].map(|text| or_dash(Some(text)));
                 out.line(printable(&format!("      expected {expected}, received {received}")))?;
             }
         }

@@ -198,11 +198,11 @@ fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<
     ))?;
     out.line(format!(
         "{} requests in {:.1} s, method {}",
-        result.requests, test.seconds, result.method
+        result.requests, test.seconds, result.probe_method
     ))?;
     if !result.findings.is_empty() {
         let findings = result.findings.iter();
-        let rows = findings.map(|f| [&f.reason, &f.url, &f.expected, &f.seen].map(String::clone));
+        let rows = findings.map(|f| [&f.code, &f.url, &f.expected, &f.received].map(String::clone));
         out.table("REASON | URL | EXPECTED | RECEIVED", rows)?;
     }
     if result.omitted_findings > 0 {
@@ -275,7 +275,7 @@ impl JobReport for CrawlOutput {
             let message = format!(
                 "ALARM: {} serves a repomd.xml that the master never had: {} (SHA-256 {}, master {}); the next \
                  mm-update-mirrorlist unlists it",
-                f.host, f.url, f.seen, f.expected
+                f.host, f.url, f.received, f.expected
             );
             out.insert(format!("unknown-hash {} {}", f.host, f.url), message);
         }

@@ -93,7 +93,7 @@ fn hash_decides_about_a_repository() {
         Classification::OutdatedAllowed(FileDetailId(2), _)
     ));
     assert!(
-        matches!(verdict(&d, &repomd("ancient", None)), Classification::Outdated(f) if f.reason == "repomd-outdated")
+        matches!(verdict(&d, &repomd("ancient", None)), Classification::Outdated(f) if f.code == "repomd-outdated")
     );
 }
 
@@ -110,11 +110,11 @@ fn unknown_hash_is_never_current_without_the_master() {
     );
     let other = Some(MasterComparison::Other("newest".to_owned()));
     assert!(
-        matches!(verdict(&d, &repomd("x", other)), Classification::UnknownHash(f) if f.seen == "x" && f.expected == "newest")
+        matches!(verdict(&d, &repomd("x", other)), Classification::UnknownHash(f) if f.received == "x" && f.expected == "newest")
     );
     let unreadable = Some(MasterComparison::Unreadable("no disk".to_owned()));
     assert!(
-        matches!(verdict(&d, &repomd("x", unreadable)), Classification::Inconclusive(f) if f.reason == "master-unreadable")
+        matches!(verdict(&d, &repomd("x", unreadable)), Classification::Inconclusive(f) if f.code == "master-unreadable")
     );
 }
 
@@ -137,7 +137,7 @@ fn version_is_found_by_length_and_time_if_unique() {
     for unread in [(10, 904), (10, 499), (10, 601), (11, 905)] {
         let found = like(&d, unread.0, unread.1);
         assert!(
-            matches!(&found, Classification::Inconclusive(f) if f.reason == "unverifiable"),
+            matches!(&found, Classification::Inconclusive(f) if f.code == "unverifiable"),
             "{found:?}"
         );
     }
@@ -148,7 +148,7 @@ fn version_is_found_by_length_and_time_if_unique() {
             "{found:?}"
         );
     }
-    assert!(matches!(like(&d, 10, 105), Classification::Outdated(f) if f.reason == "repomd-outdated"));
+    assert!(matches!(like(&d, 10, 105), Classification::Outdated(f) if f.code == "repomd-outdated"));
     // Two candidates are ambiguous unless they have the same hash.
     d.repomd[1].file.timestamp = 150;
     assert!(matches!(like(&d, 10, 160), Classification::Inconclusive(_)));
@@ -203,7 +203,7 @@ fn sizes_are_compared_where_both_are_known() {
     };
     assert_eq!(verdict(&d, &seen(Some(1), Some(77))), Classification::Current);
     assert_eq!(verdict(&d, &seen(None, None)), Classification::Current);
-    assert!(matches!(verdict(&d, &seen(Some(2), None)), Classification::Outdated(f) if f.reason == "size"));
+    assert!(matches!(verdict(&d, &seen(Some(2), None)), Classification::Outdated(f) if f.code == "size"));
 }
 
 #[test]
@@ -217,12 +217,12 @@ fn directory_in_place_of_a_file_is_outdated() {
     };
     let found = verdict(&d, &e);
     assert!(
-        matches!(&found, Classification::Outdated(f) if f.seen == "a directory"),
+        matches!(&found, Classification::Outdated(f) if f.received == "a directory"),
         "{found:?}"
     );
     let mut tree = repomd("newest", None);
     tree.repomd = Some(RepomdProbe::Absent(STATUS_IS_DIRECTORY));
-    assert!(matches!(verdict(&repodata(), &tree), Classification::Outdated(f) if f.reason == "missing"));
+    assert!(matches!(verdict(&repodata(), &tree), Classification::Outdated(f) if f.code == "missing"));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn unreadable_directory_is_staged_if_unreadable_on_the_mirror() {
     // The index page proves nothing about the content, so the directory is not present.
     let shown = verdict(&d, &page(ProbeResult::Present(None)));
     assert!(
-        matches!(&shown, Classification::Leaked(f) if f.reason == "leaked"),
+        matches!(&shown, Classification::Leaked(f) if f.code == "leaked"),
         "{shown:?}"
     );
     assert!(matches!(

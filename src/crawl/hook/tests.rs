@@ -48,7 +48,7 @@ fn arguments_and_json_describe_the_event() {
         unknown_file: Some(UnknownFile {
             url: "https://b.org/repodata/repomd.xml".to_owned(),
             expected: "aa".to_owned(),
-            seen: "bb".to_owned(),
+            received: "bb".to_owned(),
         }),
         ..event(Event::UnknownHash, "b.org")
     });

@@ -21,8 +21,8 @@ fn category(findings: &[Finding]) -> CategoryResult {
             ..StatusCounts::default()
         },
         requests: 1,
-        probed: 500,
-        method: "index".into(),
+        probed_directories: 500,
+        probe_method: "index".into(),
         ..CategoryResult::default()
     }
 }
@@ -66,8 +66,8 @@ fn entry_is_a_few_readable_lines() {
     };
     let second = CategoryResult {
         outcome: CategoryOutcome::Inconclusive,
-        method: "".into(),
-        probed: 1,
+        probe_method: "".into(),
+        probed_directories: 1,
         requests: 0,
         counts: StatusCounts::default(),
         ..category(&[])

@@ -69,12 +69,12 @@ fn held(ids: &[u32], generation: i64) -> Inventory {
     h
 }
 
-fn fault(reason: &'static str) -> DirectoryIssue {
+fn fault(code: &'static str) -> DirectoryIssue {
     DirectoryIssue {
         file: String::new(),
-        reason,
+        code,
         expected: String::new(),
-        seen: String::new(),
+        received: String::new(),
     }
 }
 
@@ -251,7 +251,7 @@ fn inconclusive_category_keeps_its_inventory_and_scan_seq() {
         (Some(Timestamp(1000)), 1)
     );
     assert_eq!(merged(first.inventory, &look).unwrap().inventory.inconclusive_tries, 2);
-    assert_eq!(first.findings[0].reason, "timeout");
+    assert_eq!(first.findings[0].code, "timeout");
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn missing_category_clears_the_inventory() {
         (CategoryOutcome::CategoryMissing, vec![])
     );
     assert_eq!(
-        (ids(&r.inventory.missing), r.findings[0].reason.as_str()),
+        (ids(&r.inventory.missing), r.findings[0].code.as_str()),
         (vec![1], "category-missing")
     );
 }
@@ -291,7 +291,7 @@ fn unknown_hash_and_outdated_allowed_become_exceptions() {
         (ids(&r.negatives.unknown_hash), ids(&r.negatives.outdated_allowed)),
         (vec![3], vec![4])
     );
-    assert_eq!(r.findings[0].reason, "unknown-hash");
+    assert_eq!(r.findings[0].code, "unknown-hash");
 }
 
 #[test]

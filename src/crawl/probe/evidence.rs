@@ -25,7 +25,7 @@ impl CategoryProber<'_> {
             expected: Expected::new(directory, self.context.now, self.tree.plan.retention),
         };
         let has_repomd = target.expected.repomd.is_some();
-        let mut seen = Evidence::default();
+        let mut evidence = Evidence::default();
         if let Some(mut listed) = self.rsync_evidence(at) {
             let is_complete = listed.index.is_some();
             if is_complete && has_repomd && listed.repomd.is_none() {
@@ -35,10 +35,10 @@ impl CategoryProber<'_> {
                 if is_complete {
                     return Ok(self.classify_directory(target, &listed));
                 }
-                seen = listed;
+                evidence = listed;
             }
         }
-        if seen.files.is_empty()
+        if evidence.files.is_empty()
             && let Some(classification) = self.recheck_missing(target)?
         {
             return Ok(DirectoryResult::Classified(classification));
@@ -46,29 +46,29 @@ impl CategoryProber<'_> {
         if !directory.readable || (directory.files.is_empty() && !has_repomd) {
             return self.probe_without_files(target);
         }
-        if self.probe_repomd(target, &mut seen)? {
+        if self.probe_repomd(target, &mut evidence)? {
             // An index also shows files that the server cannot read, so it adds nothing where rsync left only these open.
-            if seen.files.is_empty() {
-                self.read_files_from_index(target, &mut seen)?;
+            if evidence.files.is_empty() {
+                self.read_files_from_index(target, &mut evidence)?;
             }
-            self.probe_files(target, &mut seen)?;
+            self.probe_files(target, &mut evidence)?;
         }
-        if has_missing_files(&seen) {
-            self.confirm_absent(target, &mut seen)?;
+        if has_missing_files(&evidence) {
+            self.confirm_absent(target, &mut evidence)?;
         }
-        Ok(self.classify_directory(target, &seen))
+        Ok(self.classify_directory(target, &evidence))
     }
 
     /// Probes a directory whose status only its page and the directories below can show.
     fn probe_without_files(&mut self, target: &Target<'_>) -> Result<DirectoryResult, Interruption> {
         let (at, directory) = (target.at, target.directory);
-        let mut seen = Evidence::default();
-        self.probe_page(target.path, &mut seen)?;
-        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(error)) if error.code == "redirect");
-        let is_forbidden = seen.index == Some(ProbeResult::Absent(403));
-        let is_gone = seen.index.as_ref().is_some_and(ProbeResult::is_gone);
+        let mut evidence = Evidence::default();
+        self.probe_page(target.path, &mut evidence)?;
+        let is_elsewhere = matches!(&evidence.index, Some(ProbeResult::Unclear(error)) if error.code == "redirect");
+        let is_forbidden = evidence.index == Some(ProbeResult::Absent(403));
+        let is_gone = evidence.index.as_ref().is_some_and(ProbeResult::is_gone);
         if !is_elsewhere && !is_forbidden && !is_gone {
-            return Ok(self.classify_directory(target, &seen));
+            return Ok(self.classify_directory(target, &evidence));
         }
         // The page counts as far as the server responds differently for directories that exist.
         let is_meaningful = self.directory_behavior()? != DirectoryBehavior::LooksMissing && !is_elsewhere;
@@ -83,21 +83,21 @@ impl CategoryProber<'_> {
         if is_forbidden && self.previous.missing.contains(directory.id.0) {
             self.add_descendants(at);
         } else if directory.readable && !is_forbidden && (is_meaningful || self.tree.has_below(at)) {
-            seen.below = self.probe_descendants(at)?;
+            evidence.below = self.probe_descendants(at)?;
         }
-        Ok(self.classify_directory(target, &seen))
+        Ok(self.classify_directory(target, &evidence))
     }
 
-    fn classify_directory(&mut self, target: &Target<'_>, seen: &Evidence) -> DirectoryResult {
-        if seen.is_there() {
+    fn classify_directory(&mut self, target: &Target<'_>, evidence: &Evidence) -> DirectoryResult {
+        if evidence.is_there() {
             self.responded.insert(bitmap_index(target.at));
         }
-        let classification = classify(&target.expected, seen);
-        DirectoryResult::Classified(self.recheck_against_master(target, seen, classification))
+        let classification = classify(&target.expected, evidence);
+        DirectoryResult::Classified(self.recheck_against_master(target, evidence, classification))
     }
 
     /// Probes the `repomd.xml`, if the directory should have one. Returns true if it is the newest, so that the other files count.
-    fn probe_repomd(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<bool, Interruption> {
+    fn probe_repomd(&mut self, target: &Target<'_>, evidence: &mut Evidence) -> Result<bool, Interruption> {
         let Some(versions) = &target.expected.repomd else {
             return Ok(true);
         };
@@ -108,19 +108,19 @@ impl CategoryProber<'_> {
             if versions.find(hash) == VersionMatch::Unknown {
                 let (category, directory) = (self.tree.plan.id, target.directory);
                 let master = self.context.master;
-                seen.master = Some(master.compare(category, directory.id, &directory.path, hash));
+                evidence.master = Some(master.compare(category, directory.id, &directory.path, hash));
             } else {
                 self.record_control(ExpectedContent::Hash(hash.clone()));
             }
         }
-        seen.repomd = Some(repomd);
+        evidence.repomd = Some(repomd);
         Ok(is_newest)
     }
 
     /// Probes the listed files without a result, until one is wrong.
-    fn probe_files(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
+    fn probe_files(&mut self, target: &Target<'_>, evidence: &mut Evidence) -> Result<(), Interruption> {
         for (position, file) in target.expected.files.iter().enumerate() {
-            if has_result(&target.expected, seen, position) {
+            if has_result(&target.expected, evidence, position) {
                 continue;
             }
             let result = self.probe_file(target.path, *file)?;
@@ -133,7 +133,7 @@ impl CategoryProber<'_> {
             {
                 self.record_control(ExpectedContent::Length(*length));
             }
-            seen.files.push((position, result));
+            evidence.files.push((position, result));
             if !is_good {
                 break;
             }
@@ -142,50 +142,50 @@ impl CategoryProber<'_> {
     }
 
     /// Checks whether only a file is missing or the directory with everything below it, by its page, further files and one below.
-    fn confirm_absent(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
-        if seen.index.is_none() {
-            self.probe_page(target.path, seen)?;
+    fn confirm_absent(&mut self, target: &Target<'_>, evidence: &mut Evidence) -> Result<(), Interruption> {
+        if evidence.index.is_none() {
+            self.probe_page(target.path, evidence)?;
         }
-        if !seen.index.as_ref().is_some_and(ProbeResult::is_gone) {
+        if !evidence.index.as_ref().is_some_and(ProbeResult::is_gone) {
             return Ok(());
         }
         let files = target.expected.files.iter().enumerate();
         for (position, file) in files.take(FILES_TO_CONFIRM_ABSENCE) {
-            if has_result(&target.expected, seen, position) {
+            if has_result(&target.expected, evidence, position) {
                 continue;
             }
             let result = self.probe_file(target.path, *file)?;
             let is_gone = result.is_gone();
-            seen.files.push((position, result));
+            evidence.files.push((position, result));
             if !is_gone {
                 return Ok(());
             }
         }
-        seen.below = self.probe_descendants(target.at)?;
+        evidence.below = self.probe_descendants(target.at)?;
         Ok(())
     }
 
-    fn probe_page(&mut self, path: &str, seen: &mut Evidence) -> Result<(), Interruption> {
+    fn probe_page(&mut self, path: &str, evidence: &mut Evidence) -> Result<(), Interruption> {
         if path.is_empty() {
-            seen.index.clone_from(&self.base);
+            evidence.index.clone_from(&self.base);
             return Ok(());
         }
         let page = self.head(path, "", None)?;
         if matches!(page, ProbeResult::Present(_)) {
             self.traits.directories = Some(DirectoryBehavior::Success);
         }
-        seen.index = Some(page);
+        evidence.index = Some(page);
         Ok(())
     }
 }
 
 /// Returns true if the file at this position was probed, or is the `repomd.xml`, which is probed on its own.
-fn has_result(expected: &Expected<'_>, seen: &Evidence, position: usize) -> bool {
+fn has_result(expected: &Expected<'_>, evidence: &Evidence, position: usize) -> bool {
     let is_repomd = || expected.files.get(position).is_some_and(|file| file.name == REPOMD);
-    (expected.repomd.is_some() && is_repomd()) || seen.files.iter().any(|(known, _)| *known == position)
+    (expected.repomd.is_some() && is_repomd()) || evidence.files.iter().any(|(known, _)| *known == position)
 }
 
 /// Returns true if something is missing, so that the whole directory may be.
-fn has_missing_files(seen: &Evidence) -> bool {
-    matches!(seen.repomd, Some(RepomdProbe::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
+fn has_missing_files(evidence: &Evidence) -> bool {
+    matches!(evidence.repomd, Some(RepomdProbe::Absent(404 | 410))) || evidence.files.iter().any(|(_, f)| f.is_gone())
 }

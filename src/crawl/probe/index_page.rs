@@ -21,7 +21,7 @@ impl CategoryProber<'_> {
     pub(super) fn read_files_from_index(
         &mut self,
         target: &Target<'_>,
-        seen: &mut Evidence,
+        evidence: &mut Evidence,
     ) -> Result<(), Interruption> {
         let expected = &target.expected;
         let is_probed = |name: &str| expected.repomd.is_none() || name != REPOMD;
@@ -29,7 +29,7 @@ impl CategoryProber<'_> {
         if self.is_soft_404() || !self.traits.uses_indexes() || files.clone().count() < MIN_ENTRIES {
             return Ok(());
         }
-        let Some(index) = self.read_index(target.path, seen)? else {
+        let Some(index) = self.read_index(target.path, evidence)? else {
             return Ok(());
         };
         for (position, file) in files {
@@ -39,26 +39,26 @@ impl CategoryProber<'_> {
             if let Size::Exact(size) = shown.size
                 && file.size.is_none_or(|wanted| wanted == size)
             {
-                seen.files.push((position, ProbeResult::Present(Some(size))));
+                evidence.files.push((position, ProbeResult::Present(Some(size))));
             }
         }
-        if seen.files.is_empty() {
+        if evidence.files.is_empty() {
             self.traits.record_useless_index();
         } else {
             self.mark_verified();
             self.traits.record_useful_index();
-            if !self.verify_listing(ListingSource::Index, target, &seen.files)? {
-                seen.files.clear();
+            if !self.verify_listing(ListingSource::Index, target, &evidence.files)? {
+                evidence.files.clear();
             }
         }
         Ok(())
     }
 
-    /// Reads the index of a directory, if it has one. The status of the page is recorded in `seen`.
+    /// Reads the index of a directory, if it has one. The status of the page is recorded in `evidence`.
     pub(super) fn read_index(
         &mut self,
         path: &str,
-        seen: &mut Evidence,
+        evidence: &mut Evidence,
     ) -> Result<Option<DirectoryIndex>, Interruption> {
         let response = match self.send_to_any_url(RequestKind::Get, path, "")? {
             Ok(response) => response,
@@ -78,10 +78,10 @@ impl CategoryProber<'_> {
             if !page.is_gone() {
                 self.traits.record_useless_index();
             }
-            seen.index = Some(page);
+            evidence.index = Some(page);
             return Ok(None);
         }
-        seen.index = Some(ProbeResult::Present(None));
+        evidence.index = Some(ProbeResult::Present(None));
         let address = response.moved_to.as_deref().unwrap_or(&self.transport.address);
         // A redirect to another directory shows the content of that one.
         let is_same_directory = path.is_empty() || address.strip_suffix('/').is_some_and(|url| url.ends_with(path));

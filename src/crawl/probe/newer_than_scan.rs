@@ -1,4 +1,4 @@
-//! Changes of the master that no scan has seen yet. A mirror that follows them at once must not be compared with the last scan.
+//! Changes of the master that no scan has recorded yet. A mirror that follows them at once must not be compared with the last scan.
 
 use super::CategoryProber;
 use super::Target;
@@ -10,15 +10,15 @@ impl CategoryProber<'_> {
     pub(super) fn recheck_against_master(
         &self,
         target: &Target<'_>,
-        seen: &Evidence,
+        evidence: &Evidence,
         classification: Classification,
     ) -> Classification {
         let Classification::Outdated(fault) = classification else {
             return classification;
         };
-        if self.previous.present.contains(target.directory.id.0) && self.matches_master(target, seen) {
+        if self.previous.present.contains(target.directory.id.0) && self.matches_master(target, evidence) {
             Classification::Inconclusive(DirectoryIssue {
-                reason: UNSCANNED,
+                code: UNSCANNED,
                 ..fault
             })
         } else {
@@ -27,10 +27,10 @@ impl CategoryProber<'_> {
     }
 
     /// Returns true if at least one file differs from the last scan, and each that does is the same on the master.
-    fn matches_master(&self, target: &Target<'_>, seen: &Evidence) -> bool {
+    fn matches_master(&self, target: &Target<'_>, evidence: &Evidence) -> bool {
         let (category, directory) = (self.tree.plan.id, target.directory);
         let mut has_difference = false;
-        for (position, result) in &seen.files {
+        for (position, result) in &evidence.files {
             let Some(wanted) = target.expected.files.get(*position) else {
                 continue;
             };

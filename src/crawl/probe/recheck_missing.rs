@@ -23,10 +23,11 @@ impl CategoryProber<'_> {
         if let Some(parent) = self.tree.parent(at) {
             self.read_parent_listing(parent)?;
         }
-        let missing = |file, what, seen: String| Some(Classification::Missing(fault(file, "missing", what, seen)));
+        let missing =
+            |file, what, received: String| Some(Classification::Missing(fault(file, "missing", what, received)));
         if self.absent_in_listing.contains(bitmap_index(at)) {
-            let seen = "not in the index of the parent directory";
-            return Ok(missing("", "the directory", seen.to_owned()));
+            let received = "not in the index of the parent directory";
+            return Ok(missing("", "the directory", received.to_owned()));
         }
         let file = target.expected.files.first().map_or("", |f| f.name);
         // If existing directories look missing, the page of a directory proves nothing.

@@ -60,9 +60,9 @@ impl DirectoryResult {
 /// The issue of results beyond the limit of details.
 const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     file: String::new(),
-    reason: "",
+    code: "",
     expected: String::new(),
-    seen: String::new(),
+    received: String::new(),
 };
 
 /// The results without details. The index of a result is its code.
@@ -89,7 +89,7 @@ const DETAILED: u8 = u8::MAX;
 /// Returns the code of a result without details; `None` if it always keeps them.
 fn plain_code(result: &DirectoryResult) -> Option<u8> {
     // These trigger a scan of the master.
-    if matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.reason == UNSCANNED) {
+    if matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.code == UNSCANNED) {
         return None;
     }
     let index = PLAIN.iter().position(|plain| plain.is_same_kind(result));
@@ -201,7 +201,7 @@ mod tests {
             DirectoryResult::Classified(Classification::Leaked(NO_DETAILS)),
             DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS)),
             DirectoryResult::Classified(Classification::Inconclusive(DirectoryIssue {
-                reason: UNSCANNED,
+                code: UNSCANNED,
                 ..NO_DETAILS
             })),
             DirectoryResult::Classified(Classification::Ahead("hash".to_owned())),

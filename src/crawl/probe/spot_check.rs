@@ -89,18 +89,18 @@ impl CategoryProber<'_> {
                 None
             }
         };
-        let Some((size, seen)) = mismatch else {
+        let Some((size, received)) = mismatch else {
             if source == ListingSource::Index {
                 self.spot_check.from_indexes.push(target.at);
             }
             return Ok(true);
         };
-        let (reason, name) = match source {
+        let (code, name) = match source {
             ListingSource::Index => ("index-mismatch", "directory index"),
             ListingSource::Rsync => ("rsync-mismatch", "rsync listing"),
         };
         let expected = format!("{size} bytes, as in the {name}");
-        let finding = Finding::new(&self.transport.address, reason, expected, seen);
+        let finding = Finding::new(&self.transport.address, code, expected, received);
         self.probe.category_findings.push(finding);
         self.discard_source(source);
         Ok(false)
@@ -113,7 +113,7 @@ impl CategoryProber<'_> {
         file: PlannedFile<'_>,
         size: u64,
     ) -> Result<Option<(u64, String)>, Interruption> {
-        let seen = match self.probe_file(target.path, file)? {
+        let received = match self.probe_file(target.path, file)? {
             ProbeResult::Absent(status) => format!("status {status}"),
             ProbeResult::Present(Some(length)) if length != size => format!("{length} bytes"),
             ProbeResult::Present(_) => {
@@ -123,7 +123,7 @@ impl CategoryProber<'_> {
             // The next directory is verified instead.
             ProbeResult::Unclear(_) => return Ok(None),
         };
-        Ok(Some((size, seen)))
+        Ok(Some((size, received)))
     }
 
     fn discard_source(&mut self, source: ListingSource) {

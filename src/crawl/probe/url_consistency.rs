@@ -36,10 +36,10 @@ impl CategoryProber<'_> {
             let Ok(response) = self.transport.send_to(index, kind, self.tree.url_path(at), name)? else {
                 continue;
             };
-            if let Some(seen) = describe_content(kind, &response).filter(|seen| *seen != expected) {
+            if let Some(received) = describe_content(kind, &response).filter(|received| *received != expected) {
                 self.probe.category_findings.push(Finding {
                     directory: Some(directory.id),
-                    ..Finding::new(&self.transport.address, "urls-inconsistent", &expected, seen)
+                    ..Finding::new(&self.transport.address, "urls-inconsistent", &expected, received)
                 });
             }
         }
@@ -106,8 +106,8 @@ mod tests {
             (RequestKind::Head, &size, response(403, None, ""), Some("status 403")),
             (RequestKind::Head, &size, response(429, None, ""), None),
         ] {
-            let seen = describe_content(kind, &response).filter(|seen| seen != expected);
-            assert_eq!(seen.as_deref(), difference, "{response:?}");
+            let received = describe_content(kind, &response).filter(|received| received != expected);
+            assert_eq!(received.as_deref(), difference, "{response:?}");
         }
     }
 }

@@ -22,7 +22,7 @@ fn new_unknown_hash<'a>(plan: &HostPlan, result: &'a CategoryResult) -> Option<&
             .is_some_and(|id| planned.is_some_and(|p| p.had_unknown_hash(id)))
     };
     let mut findings = result.findings.iter();
-    findings.find(|f| f.reason == UNKNOWN_HASH && !had_unknown_hash(f))
+    findings.find(|f| f.code == UNKNOWN_HASH && !had_unknown_hash(f))
 }
 
 impl Run {
@@ -102,7 +102,7 @@ impl Run {
             let file = UnknownFile {
                 url: first.url.clone(),
                 expected: first.expected.clone(),
-                seen: first.seen.clone(),
+                received: first.received.clone(),
             };
             let reason = "serves a repomd.xml that the master never had".to_owned();
             send(Event::UnknownHash, reason, names(&affected), Some(file));
@@ -180,7 +180,7 @@ impl Run {
         };
         for c in results {
             totals.directories += c.counts;
-            let reason = c.findings.iter().find(|f| f.directory.is_none());
+            let category_finding = c.findings.iter().find(|f| f.directory.is_none());
             self.report.lines.push(CategoryReport {
                 host: name.clone(),
                 category: category_name(plan, c).to_owned(),
@@ -188,23 +188,23 @@ impl Run {
                 directories: c.counts,
                 requests: c.requests,
                 seconds: crawl.timeline.seconds(),
-                probed: c.probed,
-                method: c.method.to_string(),
-                reason: reason.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
+                probed: c.probed_directories,
+                method: c.probe_method.to_string(),
+                reason: category_finding.map_or(String::new(), |f| format!("{}: {}", f.code, f.received)),
             });
-            for f in c.findings.iter().filter(|f| is_applied && f.reason == UNKNOWN_HASH) {
+            for f in c.findings.iter().filter(|f| is_applied && f.code == UNKNOWN_HASH) {
                 tracing::warn!(
                     host = name,
                     url = f.url,
                     expected = f.expected,
-                    seen = f.seen,
+                    seen = f.received,
                     "unknown repomd.xml"
                 );
                 self.report.unknown_hash.push(UnknownHashAlarm {
                     host: name.clone(),
                     url: f.url.clone(),
                     expected: f.expected.clone(),
-                    seen: f.seen.clone(),
+                    received: f.received.clone(),
                 });
             }
         }

@@ -141,9 +141,9 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, inventory: Inventory, negat
             findings: vec![Finding {
                 directory: Some(DirectoryId(2)),
                 url: "http://h/".to_owned(),
-                reason: "size".to_owned(),
+                code: "size".to_owned(),
                 expected: "3".to_owned(),
-                seen: "4".to_owned(),
+                received: "4".to_owned(),
             }],
             omitted_findings: 0,
             unprobed: RoaringBitmap::new(),
@@ -153,8 +153,8 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, inventory: Inventory, negat
                 ..StatusCounts::default()
             },
             requests: 9,
-            probed: 3,
-            method: "head".into(),
+            probed_directories: 3,
+            probe_method: "head".into(),
         }],
         needs_scan: [(DirectoryId(3), CategoryId(1))].into(),
         is_complete: true,

@@ -151,9 +151,9 @@ fn findings_are_shown_where_they_explain_the_status() {
         seen_at: Timestamp(1),
         directory: directory.map(ToOwned::to_owned),
         url: String::new(),
-        reason: reason.to_owned(),
+        code: reason.to_owned(),
         expected: "10".to_owned(),
-        seen: String::new(),
+        received: String::new(),
     };
     let here = Some("releases/43/os/repodata");
     let mut findings = BTreeMap::new();

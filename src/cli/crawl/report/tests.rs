@@ -36,7 +36,7 @@ fn crawl(is_partial: bool) -> CrawlOutput {
         host: "bad".to_owned(),
         url: "u".to_owned(),
         expected: String::new(),
-        seen: String::new(),
+        received: String::new(),
     });
     CrawlOutput {
         dry_run: false,

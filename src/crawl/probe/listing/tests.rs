@@ -86,12 +86,12 @@ fn describe(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let expected = Expected::new(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
         Classification::Current => "current".to_owned(),
-        Classification::Outdated(f) => format!("outdated: {} {} {}", f.file, f.reason, f.seen),
+        Classification::Outdated(f) => format!("outdated: {} {} {}", f.file, f.code, f.received),
         Classification::Missing(f) => format!("missing: {}", f.file),
         Classification::Staged => "staged".to_owned(),
         Classification::Leaked(_) => "leaked".to_owned(),
-        Classification::Inconclusive(f) => format!("inconclusive: {} {}", f.file, f.reason),
-        Classification::NeedsContext(f) => format!("needs context: {}", f.reason),
+        Classification::Inconclusive(f) => format!("inconclusive: {} {}", f.file, f.code),
+        Classification::NeedsContext(f) => format!("needs context: {}", f.code),
         other @ (Classification::Ahead(_) | Classification::OutdatedAllowed(..) | Classification::UnknownHash(_)) => {
             panic!("{other:?}")
         }

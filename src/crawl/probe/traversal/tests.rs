@@ -40,12 +40,12 @@ fn tree() -> Tree {
     }))
 }
 
-fn fault(reason: &'static str) -> DirectoryIssue {
+fn fault(code: &'static str) -> DirectoryIssue {
     DirectoryIssue {
         file: String::new(),
-        reason,
+        code,
         expected: String::new(),
-        seen: String::new(),
+        received: String::new(),
     }
 }
 
