@@ -40,15 +40,15 @@ fn host_result(categories: Vec<CategoryResult>) -> HostResult {
     }
 }
 
-fn entry(result: &HostResult) -> HostCrawlLog<'_> {
-    let categories = result.categories.iter().map(|c| CategoryLog {
+fn entry(result: &HostResult) -> HostCrawlEntry<'_> {
+    let categories = result.categories.iter().map(|c| CategoryEntry {
         name: if c.requests > 0 { "Fedora Linux" } else { "EPEL" },
         status: c.outcome.into(),
         result: c,
     });
-    HostCrawlLog {
+    HostCrawlEntry {
         result,
-        seconds: 4.25,
+        duration_seconds: 4.25,
         note: "",
         categories: categories.collect(),
     }
@@ -73,14 +73,14 @@ fn entry_is_a_few_readable_lines() {
         ..category(&[])
     };
     let result = host_result(vec![first, second]);
-    let log = HostCrawlLog {
+    let entry = HostCrawlEntry {
         note: "deadline reached",
         ..entry(&result)
     };
     assert_eq!(
-        log.text(),
+        entry.format(),
         "2023-11-14T22:13:20Z run 7: 321 requests in 4.2 s; deadline reached\n\
-         \x20 Fedora Linux: complete by index, 500 directories probed with 1 request: 480 current, 20 outdated\n\
+         \x20 Fedora Linux: complete via index, 500 directories probed with 1 request: 480 current, 20 outdated\n\
          \x20   https://m.org/a/b.rpm: size, expected 5, seen 7\n\
          \x20   https://m.org: timeout, seen timed out: connect\n\
          \x20   and 3 more findings\n\
@@ -91,7 +91,7 @@ fn entry_is_a_few_readable_lines() {
 #[test]
 fn long_lists_are_truncated() {
     let findings = vec![Finding::new("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
-    let text = entry(&host_result(vec![category(&findings)])).text();
+    let text = entry(&host_result(vec![category(&findings)])).format();
     assert!(text.contains("    and 1 more finding\n"), "{text}");
     assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1);
 }
@@ -101,7 +101,7 @@ proptest! {
     fn quoted_server_text_is_one_line_of_limited_length(output in any::<String>(), long in 1..200_usize) {
         let output = output.repeat(long);
         let findings = [Finding::new(&output, &output, &output, &output)];
-        let text = entry(&host_result(vec![category(&findings)])).text();
+        let text = entry(&host_result(vec![category(&findings)])).format();
         prop_assert_eq!(text.lines().count(), 3);
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(text.len() < 80_000);
@@ -110,10 +110,10 @@ proptest! {
     #[test]
     fn every_host_has_a_file_of_its_own(one in "[a-z0-9_]{1,63}(\\.[a-z0-9_]{1,63}){0,3}", two in "[a-z0-9_.]{1,250}") {
         for host in [&one, &two] {
-            let name = file_name(host);
-            prop_assert!(name.len() <= MAX_NAME && !name.contains('/') && !name.starts_with('.'), "{name}");
+            let name = log_file_stem(host);
+            prop_assert!(name.len() <= MAX_FILE_STEM_BYTES && !name.contains('/') && !name.starts_with('.'), "{name}");
         }
-        prop_assert_eq!(file_name(&one) == file_name(&two), one == two);
+        prop_assert_eq!(log_file_stem(&one) == log_file_stem(&two), one == two);
     }
 }
 
@@ -122,12 +122,16 @@ fn host_names_are_file_names() {
     let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
     for host in ["m.example.org", "MIRROR_1.Example.org", longest.as_str()] {
         let host: HostName = host.parse().unwrap();
-        let name = file_name(host.as_str());
-        assert_eq!(name == host.as_str(), host.as_str().len() <= MAX_NAME, "{name}");
+        let name = log_file_stem(host.as_str());
+        assert_eq!(
+            name == host.as_str(),
+            host.as_str().len() <= MAX_FILE_STEM_BYTES,
+            "{name}"
+        );
     }
     let other = format!("{0}.{0}.{0}.{1}c", "a".repeat(63), "b".repeat(60));
-    assert_ne!(file_name(&longest), file_name(&other));
-    assert!(!file_name("../../etc/passwd").contains('/'));
+    assert_ne!(log_file_stem(&longest), log_file_stem(&other));
+    assert!(!log_file_stem("../../etc/passwd").contains('/'));
 }
 
 #[test]
@@ -136,25 +140,25 @@ fn logs_grow_and_are_rotated() {
     let logs = HostLogs::new(dir.path(), 1000);
     let read = |name: &str| fs::read_to_string(dir.path().join("crawl").join(name)).unwrap_or_default();
     let result = host_result(vec![category(&[])]);
-    let one = entry(&result).text();
+    let one = entry(&result).format();
     let fit = 1000 / one.len();
     assert!(fit >= 2);
     for _ in 0..fit {
-        logs.write("m.org", &entry(&result));
+        logs.append_entry("m.org", &entry(&result));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1").as_str()), (one.repeat(fit), ""));
-    logs.write("m.org", &entry(&result));
+    logs.append_entry("m.org", &entry(&result));
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
     for _ in 0..fit {
-        logs.write("m.org", &entry(&result));
+        logs.append_entry("m.org", &entry(&result));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
-    logs.write("other.org", &entry(&result));
+    logs.append_entry("other.org", &entry(&result));
     assert_eq!(read("other.org.log"), one);
     assert_eq!(fs::read_dir(dir.path().join("crawl")).unwrap().count(), 3);
 
     // An entry that exceeds the limit is written anyway, in a log of its own.
-    HostLogs::new(dir.path(), 10).write("m.org", &entry(&result));
+    HostLogs::new(dir.path(), 10).append_entry("m.org", &entry(&result));
     assert_eq!(read("m.org.log"), one);
     assert!(!logs.warned.load(Ordering::Relaxed));
     // As the log of a job is made.
@@ -169,20 +173,20 @@ fn unwritable_log_is_reported_once_and_is_no_failure() {
     let dir = tempfile::tempdir().unwrap();
     let result = host_result(Vec::new());
     let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_LOG);
-    nowhere.write("m.org", &entry(&result));
+    nowhere.append_entry("m.org", &entry(&result));
     assert!(nowhere.warned.load(Ordering::Relaxed));
-    nowhere.write("m.org", &entry(&result));
+    nowhere.append_entry("m.org", &entry(&result));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 
     // One log that cannot be written keeps no other from being written.
     let logs = HostLogs::new(dir.path(), MAX_LOG);
     fs::create_dir_all(dir.path().join("crawl/bad.org.log")).unwrap();
-    logs.write("bad.org", &entry(&result));
+    logs.append_entry("bad.org", &entry(&result));
     assert!(logs.warned.load(Ordering::Relaxed));
-    logs.write("good.org", &entry(&result));
+    logs.append_entry("good.org", &entry(&result));
     assert!(dir.path().join("crawl/good.org.log").exists());
 
-    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &entry(&result));
+    HostLogs::new(Path::new(""), MAX_LOG).append_entry("m.org", &entry(&result));
 }
 
 #[test]
@@ -194,11 +198,11 @@ fn concurrent_entries_are_not_mixed() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    logs.write("m.org", &entry(&result));
+                    logs.append_entry("m.org", &entry(&result));
                 }
             });
         }
     });
     let text = fs::read_to_string(dir.path().join("crawl/m.org.log")).unwrap();
-    assert_eq!(text, entry(&result).text().repeat(160));
+    assert_eq!(text, entry(&result).format().repeat(160));
 }

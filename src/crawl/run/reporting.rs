@@ -4,7 +4,7 @@ use super::Run;
 use crate::crawl::classify::UNKNOWN_HASH;
 use crate::crawl::hook::{Event, HookEvent, UnknownFile};
 use crate::crawl::host_crawl::HostCrawl;
-use crate::crawl::host_log::{CategoryLog, HostCrawlLog};
+use crate::crawl::host_log::{CategoryEntry, HostCrawlEntry};
 use crate::crawl::report::{CategoryReport, CategoryStatus, UnknownHashAlarm};
 use crate::db::crawl::Committed;
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
@@ -109,8 +109,8 @@ impl Run {
         }
     }
 
-    /// Writes the log of the host. `status` replaces the outcome of all categories.
-    fn write_host_log(&self, plan: &HostPlan, crawl: &HostCrawl, status: Option<CategoryStatus>) {
+    /// Appends an entry to the log of the host. `status` replaces the outcome of all categories.
+    fn append_host_log(&self, plan: &HostPlan, crawl: &HostCrawl, status: Option<CategoryStatus>) {
         let note = match (crawl.interrupted, crawl.cut_short, status) {
             (true, ..) => "the run was interrupted during this crawl",
             (_, true, _) => "ended early: deadline reached, or requests per day used up",
@@ -120,18 +120,18 @@ impl Run {
             (.., Some(CategoryStatus::Discarded)) => "local network outage suspected: negative results were discarded",
             (..) => "",
         };
-        let categories = crawl.result.categories.iter().map(|c| CategoryLog {
+        let categories = crawl.result.categories.iter().map(|c| CategoryEntry {
             name: category_name(plan, c),
             status: status.unwrap_or(c.outcome.into()),
             result: c,
         });
-        let entry = HostCrawlLog {
+        let entry = HostCrawlEntry {
             result: &crawl.result,
-            seconds: crawl.timeline.seconds(),
+            duration_seconds: crawl.timeline.seconds(),
             note,
             categories: categories.collect(),
         };
-        self.logs.write(plan.name.as_str(), &entry);
+        self.logs.append_entry(plan.name.as_str(), &entry);
     }
 
     pub(super) fn report_error(&mut self, host: &str, error: &str) {
@@ -141,7 +141,7 @@ impl Run {
 
     /// Adds one line per category to the report, and the totals. `status` replaces the outcome of all categories.
     pub(super) fn push_report_lines(&mut self, plan: &HostPlan, crawl: &HostCrawl, status: Option<CategoryStatus>) {
-        self.write_host_log(plan, crawl, status);
+        self.append_host_log(plan, crawl, status);
         let name = plan.name.to_string();
         let results = &crawl.result.categories;
         let totals = &mut self.report.totals;
