@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 #[path = "bench/crawl.rs"]
 mod crawl;
+#[path = "bench/database.rs"]
+mod database;
 #[path = "bench/detect.rs"]
 mod detect;
 #[path = "bench/mirrorlist.rs"]
@@ -37,8 +39,6 @@ mod support;
 mod sync;
 #[path = "bench/table.rs"]
 mod table;
-#[path = "bench/world.rs"]
-mod world;
 
 use table::Row;
 

@@ -9,10 +9,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use mirrormanager::snapshot::generation;
 
+use crate::database::{change_bandwidths, create_database};
 use crate::mirrorlist::Fedora;
 use crate::support::Env;
 use crate::table::{Bar, Row};
-use crate::world::{touch, world};
 use crate::{in_turn, peak_mb, seconds};
 
 /// What there may be: seconds and MB of a run, kB of a page that is packed, and how many times the time that writing takes.
@@ -25,7 +25,7 @@ const VERSIONS: u32 = 30;
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = pages();
-    let env = world("");
+    let env = create_database("");
     env.ok("mm-update-mirrorlist", &[]);
     let (measured, reference) = against_writing(&env);
     rows.push(Row {
@@ -48,7 +48,7 @@ fn pages() -> Vec<Row> {
     drop(conn);
     env.ok("mm-update-mirrorlist", &[]);
     let (measured, reference) = against_writing(&env);
-    touch(&env, 1_000);
+    change_bandwidths(&env, 1_000);
     let memory = peak_mb(env.command("mm-update-mirrorlist").stdout(Stdio::null()));
     let row = |name, measured, reference, unit, bar| Row {
         area: "publiclist",
@@ -91,7 +91,7 @@ fn against_writing(env: &Env) -> (f64, f64) {
     let mut round = 0;
     let generate = || {
         round += 1;
-        touch(env, round);
+        change_bandwidths(env, round);
         seconds(|| {
             env.ok("mm-update-mirrorlist", &[]);
         })

@@ -11,9 +11,9 @@ use nix::unistd::Pid;
 use super::load::Load;
 use super::{Fedora, get, resident};
 use crate::REST;
+use crate::database::change_bandwidths;
 use crate::support::Process;
 use crate::table::{Bar, Row};
-use crate::world::touch;
 
 /// How many things are loaded: the generation, the countries, the systems.
 const LOADS: u64 = 3;
@@ -23,7 +23,7 @@ const WINDOW: u32 = 10;
 pub(crate) fn rows() -> Vec<Row> {
     let fedora = Fedora::published();
     let mut pair = vec![current(&fedora)];
-    touch(&fedora.env, 1);
+    change_bandwidths(&fedora.env, 1);
     fedora.env.ok("mm-update-mirrorlist", &[]);
     pair.push(current(&fedora));
     assert_ne!(pair[0], pair[1]);

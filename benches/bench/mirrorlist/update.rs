@@ -1,8 +1,8 @@
 //! Making a generation, and one of a network ten times as large.
 
 use super::Fedora;
+use crate::database::change_bandwidths;
 use crate::table::{Bar, Row};
-use crate::world::touch;
 use crate::{in_turn, peak_mb, seconds};
 
 /// Seconds and MB that there may be.
@@ -39,7 +39,7 @@ fn measured(fedora: &Fedora, rounds: usize) -> (f64, f64) {
     let mut round = 0;
     let mut update = || {
         round += 1;
-        touch(&fedora.env, round);
+        change_bandwidths(&fedora.env, round);
         fedora.env.command("mm-update-mirrorlist")
     };
     let memory = {

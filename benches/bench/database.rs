@@ -1,4 +1,5 @@
-//! A database with many hosts that hold many repositories, written without a scan or a crawl.
+//! A database with 300 hosts and 80 repositories (10 versions, 4 architectures, 2 repositories of each) in one category. Every host
+//! has every directory. It is written by SQL, without a scan or a crawl.
 
 use std::fmt::Write as _;
 
@@ -11,46 +12,51 @@ use mirrormanager::model::inventory::Inventory;
 use crate::support::Env;
 
 const COUNTRIES: [&str; 10] = ["DE", "US", "FR", "JP", "BR", "CZ", "CA", "AU", "IN", "SE"];
-/// A day in 2026.
-const DAY: i64 = 1_790_000_000;
+/// The Unix time of the crawls, in 2026.
+const CRAWLED_AT: i64 = 1_790_000_000;
 
-pub(crate) const HOSTS: usize = 300;
-const VERSIONS: usize = 10;
+const HOST_COUNT: usize = 300;
+const VERSION_COUNT: usize = 10;
 const ARCHES: [&str; 4] = ["x86_64", "aarch64", "ppc64le", "s390x"];
+const PACKAGE_DIRS_PER_REPOSITORY: usize = 36;
 
-/// 300 hosts, 10 versions, 4 architectures, 80 repositories, and as many other directories as a repository has.
-pub(crate) fn world(extra: &str) -> Env {
-    let env = Env::new(extra);
+/// Creates the database; `extra_config` is appended to `mm.toml`.
+pub(crate) fn create_database(extra_config: &str) -> Env {
+    let env = Env::new(extra_config);
     db::init(&Config::load(&env.path("mm.toml")).unwrap()).unwrap();
     let mut sql = String::from(
         "BEGIN; INSERT INTO product (id, name) VALUES (1, 'Fedora');
          INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (1, 'Linux', 1, 'pub/linux', 1);",
     );
-    for (n, arch) in (1..).zip(ARCHES) {
+    for (arch_id, arch) in (1..).zip(ARCHES) {
         writeln!(
             sql,
-            "INSERT INTO arch (id, name, primary_arch) VALUES ({n}, '{arch}', 1);"
+            "INSERT INTO arch (id, name, primary_arch) VALUES ({arch_id}, '{arch}', 1);"
         )
         .unwrap();
     }
-    for version in 1..=VERSIONS {
-        let name = version + 30;
+    for version_id in 1..=VERSION_COUNT {
+        let version_name = version_id + 30;
         writeln!(
             sql,
-            "INSERT INTO version (id, product_id, name, sortorder, first_seen) VALUES ({version}, 1, '{name}', {version}, {});",
-            DAY - 1000
+            "INSERT INTO version (id, product_id, name, sortorder, first_seen) VALUES ({version_id}, 1, '{version_name}', {version_id}, {});",
+            CRAWLED_AT - 1000
         )
         .unwrap();
-        for (n, arch) in (1..).zip(ARCHES) {
+        for (arch_id, arch) in (1..).zip(ARCHES) {
             for (stem, path) in [
-                ("fedora-", format!("releases/{name}/Everything/{arch}/os")),
-                ("updates-released-f", format!("updates/{name}/Everything/{arch}")),
+                ("fedora-", format!("releases/{version_name}/Everything/{arch}/os")),
+                (
+                    "updates-released-f",
+                    format!("updates/{version_name}/Everything/{arch}"),
+                ),
             ] {
-                repository(&mut sql, version, n, &format!("{stem}{name}"), &path);
+                let prefix = format!("{stem}{version_name}");
+                insert_repository(&mut sql, version_id, arch_id, &prefix, &path);
             }
         }
     }
-    for n in 0..HOSTS {
+    for n in 0..HOST_COUNT {
         let (id, name, country) = (
             n + 1,
             format!("mirror{n:03}.example.org"),
@@ -70,17 +76,18 @@ pub(crate) fn world(extra: &str) -> Env {
     sql.push_str("COMMIT;");
     let conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     conn.execute_batch(&sql).unwrap();
-    hold_everything(&env);
+    fill_inventories(&env);
     env
 }
 
-fn repository(sql: &mut String, version: usize, arch: usize, prefix: &str, path: &str) {
-    let packages = (0..36).map(|n| format!("/Packages/{n:02}"));
-    let own = ["", "/repodata", "/Packages"].map(str::to_owned);
-    for below in own.into_iter().chain(packages) {
+/// Appends the statements for a repository and its directories.
+fn insert_repository(sql: &mut String, version_id: usize, arch_id: usize, prefix: &str, path: &str) {
+    let package_dirs = (0..PACKAGE_DIRS_PER_REPOSITORY).map(|n| format!("/Packages/{n:02}"));
+    let upper_dirs = ["", "/repodata", "/Packages"].map(str::to_owned);
+    for subdir in upper_dirs.into_iter().chain(package_dirs) {
         writeln!(
             sql,
-            "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES (1, '{path}{below}', 1, 1, 1, 1);"
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES (1, '{path}{subdir}', 1, 1, 1, 1);"
         )
         .unwrap();
     }
@@ -90,30 +97,33 @@ fn repository(sql: &mut String, version: usize, arch: usize, prefix: &str, path:
            SELECT id, 'repomd.xml', 1, 1000, printf('%032x', id), printf('%040x', id), printf('%064x', id), printf('%0128x', id), 1, 1
            FROM directory WHERE path = '{path}/repodata';
          INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)
-           SELECT path, '{prefix}', 1, {version}, {arch}, id, 1 FROM directory WHERE path = '{path}';"
+           SELECT path, '{prefix}', 1, {version_id}, {arch_id}, id, 1 FROM directory WHERE path = '{path}';"
     )
     .unwrap();
 }
 
-/// Every host is seen to hold every directory.
-fn hold_everything(env: &Env) {
+/// Records that every host has every directory.
+fn fill_inventories(env: &Env) {
     let mut db = Db::open(&Config::load(&env.path("mm.toml")).unwrap()).unwrap();
     db.write(|tx| {
         let directories = db::directory::of_category(tx, CategoryId(1))?;
         for hc in db::registry::host_categories(tx)? {
-            let mut holding = Inventory::new(hc.id);
-            (holding.scan_seq, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
-            holding.present = directories.iter().map(|d| d.id.0).collect();
-            db::inventory::put(tx, &holding)?;
+            let mut inventory = Inventory::new(hc.id);
+            (inventory.scan_seq, inventory.checked_at) = (ScanSeq(1), Timestamp(CRAWLED_AT));
+            inventory.present = directories.iter().map(|d| d.id.0).collect();
+            db::inventory::put(tx, &inventory)?;
         }
         Ok::<(), DbError>(())
     })
     .unwrap();
 }
 
-/// Changes something that every page and the snapshot say.
-pub(crate) fn touch(env: &Env, round: usize) {
+/// Changes the bandwidth of all hosts, which is in the snapshot and on all pages with mirrors.
+pub(crate) fn change_bandwidths(env: &Env, iteration: usize) {
     let conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
-    conn.execute("UPDATE host SET bandwidth = 3000 + ?1", [i64::try_from(round).unwrap()])
-        .unwrap();
+    conn.execute(
+        "UPDATE host SET bandwidth = 3000 + ?1",
+        [i64::try_from(iteration).unwrap()],
+    )
+    .unwrap();
 }
