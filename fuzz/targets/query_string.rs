@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirrormanager::answer::query::{Query, decode_text};
+use mirrormanager::answer::query::{Query, decode_request_path};
 
 fuzz_target!(|text: &str| {
     let _query: Query = Query::parse(text);
-    if let Some(decoded) = decode_text(text) {
+    if let Some(decoded) = decode_request_path(text) {
         assert!(decoded.len() <= text.len());
     }
 });

@@ -108,7 +108,7 @@ enum Format {
 impl Format {
     fn new(endpoint: Endpoint, query: &Query<'_>) -> Self {
         match endpoint {
-            _ if query.json => Self::Json,
+            _ if query.wants_json => Self::Json,
             Endpoint::Mirrorlist => Self::Mirrorlist,
             Endpoint::Metalink => Self::Metalink,
         }

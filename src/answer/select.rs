@@ -179,7 +179,7 @@ pub(crate) fn select<'a>(
     if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
         return selector.out;
     }
-    if query.countries.is_empty() && query.netblock {
+    if query.countries.is_empty() && query.use_netblocks {
         selector.select_by_netblock(rng);
         selector.select_by_asn(rng);
     }
@@ -236,13 +236,13 @@ impl Selector<'_, '_> {
 
     fn is_network_eligible(&self, facts: MirrorFacts) -> bool {
         let country = || self.data.index.countries.get(usize::from(facts.country));
-        let is_excluded = || country().is_some_and(|c| self.query.excluded.contains(c));
+        let is_excluded = || country().is_some_and(|c| self.query.excluded_countries.contains(c));
         facts.has_urls && (facts.public || self.client.sees_private) && !is_excluded()
     }
 
     fn compute_candidates(&mut self) {
         self.candidates = self.out.mirrors.words.to_vec();
-        for country in &self.query.excluded {
+        for country in &self.query.excluded_countries {
             if let Some(position) = self.country_position(*country) {
                 remove(&mut self.candidates, self.out.mirrors.category.in_country(position));
             }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::classify::{MasterComparison, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::names::{DirPath, unescape_name};
+use crate::model::names::{DirPath, percent_decode};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 
@@ -93,7 +93,7 @@ impl MasterFiles {
     /// Returns the current length of a file on the master: `Some(None)` if it does not exist, `None` if that is unknown. `name` is
     /// escaped as in file samples.
     pub(crate) fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
-        let raw = unescape_name(name);
+        let raw = percent_decode(name);
         let origin = match self.trees.get(&category)? {
             MasterTree::Local(root) => return MasterSource::Local(root.clone()).length(path, &raw, None).ok(),
             MasterTree::Remote(origin) => origin,

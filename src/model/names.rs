@@ -13,7 +13,7 @@ mod dir_path;
 mod mirror_url;
 
 pub use dir_path::DirPath;
-pub(crate) use dir_path::{encode_url_path, escape_name, unescape_name};
+pub(crate) use dir_path::{encode_url_path, escape_name, percent_decode};
 pub(crate) use mirror_url::{MirrorUrl, Protocol};
 
 /// Implements the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.

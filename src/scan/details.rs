@@ -74,7 +74,7 @@ pub(super) fn read_details<E>(
     }
     for file in files.iter() {
         // Checksum lists contain raw names, `files` escaped ones.
-        let name = crate::model::names::unescape_name(&file.name);
+        let name = crate::model::names::percent_decode(&file.name);
         let hashes = std::str::from_utf8(&name).ok().and_then(|n| named.remove(n));
         if let (Some(hashes), Some(size)) = (hashes, file.size)
             && !(before.repodata && file.name == REPOMD)

@@ -21,7 +21,7 @@ use crate::formats::file_sample;
 use crate::model::Timestamp;
 use crate::model::file::{REPOMD, SampledFile};
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
-use crate::model::names::{DirPath, escape_name, unescape_name};
+use crate::model::names::{DirPath, escape_name, percent_decode};
 use crate::sys::origin;
 use crate::sys::signals::ShutdownFlag;
 
@@ -219,7 +219,7 @@ impl Walk<'_> {
             stored: &[],
         };
         let (found, warnings) = details::read_details(&mut files, &before, &mut |name, cap| {
-            let name = unescape_name(name);
+            let name = percent_decode(name);
             let outcome = self.unless_vanished(path, Some(&name), origin::read_at(fd, &name, cap))?;
             Ok::<_, ScanError>(outcome.unwrap_or(origin::ReadOutcome::Absent))
         })?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
-use crate::answer::query::{MAX_QUERY, decode_text};
+use crate::answer::query::{MAX_QUERY_BYTES, decode_request_path};
 use crate::answer::respond::Endpoint;
 use crate::sys::clock;
 
@@ -34,7 +34,7 @@ fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler
         return (Handler::Other, reply);
     }
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
-    if path.len() + query.len() > MAX_QUERY {
+    if path.len() + query.len() > MAX_QUERY_BYTES {
         let reply = text_reply(StatusCode::URI_TOO_LONG, "the request is too long\n");
         return (Handler::Other, reply);
     }
@@ -56,7 +56,7 @@ fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler
     }
     let live = state.live.load();
     let page = live.generation.as_ref().and_then(|c| {
-        let path = decode_text(path)?;
+        let path = decode_request_path(path)?;
         c.pages.reply(&path, headers)
     });
     if let Some(page) = page {

@@ -28,7 +28,7 @@ pub(super) fn explain(data: ServingData<'_>, query: &Query<'_>, client: Client, 
         min_mirrors: data.selection.min_mirrors,
         hosts: explain_hosts(data.selection, target.directory, client, query),
     };
-    if query.json {
+    if query.wants_json {
         return Response::json(200, &explanation);
     }
     Response::text(200, format_text(&explanation))

@@ -79,7 +79,7 @@ fn decide(
     let reject = |host: &IndexedHost, mirror: &MirrorEntry| {
         if client.country.is_some_and(|c| data.index.is_embargoed(c)) {
             HostDecision::Embargoed
-        } else if mirror.country.is_some_and(|c| query.excluded.contains(&c)) {
+        } else if mirror.country.is_some_and(|c| query.excluded_countries.contains(&c)) {
             HostDecision::Excluded
         } else if client.country.is_some_and(|c| host.denied.contains(&c)) {
             HostDecision::Denied
@@ -188,7 +188,7 @@ mod tests {
         let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
         let query = Query {
             countries: texts(countries),
-            netblock: true,
+            use_netblocks: true,
             protocols: protocols.map(texts),
             ..Query::default()
         };

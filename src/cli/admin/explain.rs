@@ -89,8 +89,8 @@ impl ExplainArgs {
         let client = self.client(ctx, &index)?;
         let query = Query {
             countries: self.country.iter().cloned().sorted().dedup().collect(),
-            excluded: self.exclude_country.iter().map(PackedCountry::from).collect(),
-            netblock: !self.no_netblock,
+            excluded_countries: self.exclude_country.iter().map(PackedCountry::from).collect(),
+            use_netblocks: !self.no_netblock,
             protocols: Some(self.protocol.clone()).filter(|p| !p.is_empty()),
             ..Query::default()
         };

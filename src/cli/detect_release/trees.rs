@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::run::Context;
 use crate::detect::MetadataReader;
 use crate::model::ids::CategoryId;
-use crate::model::names::{DirPath, unescape_name};
+use crate::model::names::{DirPath, percent_decode};
 use crate::sys::origin::{OriginError, ReadOutcome};
 
 /// Timeout for one file of a remote master.
@@ -24,7 +24,7 @@ pub(super) fn metadata_reader(
     MetadataReader::new(move |category, path: &DirPath, cap| {
         let origin = origins.get(&category).filter(|_| !unreachable.contains(&category))?;
         let dir = path.parent()?;
-        match origin.read(&dir, &unescape_name(path.file_name()), cap, None) {
+        match origin.read(&dir, &percent_decode(path.file_name()), cap, None) {
             Ok(ReadOutcome::Read { bytes, .. }) => Some(bytes),
             Ok(ReadOutcome::Absent | ReadOutcome::Unusable(_)) | Err(OriginError::Local { .. }) => None,
             Err(error @ (OriginError::Fetch { .. } | OriginError::Status { .. })) => {

@@ -15,7 +15,7 @@ use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
-use crate::model::names::{DirPath, unescape_name};
+use crate::model::names::{DirPath, percent_decode};
 use crate::scan::diff::{self, Policy};
 use crate::scan::filelist::FileList;
 use crate::scan::list_builder::{ListingBuilder, RecordSource};
@@ -186,7 +186,7 @@ impl Scan<'_> {
         let origin = MasterSource::from_config(&self.config.path, &self.config.files_url, &self.agent)
             .unwrap_or_else(|| MasterSource::Local(self.config.path.clone()));
         let deadline = Some(self.deadline);
-        let read_file = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
+        let read_file = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &percent_decode(name), cap, deadline);
         let builder = ListingBuilder {
             scope,
             known,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::names::unescape_name;
+use crate::model::names::percent_decode;
 
 mod rendered;
 
@@ -42,7 +42,7 @@ fn tree() -> impl Iterator<Item = (String, Option<u64>)> {
     TREE.lines().map(|line| {
         let mut fields = line.split('\t').skip(1);
         let size = fields.next().unwrap().parse().ok();
-        (escape_name(&unescape_name(fields.next().unwrap())), size)
+        (escape_name(&percent_decode(fields.next().unwrap())), size)
     })
 }
 
@@ -314,7 +314,7 @@ fn check_consistency(index: &DirectoryIndex, cap: usize) -> Result<(), TestCaseE
     let names: Vec<&str> = index.iter().map(|(name, _)| name).collect();
     prop_assert!(names.is_sorted_by(|a, b| a < b));
     for (name, entry) in index.iter() {
-        let raw = unescape_name(name);
+        let raw = percent_decode(name);
         prop_assert!(
             !matches!(&raw[..], b"" | b"." | b"..") && !raw.contains(&b'/') && !raw.contains(&0),
             "{:?}",

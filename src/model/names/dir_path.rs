@@ -46,7 +46,7 @@ impl DirPath {
 
     /// The bytes of the path as the file system knows it.
     pub fn to_bytes(&self) -> Vec<u8> {
-        unescape_name(&self.0)
+        percent_decode(&self.0)
     }
 
     /// The directory `name` (raw bytes, one component) below this one.
@@ -142,8 +142,8 @@ pub(crate) fn escape_name(raw: &[u8]) -> String {
     out
 }
 
-/// The inverse of [`escape_name`].
-pub(crate) fn unescape_name(text: &str) -> Vec<u8> {
+/// Decodes percent escapes; an invalid one is kept. The inverse of [`escape_name`].
+pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&b, tail)) = rest.split_first() {

@@ -261,8 +261,8 @@ fn selected_tiers(index: &Index, q: &ModelQuery, seed: u64) -> (Vec<BTreeSet<usi
     let excluded = q.excluded.iter();
     let query = Query {
         countries: q.requested.clone(),
-        excluded: excluded.map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap()).collect(),
-        netblock: q.netblock,
+        excluded_countries: excluded.map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap()).collect(),
+        use_netblocks: q.netblock,
         protocols: q.protocols.clone(),
         ..Query::default()
     };

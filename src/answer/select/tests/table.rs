@@ -160,7 +160,7 @@ fn format_selection(directory: &str, client: &str, params: &str) -> String {
     };
     let query = Query {
         countries: list("country").unwrap_or_default(),
-        netblock: field("netblock", params).is_none_or(|v| v == "1"),
+        use_netblocks: field("netblock", params).is_none_or(|v| v == "1"),
         protocols: list("protocol"),
         ..Query::default()
     };
