@@ -21,7 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::config::PublishConfig;
-use crate::model::history::History;
+use crate::model::history::PageHistory;
 use crate::snapshot::generation::GenerationSink;
 use crate::snapshot::publication::Publication;
 
@@ -82,7 +82,7 @@ impl<'c> PublicList<'c> {
     /// Renders the pages of a publication in parallel and adds them to `sink`; their paths begin with `public/`.
     pub(crate) fn render(
         publication: &Publication<'_>,
-        history: &History,
+        history: &PageHistory,
         config: &'c PublishConfig,
         sink: &'c dyn GenerationSink,
     ) -> Result<Self, PagesError> {

@@ -15,7 +15,7 @@ use crate::db::published_generation::PublishedGeneration;
 use crate::job::Job;
 use crate::job::exit::ExitStatus;
 use crate::mm2;
-use crate::model::history::History;
+use crate::model::history::PageHistory;
 use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
@@ -274,7 +274,7 @@ fn read_inputs(
     ctx: &Context,
     job: &mut Job,
     warnings: &mut Vec<String>,
-) -> Result<(RegistryData, History, Option<PreviousGenerationData>), Error> {
+) -> Result<(RegistryData, PageHistory, Option<PreviousGenerationData>), Error> {
     let (registry, others) = std::thread::scope(|scope| {
         let others = scope.spawn(|| {
             let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Timestamp;
-use crate::model::history::{History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
+use crate::model::history::{HostDowntime, MAX_CRAWLS_PER_HOST_CATEGORY, PageHistory, PastCrawl, PastFinding};
 use crate::model::ids::{HostCategoryId, HostId};
 
-/// Returns the history of all hosts, and a warning for each unreadable row. Past downtimes are left out.
-pub(crate) fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
+/// Returns the data of the pages, and a warning for each unreadable row. Past downtimes are left out.
+pub(crate) fn read(db: &mut Db, now: Timestamp) -> Result<(PageHistory, Vec<String>), DbError> {
     let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
     Ok((history, warnings.collect()))
 }
 
-fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<History, DbError> {
-    Ok(History {
+fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<PageHistory, DbError> {
+    Ok(PageHistory {
         crawls: grouped(crawls(tx)?),
         findings: grouped(findings(tx)?),
         downtimes: grouped(downtimes(tx, now)?),
@@ -44,26 +44,25 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
          SELECT w.id, r.ended_at, r.outcome, r.\"current\", r.outdated_allowed, r.outdated, r.unknown_hash, r.inconclusive \
          FROM wanted w JOIN crawl_result r ON r.host_id = w.host_id AND r.category_id = w.category_id AND r.id >= w.oldest \
          ORDER BY r.id",
-        params![MAX_CRAWLS - 1],
+        params![MAX_CRAWLS_PER_HOST_CATEGORY - 1],
     )
 }
 
 fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> {
     // A hundred thousand rows contain few different codes.
-    let mut words: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut codes: BTreeSet<Arc<str>> = BTreeSet::new();
     tx.all(
-        "SELECT host_category_id, directory_id, reason, expected, seen, seen_at FROM finding ORDER BY id",
+        "SELECT host_category_id, directory_id, reason, expected, seen FROM finding ORDER BY id",
         params![],
         |r| {
-            let (id, directory, word, expected, seen, seen_at) = r.read::<(_, _, &str, _, _, _)>()?;
-            let reason = words.get(word).map_or_else(|| Arc::from(word), Arc::clone);
-            words.insert(Arc::clone(&reason));
+            let (id, directory, code, expected, received) = r.read::<(_, _, &str, _, _)>()?;
+            let code = codes.get(code).map_or_else(|| Arc::from(code), Arc::clone);
+            codes.insert(Arc::clone(&code));
             let finding = PastFinding {
                 directory,
-                reason,
+                code,
                 expected,
-                seen,
-                seen_at,
+                received,
             };
             Ok((id, finding))
         },
@@ -150,8 +149,8 @@ mod tests {
         let (history, _) = read(&mut db, Timestamp(10)).unwrap();
         let found = &history.findings[&HostCategoryId(11)];
         assert_eq!(found[0].directory, Some(DirectoryId(7)));
-        assert_eq!((&*found[0].reason, &*found[0].seen), ("size", "1 bytes"));
-        assert_eq!((found[1].directory, &*found[1].reason), (None, "timeout"));
+        assert_eq!((&*found[0].code, &*found[0].received), ("size", "1 bytes"));
+        assert_eq!((found[1].directory, &*found[1].code), (None, "timeout"));
         let downtimes = &history.downtimes[&HostId(1)];
         let why: Vec<_> = downtimes.iter().filter_map(|d| d.reason.as_deref()).collect();
         assert_eq!(why, ["now", "later"]);

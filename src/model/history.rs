@@ -11,23 +11,24 @@ use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::plan::CategoryOutcome;
 use crate::model::propagation::PropagationSample;
 
-/// Maximum number of crawls of each host category in [`History`].
-pub(crate) const MAX_CRAWLS: u32 = 30;
+/// Maximum number of crawls of each host category in [`PageHistory`].
+pub(crate) const MAX_CRAWLS_PER_HOST_CATEGORY: u32 = 30;
 
-/// The history of all hosts at one moment.
+/// The data of all hosts and repositories that change with time, as pages show them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct History {
-    /// The last [`MAX_CRAWLS`] crawls of each host category, oldest first.
+pub(crate) struct PageHistory {
+    /// The last [`MAX_CRAWLS_PER_HOST_CATEGORY`] crawls of each host category, oldest first.
     pub crawls: BTreeMap<HostCategoryId, Vec<PastCrawl>>,
-    /// The findings of each host category, oldest first.
+    /// The findings of the last crawl of each host category, and earlier ones about directories that it did not probe; oldest
+    /// first.
     pub findings: BTreeMap<HostCategoryId, Vec<PastFinding>>,
-    /// Current and future downtimes, by start.
+    /// Downtimes that have not ended, also those that have not started, by start.
     pub downtimes: BTreeMap<HostId, Vec<HostDowntime>>,
     /// The propagation of pushes of each repository, oldest first.
     pub propagation: BTreeMap<RepositoryId, Vec<PropagationSample>>,
 }
 
-/// One crawl of a host category.
+/// One crawl of a host category. The fields are named as the columns of `crawl_result` and in the JSON of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PastCrawl {
     pub ended_at: Timestamp,
@@ -44,18 +45,17 @@ pub(crate) struct PastCrawl {
     pub inconclusive: u64,
 }
 
-/// The reason why a directory, or a category as a whole, is not current.
+/// A finding about a directory of a host category, or about the host category as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PastFinding {
-    /// The directory; `None` for the category as a whole.
+    /// The directory; `None` for the host category as a whole.
     pub directory: Option<DirectoryId>,
-    /// The code of the finding.
-    pub reason: Arc<str>,
-    /// The value on the master.
+    /// The kind of the finding, such as `size` or `timeout`.
+    pub code: Arc<str>,
+    /// What was expected, such as the size on the master.
     pub expected: String,
-    /// The value on the mirror. May contain private addresses.
-    pub seen: String,
-    pub seen_at: Timestamp,
+    /// What was received. It may contain private URLs, so that pages show it for some codes only.
+    pub received: String,
 }
 
 /// A period in which a host is not crawled.

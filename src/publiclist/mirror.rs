@@ -210,11 +210,11 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         for finding in self.public.history.findings.get(&hc.id).into_iter().flatten() {
             let detail = finding_detail(finding);
             match finding.directory {
-                None => groups.entry(&finding.reason).or_default().detail = detail,
+                None => groups.entry(&finding.code).or_default().detail = detail,
                 Some(id) => {
                     with_finding.insert(id);
                     if let Some(path) = self.public_path(hc, id) {
-                        let group = groups.entry(&finding.reason).or_default();
+                        let group = groups.entry(&finding.code).or_default();
                         group.directories.insert(path, detail);
                     }
                 }
@@ -281,10 +281,10 @@ fn finding_view<'a>(reason: &'a str, group: FindingGroup<'a>) -> FindingView<'a>
 }
 
 fn finding_detail(finding: &PastFinding) -> Option<String> {
-    let is_public = detail_is_public(&finding.reason) && !finding.seen.is_empty();
-    is_public.then(|| match &*finding.reason {
-        "size" if !finding.expected.is_empty() => format!("{} instead of {}", finding.seen, finding.expected),
-        _ => finding.seen.clone(),
+    let is_public = detail_is_public(&finding.code) && !finding.received.is_empty();
+    is_public.then(|| match &*finding.code {
+        "size" if !finding.expected.is_empty() => format!("{} instead of {}", finding.received, finding.expected),
+        _ => finding.received.clone(),
     })
 }
 

@@ -7,7 +7,7 @@ use super::push_lag::PushHistory;
 use super::slug::{PAGE_FILES, Slugs};
 use super::text::{day, minute};
 use crate::model::Timestamp;
-use crate::model::history::History;
+use crate::model::history::PageHistory;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
@@ -32,7 +32,7 @@ pub(super) struct PublicRepository<'r> {
 #[derive(Debug)]
 pub(super) struct PublicView<'r> {
     pub(super) publication: &'r Publication<'r>,
-    pub(super) history: &'r History,
+    pub(super) history: &'r PageHistory,
     pub(super) mirror_pages: BTreeMap<HostId, String>,
     pub(super) pushes: PushHistory<'r>,
     pub(super) continents: Continents,
@@ -60,7 +60,7 @@ fn is_disabled_by_crawler(registry: &RegistryData, host: &Host, site: &Site) -> 
 }
 
 impl<'r> PublicView<'r> {
-    pub(super) fn new(publication: &'r Publication<'r>, history: &'r History) -> Self {
+    pub(super) fn new(publication: &'r Publication<'r>, history: &'r PageHistory) -> Self {
         let registry = publication.registry;
         let mut host_categories = publication.public_urls();
         host_categories.retain(|id, _| {

@@ -4,7 +4,7 @@ use itertools::Itertools;
 use serde::Serialize;
 
 use super::text::minute;
-use crate::model::history::{MAX_CRAWLS, PastCrawl};
+use crate::model::history::{MAX_CRAWLS_PER_HOST_CATEGORY, PastCrawl};
 use crate::model::plan::CategoryOutcome;
 
 /// The height of the chart in SVG units.
@@ -41,7 +41,7 @@ impl Sparkline {
     /// directories.
     pub(super) fn new(crawls: &[PastCrawl]) -> Option<Self> {
         let max = crawls.iter().map(|c| c.current).max()?.max(1);
-        let first = u64::from(MAX_CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
+        let first = u64::from(MAX_CRAWLS_PER_HOST_CATEGORY).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
         let bars = (first..).zip(crawls).map(|(position, crawl)| bar(position, crawl, max));
         let bars: Vec<Bar> = bars.collect();
         let count = |(class, text)| match bars.iter().filter(|b| b.class == class).count() {

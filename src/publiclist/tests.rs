@@ -19,7 +19,7 @@ const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 pub(super) struct Small {
     pub(super) s: Sample,
     repository: DirectoryId,
-    pub(super) history: History,
+    pub(super) history: PageHistory,
 }
 
 pub(super) fn small() -> Small {
@@ -34,7 +34,7 @@ pub(super) fn small() -> Small {
     Small {
         s,
         repository,
-        history: History::default(),
+        history: PageHistory::default(),
     }
 }
 
@@ -59,7 +59,7 @@ impl GenerationSink for MemorySink {
     }
 }
 
-fn rendered(publication: &Publication<'_>, history: &History, config: &PublishConfig) -> Result<Files, PagesError> {
+fn rendered(publication: &Publication<'_>, history: &PageHistory, config: &PublishConfig) -> Result<Files, PagesError> {
     let sink = MemorySink::default();
     PublicList::render(publication, history, config, &sink)?.finish(b"snapshot")?;
     Ok(sink.files.into_inner().unwrap())
@@ -250,21 +250,21 @@ fn template_overrides_replace_the_built_in_ones() {
         "<h1>{{ site }}: {{ catalog.numbers.mirrors }}",
     )
     .unwrap();
-    let files = rendered(&publication, &History::default(), &config).unwrap();
+    let files = rendered(&publication, &PageHistory::default(), &config).unwrap();
     assert_eq!(files["public/style.css"], b"body{}");
     assert_eq!(files["public/index.html"], b"<h1>Mirrors: 2");
     std::fs::write(dir.path().join("index.html"), "<h1>\n{{ nothing.there }}").unwrap();
-    let e = rendered(&publication, &History::default(), &config)
+    let e = rendered(&publication, &PageHistory::default(), &config)
         .unwrap_err()
         .to_string();
     assert!(e.contains("index.html") && e.contains(":2"), "{e}");
     std::fs::write(dir.path().join("index.html"), "{% if %}").unwrap();
     assert!(matches!(
-        rendered(&publication, &History::default(), &config),
+        rendered(&publication, &PageHistory::default(), &config),
         Err(PagesError::Template { .. })
     ));
     config.templates_dir = dir.path().join("missing");
-    let e = rendered(&publication, &History::default(), &config)
+    let e = rendered(&publication, &PageHistory::default(), &config)
         .unwrap_err()
         .to_string();
     assert!(e.contains("templates_dir"), "{e}");

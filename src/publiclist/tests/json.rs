@@ -50,10 +50,9 @@ fn json_contains_versions_mirrors_and_findings() {
     s.history.crawls.insert(ids[0], vec![crawl]);
     let finding = PastFinding {
         directory: Some(repodata),
-        reason: "size".into(),
+        code: "size".into(),
         expected: "2 bytes".into(),
-        seen: "1 bytes".into(),
-        seen_at: NOW,
+        received: "1 bytes".into(),
     };
     s.history.findings.insert(ids[0], vec![finding]);
 
@@ -122,7 +121,7 @@ fn no_file_of_a_generation_contains_private_data() {
     ] {
         inventory.exceptions.insert(id, exception(state, None));
     }
-    let words = [
+    let codes = [
         "leaked",
         "redirected",
         "timeout",
@@ -132,20 +131,19 @@ fn no_file_of_a_generation_contains_private_data() {
         "brand-new",
     ];
     for directory in [Some(closed), Some(s.repository), None] {
-        for reason in words {
+        for code in codes {
             // The details of sizes and certificates are public, and never contain URLs.
-            let is_public = matches!(reason, "size" | "certificate") && directory != Some(closed);
-            let seen = if is_public {
+            let is_public = matches!(code, "size" | "certificate") && directory != Some(closed);
+            let value = if is_public {
                 "1 byte"
             } else {
                 "https://hush.example.net/"
             };
             let finding = PastFinding {
                 directory,
-                reason: reason.into(),
-                expected: seen.into(),
-                seen: seen.into(),
-                seen_at: NOW,
+                code: code.into(),
+                expected: value.into(),
+                received: value.into(),
             };
             s.history.findings.entry(public).or_default().push(finding);
         }

@@ -15,13 +15,12 @@ impl Small {
         *self.s.registry.host_categories.keys().next().unwrap()
     }
 
-    fn finds(&mut self, reason: &str, directory: Option<DirectoryId>, seen: &str) {
+    fn add_finding(&mut self, code: &str, directory: Option<DirectoryId>, received: &str) {
         let finding = PastFinding {
             directory,
-            reason: reason.into(),
+            code: code.into(),
             expected: "20 bytes".into(),
-            seen: seen.into(),
-            seen_at: NOW,
+            received: received.into(),
         };
         let id = self.first();
         self.history.findings.entry(id).or_default().push(finding);
@@ -58,11 +57,11 @@ fn page_of_a_current_mirror() {
 fn findings_are_shown_with_directories() {
     let mut s = small();
     let repository = s.repository;
-    s.finds("size", Some(repository), "7 bytes");
-    s.finds("timeout", None, "https://secret.example.org/ gave no answer");
+    s.add_finding("size", Some(repository), "7 bytes");
+    s.add_finding("timeout", None, "https://secret.example.org/ gave no answer");
     for n in 0..25 {
         let directory = s.s.directory(&format!("isos/{n:02}"));
-        s.finds("missing", Some(directory), "status 404");
+        s.add_finding("missing", Some(directory), "status 404");
     }
     let page = s.page(PAGE);
     assert_contains(
@@ -188,8 +187,8 @@ fn private_data_is_on_no_page_of_a_mirror() {
     let mut s = small();
     let closed = s.s.directory("releases/44-secret");
     s.s.registry.directories.get_mut(&closed).unwrap().readable = false;
-    s.finds("leaked", Some(closed), "it is shown");
-    s.finds("category-missing", None, "http://internal.example.org/");
+    s.add_finding("leaked", Some(closed), "it is shown");
+    s.add_finding("category-missing", None, "http://internal.example.org/");
     let id = s.first();
     let inventory = s.s.registry.inventories.get_mut(&id).unwrap();
     inventory.missing.insert(closed.0);
@@ -216,7 +215,7 @@ fn directories_of_hidden_versions_are_not_named() {
     let around = s.s.directory("releases/44/Spins/x86_64");
     let beside = s.s.directory("releases/43/Spins/x86_64");
     for id in [repository, around, beside] {
-        s.finds("missing", Some(id), "");
+        s.add_finding("missing", Some(id), "");
     }
     let all = s.all().replace("<wbr>", "");
     assert!(!all.contains("releases/44"), "{all}");
