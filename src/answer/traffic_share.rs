@@ -22,8 +22,7 @@ const DRAWS: u32 = 10_000;
 /// The input of [`shares`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ShareParams<'a> {
-    /// The index and the continents.
-    pub(crate) tables: SelectionData<'a>,
+    pub(crate) selection_data: SelectionData<'a>,
     /// The number of places at the beginning of a response that [`Share::in_first_n`] counts.
     pub(crate) places: usize,
 }
@@ -110,7 +109,7 @@ fn draw_placement(
     client: Client,
     rng: &mut impl Rng,
 ) -> Option<Placement> {
-    let selection = select(params.tables, directory, client, &Query::parse(""), rng);
+    let selection = select(params.selection_data, directory, client, &Query::parse(""), rng);
     let mut mirrors = selection.iter_mirrors();
     let mut before = 0;
     for (tier, count) in &selection.tiers {

@@ -64,13 +64,13 @@ impl ShareReport {
         continents: &Continents,
     ) -> Self {
         let index = Index::from_snapshot(snapshot, manifest.id.to_string());
-        let tables = SelectionData {
+        let selection_data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, continents),
             min_mirrors: usize::try_from(query.min_mirrors).unwrap_or(usize::MAX),
         };
         let params = ShareParams {
-            tables,
+            selection_data,
             places: usize::try_from(query.places).unwrap_or(usize::MAX),
         };
         let found = (0_u32..)
@@ -96,7 +96,7 @@ impl ShareReport {
             .filter(|d| index.mirrors(d).any(|c| c.host == place))
             .collect();
         report.listed_for = listed.len();
-        for (group, client) in client_groups(tables, snapshot, host) {
+        for (group, client) in client_groups(selection_data, snapshot, host) {
             let found = shares(params, &listed, place, client);
             if found.is_empty() {
                 report.never_listed_for.push(describe_group(group));
@@ -141,7 +141,7 @@ fn describe_group(group: ClientGroup) -> String {
         ClientGroup::Netblock(netblock) => netblock.to_string(),
         ClientGroup::Asn(asn) => format!("AS{asn}"),
         ClientGroup::Country(code) => code.to_string(),
-        ClientGroup::OtherCountriesOf(continent) => format!("other countries of {continent}"),
-        ClientGroup::Unknown => "unknown country".to_owned(),
+        ClientGroup::CountriesWithoutMirror(continent) => format!("other countries of {continent}"),
+        ClientGroup::UnknownCountry => "unknown country".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! The groups of clients that shares are estimated for.
+//! The groups of clients for which the share of a host in the responses is estimated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,88 +8,100 @@ use crate::model::names::Netblock;
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{Snapshot, SnapshotHost};
 
-/// Clients that get the same responses.
+/// Clients for which the same hosts are eligible, with the same tiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ClientGroup {
-    /// Clients in a netblock of the host.
+    /// Clients in a netblock of the estimated host.
     Netblock(Netblock),
-    /// Clients in the ASN of the host, or in one of its peer ASNs.
+    /// Clients in the ASN of the estimated host, or in one of its peer ASNs.
     Asn(u32),
     /// Clients in a country, and in no netblock or ASN of a host.
     Country(PackedCountry),
-    /// Clients in the countries of a continent that have no mirror.
-    OtherCountriesOf(PackedCountry),
+    /// Clients in the countries of a continent that have no public host. Countries that are embargoed, or that any host names as
+    /// allowed or denied, are left out: their clients may get other hosts.
+    CountriesWithoutMirror(PackedContinent),
     /// Clients whose country is unknown.
-    Unknown,
+    UnknownCountry,
 }
 
-/// The groups of clients for a host, each with a representative client: its netblocks and ASNs; its country and each country that
-/// has a mirror; the other countries of each continent; unknown countries. Clients in a netblock or ASN are assumed to be in the
-/// country that the registry assigns to the netblock, else in that of the host.
+/// A continent code, packed as that of a country.
+type PackedContinent = PackedCountry;
+
+/// The groups of clients for an estimated host, each with a representative client: its netblocks and ASNs; its country and each
+/// country that has a public host; the other countries of each continent; unknown countries. Clients in a netblock or ASN are
+/// assumed to be in the country that the registry assigns to the netblock, else in that of the host.
 pub(crate) fn client_groups(
-    tables: SelectionData<'_>,
+    selection_data: SelectionData<'_>,
     snapshot: &Snapshot,
     host: &SnapshotHost,
 ) -> Vec<(ClientGroup, Client)> {
-    let index = tables.index;
-    let home = host.country.as_ref().map(PackedCountry::from);
-    // An address in no netblock.
-    let base = Client {
+    let index = selection_data.index;
+    let host_country = host.country.as_ref().map(PackedCountry::from);
+    let client_in_no_netblock = Client {
         ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         country: None,
         asn: None,
+        // Otherwise the shares of a private host would be 0.
         sees_private: true,
     };
-    let mut out = Vec::new();
+    let mut groups = Vec::new();
     for netblock in &host.netblocks {
         let ip = netblock.net().network();
-        let country = index.netblock_country(ip).or(home);
-        out.push((ClientGroup::Netblock(*netblock), Client { ip, country, ..base }));
+        let client = Client {
+            ip,
+            country: index.netblock_country(ip).or(host_country),
+            ..client_in_no_netblock
+        };
+        groups.push((ClientGroup::Netblock(*netblock), client));
     }
     for asn in host.client_asns().collect::<BTreeSet<u32>>() {
         let client = Client {
-            country: home,
+            country: host_country,
             asn: Some(asn),
-            ..base
+            ..client_in_no_netblock
         };
-        out.push((ClientGroup::Asn(asn), client));
+        groups.push((ClientGroup::Asn(asn), client));
     }
-    let countries: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
+    let countries_with_mirrors: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
         .filter(|h| !h.private)
         .filter_map(|h| h.country.as_ref().map(PackedCountry::from))
-        .chain(home)
+        .chain(host_country)
         .collect();
-    let in_country = |country| Client { country, ..base };
-    out.extend(
-        countries
-            .iter()
-            .map(|c| (ClientGroup::Country(*c), in_country(Some(*c)))),
-    );
-    for (continent, country) in countries_without_mirrors(tables, snapshot, &countries) {
-        out.push((ClientGroup::OtherCountriesOf(continent), in_country(Some(country))));
+    let client_in = |country| Client {
+        country: Some(country),
+        ..client_in_no_netblock
+    };
+    let countries = countries_with_mirrors.iter();
+    groups.extend(countries.map(|c| (ClientGroup::Country(*c), client_in(*c))));
+    for (continent, country) in representatives_without_mirror(selection_data, snapshot, &countries_with_mirrors) {
+        groups.push((ClientGroup::CountriesWithoutMirror(continent), client_in(country)));
     }
-    out.push((ClientGroup::Unknown, in_country(None)));
-    out
+    groups.push((ClientGroup::UnknownCountry, client_in_no_netblock));
+    groups
 }
 
-/// One country of each continent that has no mirror and that no host allows or denies.
-fn countries_without_mirrors(
-    tables: SelectionData<'_>,
+/// Returns for each continent the first country of [`ClientGroup::CountriesWithoutMirror`].
+fn representatives_without_mirror(
+    selection_data: SelectionData<'_>,
     snapshot: &Snapshot,
-    with_mirrors: &BTreeSet<PackedCountry>,
-) -> BTreeMap<PackedCountry, PackedCountry> {
-    let named: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
+    countries_with_mirrors: &BTreeSet<PackedCountry>,
+) -> BTreeMap<PackedContinent, PackedCountry> {
+    let SelectionData { index, continents, .. } = selection_data;
+    let allowed_or_denied: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
         .flat_map(|h| h.allowed.iter().chain(&h.denied))
         .map(PackedCountry::from)
         .collect();
-    let mut out = BTreeMap::new();
-    for country in tables.continents.countries_with_continent() {
-        if with_mirrors.contains(&country) || named.contains(&country) || tables.index.is_embargoed(country) {
+    let mut representatives = BTreeMap::new();
+    for country in continents.countries_with_continent() {
+        if countries_with_mirrors.contains(&country)
+            || allowed_or_denied.contains(&country)
+            || index.is_embargoed(country)
+        {
             continue;
         }
-        if let Some(continent) = tables.continents.continent(country) {
-            out.entry(continent).or_insert(country);
+        if let Some(continent) = continents.continent(country) {
+            representatives.entry(continent).or_insert(country);
         }
     }
-    out
+    representatives
 }

@@ -59,7 +59,7 @@ fn shares_of(
     let index = Index::from_snapshot(s, String::new());
     let continents = built_in_continents();
     let params = ShareParams {
-        tables: SelectionData {
+        selection_data: SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
             min_mirrors,
@@ -234,15 +234,16 @@ fn every_client_group_has_one_representative() {
     s.netblock_countries = vec![("192.0.2.0/24".parse().unwrap(), "AT".parse().unwrap())];
     let index = Index::from_snapshot(&s, String::new());
     let continents = built_in_continents();
-    let tables = SelectionData {
+    let selection_data = SelectionData {
         index: &index,
         continents: &ContinentIndex::new(&index, &continents),
         min_mirrors: 0,
     };
-    let found = client_groups(tables, &s, &s.hosts[0]);
+    let found = client_groups(selection_data, &s, &s.hosts[0]);
     let code = |c: &str| PackedCountry::parse(c).unwrap();
     let groups: Vec<ClientGroup> = found.iter().map(|(c, _)| *c).collect();
-    let other_countries = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"].map(|c| ClientGroup::OtherCountriesOf(code(c)));
+    let other_countries =
+        ["AF", "AN", "AS", "EU", "NA", "OC", "SA"].map(|c| ClientGroup::CountriesWithoutMirror(code(c)));
     let mut expected = vec![
         ClientGroup::Netblock("192.0.2.0/24".parse().unwrap()),
         ClientGroup::Asn(64_499),
@@ -251,19 +252,19 @@ fn every_client_group_has_one_representative() {
         ClientGroup::Country(code("US")),
     ];
     expected.extend(other_countries);
-    expected.push(ClientGroup::Unknown);
+    expected.push(ClientGroup::UnknownCountry);
     assert_eq!(groups, expected);
     let client = |wanted: ClientGroup| found.iter().find(|(c, _)| *c == wanted).unwrap().1;
     assert_eq!(client(expected[0]).country, Some(code("AT")));
     assert_eq!(client(expected[1]).country, Some(code("DE")));
     // AD is denied by a host and AO is embargoed, so other countries represent their continents.
     assert_eq!(
-        client(ClientGroup::OtherCountriesOf(code("EU"))).country,
+        client(ClientGroup::CountriesWithoutMirror(code("EU"))).country,
         Some(code("AL"))
     );
     assert_eq!(
-        client(ClientGroup::OtherCountriesOf(code("AF"))).country,
+        client(ClientGroup::CountriesWithoutMirror(code("AF"))).country,
         Some(code("BF"))
     );
-    assert_eq!(client(ClientGroup::Unknown).country, None);
+    assert_eq!(client(ClientGroup::UnknownCountry).country, None);
 }

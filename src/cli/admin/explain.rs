@@ -94,7 +94,7 @@ impl ExplainArgs {
             protocols: Some(self.protocol.clone()).filter(|p| !p.is_empty()),
             ..Query::default()
         };
-        let tables = SelectionData {
+        let selection_data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, &continents),
             min_mirrors: usize::try_from(ctx.config.server.min_mirrors).unwrap_or(usize::MAX),
@@ -108,7 +108,7 @@ impl ExplainArgs {
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
             min_mirrors: ctx.config.server.min_mirrors,
-            hosts: explain(tables, directory, client, &query),
+            hosts: explain(selection_data, directory, client, &query),
         })
     }
 
