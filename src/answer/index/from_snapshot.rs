@@ -5,7 +5,7 @@ use crate::model::names::CountryCode;
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{Snapshot, SnapshotDirectory, SnapshotFile};
 
-use super::mirror_sets::{self, PresentDirectories};
+use super::mirror_sets::{self, CategoryMirror};
 use super::{
     FileVersion, Index, IndexBuilder, IndexSource, IndexedDirectory, IndexedFile, IndexedHost, MirrorEntry, Url,
 };
@@ -52,7 +52,7 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
     for _ in &s.categories {
         b.add_category();
     }
-    let mut all = Vec::with_capacity(s.host_categories.len());
+    let mut mirrors = Vec::with_capacity(s.host_categories.len());
     for host_category in &s.host_categories {
         let host = usize::try_from(host_category.host).ok().and_then(|n| s.hosts.get(n));
         let Some(host) = host else { continue };
@@ -62,13 +62,13 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
             country: host.country.as_ref().filter(|_| !host.private).map(PackedCountry::from),
             urls: host_category.urls.iter().map(|u| Url::new(u.as_str())).collect(),
         };
-        all.push(PresentDirectories {
+        mirrors.push(CategoryMirror {
             category: host_category.category,
             position: b.add_mirror(host_category.category, mirror),
-            ordinals: &host_category.listed,
+            listed: &host_category.listed,
         });
     }
-    mirror_sets::for_each_directory(b, s, &all, |b, d, set| b.directories.push(directory(s, d, set)));
+    mirror_sets::for_each_directory(b, s, &mirrors, |b, d, set| b.directories.push(directory(s, d, set)));
 }
 
 fn directory(s: &Snapshot, d: &SnapshotDirectory, set: u32) -> IndexedDirectory {

@@ -1,8 +1,8 @@
 //! The mirrors of each directory, derived from the directories of each mirror.
 //!
-//! A snapshot lists for each mirror which directories it has; a response needs the mirrors of one directory. As
-//! mirrors have most of a tree in one piece, neighboring directories mostly have the same mirrors: directories are
-//! visited in order, and only the start and end of each run of a mirror's directories requires work.
+//! A snapshot contains for each mirror the directories that it is listed for; a response needs the mirrors of one directory.
+//! Most mirrors are listed for whole parts of a tree, so that neighboring directories mostly have the same mirrors: directories
+//! are visited in the order of their ordinals, and only the start and the end of a range of directories of a mirror need work.
 
 use roaring::RoaringBitmap;
 
@@ -10,76 +10,90 @@ use crate::snapshot::{Snapshot, SnapshotDirectory};
 
 use super::IndexBuilder;
 
-/// Number of directories for which changes are collected at once, to limit memory.
-const BATCH: u32 = 1_024;
+/// Number of directories for which changes are collected at once. Memory contains at most as many changes of each mirror.
+const DIRECTORIES_PER_BATCH: u32 = 1_024;
 
-/// Returns the ordinals at which a mirror starts and stops to have directories, alternately.
-fn run_boundaries(ordinals: &RoaringBitmap) -> impl Iterator<Item = u32> {
-    let mut runs = ordinals.iter();
-    let mut end = None;
-    std::iter::from_fn(move || {
-        end.take().or_else(|| {
-            let run = runs.next_range()?;
-            end = run.end().checked_add(1);
-            Some(*run.start())
-        })
-    })
-}
-
-/// A mirror by its position in a category, and its directories.
-pub(super) struct PresentDirectories<'a> {
+/// A mirror of a category, and the ordinals of the directories that it is listed for.
+pub(super) struct CategoryMirror<'a> {
     pub(super) category: u32,
+    /// Position among the mirrors of the category.
     pub(super) position: usize,
-    pub(super) ordinals: &'a RoaringBitmap,
+    pub(super) listed: &'a RoaringBitmap,
 }
 
-/// Mirrors of a category that have the current directory.
+/// The mirrors of a category that are listed for the visited directory.
 #[derive(Debug, Clone, Default)]
-struct ActiveSet {
+struct MirrorSet {
     words: Vec<u64>,
     /// Number of the set in the index, unless the set has changed.
     number: Option<u32>,
+}
+
+/// From this ordinal on, a mirror is listed if it was not before, and not listed if it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Change {
+    ordinal: u32,
+    /// Position in the list of all mirrors.
+    mirror: u32,
 }
 
 /// Calls `visit` with each directory and the number of the set of its mirrors.
 pub(super) fn for_each_directory(
     b: &mut IndexBuilder,
     snapshot: &Snapshot,
-    mirrors: &[PresentDirectories<'_>],
+    mirrors: &[CategoryMirror<'_>],
     mut visit: impl FnMut(&mut IndexBuilder, &SnapshotDirectory, u32),
 ) {
-    let boundaries = mirrors.iter().map(|m| run_boundaries(m.ordinals).peekable());
-    let mut boundaries: Vec<_> = boundaries.collect();
-    let position = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    let mut active = vec![ActiveSet::default(); snapshot.categories.len()];
-    let mut changes: Vec<(u32, u32)> = Vec::new();
-    let batches = snapshot.directories.chunks(position(BATCH));
-    for (first, batch) in (0..).step_by(position(BATCH)).zip(batches) {
+    let mut boundaries: Vec<_> = (mirrors.iter())
+        .map(|m| range_boundaries(m.listed).peekable())
+        .collect();
+    // One set for each category.
+    let mut sets = vec![MirrorSet::default(); snapshot.categories.len()];
+    let mut changes: Vec<Change> = Vec::new();
+    let batches = snapshot.directories.chunks(to_usize(DIRECTORIES_PER_BATCH));
+    for (batch_start, batch) in (0..).step_by(to_usize(DIRECTORIES_PER_BATCH)).zip(batches) {
         changes.clear();
-        for (number, boundaries) in (0..).zip(&mut boundaries) {
-            while let Some(ordinal) = boundaries.next_if(|ordinal| *ordinal < first + BATCH) {
-                changes.push((ordinal, number));
+        for (mirror, boundaries) in (0..).zip(&mut boundaries) {
+            while let Some(ordinal) = boundaries.next_if(|ordinal| *ordinal < batch_start + DIRECTORIES_PER_BATCH) {
+                changes.push(Change { ordinal, mirror });
             }
         }
         changes.sort_unstable();
-        let mut left = changes.iter().peekable();
-        for (ordinal, directory) in (first..).zip(batch) {
-            while let Some((_, number)) = left.next_if(|(at, _)| *at <= ordinal) {
-                if let Some(mirror) = mirrors.get(position(*number))
-                    && let Some(active) = active.get_mut(position(mirror.category))
+        let mut remaining = changes.iter().peekable();
+        for (ordinal, directory) in (batch_start..).zip(batch) {
+            while let Some(change) = remaining.next_if(|change| change.ordinal <= ordinal) {
+                if let Some(mirror) = mirrors.get(to_usize(change.mirror))
+                    && let Some(set) = sets.get_mut(to_usize(mirror.category))
                 {
-                    active.toggle(mirror.position);
+                    set.toggle(mirror.position);
                 }
             }
-            if let Some(active) = active.get_mut(position(directory.category)) {
-                let set = *active.number.get_or_insert_with(|| b.intern_set(&active.words));
-                visit(b, directory, set);
+            if let Some(set) = sets.get_mut(to_usize(directory.category)) {
+                let number = *set.number.get_or_insert_with(|| b.intern_set(&set.words));
+                visit(b, directory, number);
             }
         }
     }
 }
 
-impl ActiveSet {
+/// Returns the start and the exclusive end of each range of consecutive ordinals, in order.
+fn range_boundaries(ordinals: &RoaringBitmap) -> impl Iterator<Item = u32> {
+    let mut ordinals = ordinals.iter();
+    let mut end = None;
+    std::iter::from_fn(move || {
+        end.take().or_else(|| {
+            let range = ordinals.next_range()?;
+            end = range.end().checked_add(1);
+            Some(*range.start())
+        })
+    })
+}
+
+fn to_usize(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+impl MirrorSet {
     /// Adds or removes a mirror.
     fn toggle(&mut self, position: usize) {
         if self.words.len() <= position / 64 {
@@ -104,31 +118,34 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
         #[test]
-        fn directories_have_the_mirrors_that_have_them(
+        fn each_directory_has_the_mirrors_that_are_listed_for_it(
             count in 1_u32..3_000,
-            runs in proptest::collection::vec(proptest::collection::vec((0_u32..3_000, 0_u32..1_500), 0..6), 1..5),
+            // For each host, ranges of directories as (start, length).
+            ranges_of_hosts in proptest::collection::vec(proptest::collection::vec((0_u32..3_000, 0_u32..1_500), 0..6), 1..5),
         ) {
-            let mut s = small();
-            let (one, urls) = (s.hosts[0].clone(), s.host_categories[0].urls.clone());
-            s.repositories.clear();
+            let mut snapshot = small();
+            let (host_template, urls) = (snapshot.hosts[0].clone(), snapshot.host_categories[0].urls.clone());
+            snapshot.repositories.clear();
             // Every third directory is in the second category.
-            s.directories = (0..count).map(|n| SnapshotDirectory::new(u32::from(n % 3 == 0), format!("{n:05}"))).collect();
-            s.hosts = (0..runs.len()).map(|n| SnapshotHost { id: i64::try_from(n).unwrap(), ..one.clone() }).collect();
-            s.host_categories.clear();
-            for (host, runs) in (0..).zip(&runs) {
-                let all = runs.iter().flat_map(|(begin, length)| *begin..(begin + length).min(count));
+            let category_of = |ordinal: u32| u32::from(ordinal % 3 == 0);
+            snapshot.directories = (0..count).map(|n| SnapshotDirectory::new(category_of(n), format!("{n:05}"))).collect();
+            snapshot.hosts = (0..).zip(&ranges_of_hosts).map(|(id, _)| SnapshotHost { id, ..host_template.clone() }).collect();
+            snapshot.host_categories.clear();
+            for (host, ranges) in (0..).zip(&ranges_of_hosts) {
+                let all = ranges.iter().flat_map(|(start, length)| *start..(start + length).min(count));
                 for category in 0..2 {
-                    let listed = all.clone().filter(|n| u32::from(n % 3 == 0) == category).collect();
-                    s.host_categories.push(HostCategory { host, category, urls: urls.clone(), listed });
+                    let listed = all.clone().filter(|n| category_of(*n) == category).collect();
+                    snapshot.host_categories.push(HostCategory { host, category, urls: urls.clone(), listed });
                 }
             }
-            let index = Index::from_snapshot(&s, "g".into());
-            for (ordinal, d) in (0_u32..).zip(&s.directories) {
-                let mut got: Vec<u32> = index.mirrors(index.directory(&d.name).unwrap()).map(|c| c.host).collect();
-                got.sort_unstable();
-                let is_listed = |h: &&HostCategory| h.listed.contains(ordinal);
-                let wanted: Vec<u32> = s.host_categories.iter().filter(is_listed).map(|h| h.host).collect();
-                prop_assert_eq!(got, wanted);
+            let index = Index::from_snapshot(&snapshot, "g".into());
+            for (ordinal, directory) in (0_u32..).zip(&snapshot.directories) {
+                let mirrors = index.mirrors(index.directory(&directory.name).unwrap());
+                let mut actual: Vec<u32> = mirrors.map(|m| m.host).collect();
+                actual.sort_unstable();
+                let is_listed = |hc: &&HostCategory| hc.listed.contains(ordinal);
+                let expected: Vec<u32> = snapshot.host_categories.iter().filter(is_listed).map(|hc| hc.host).collect();
+                prop_assert_eq!(actual, expected);
             }
         }
     }
