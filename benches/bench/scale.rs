@@ -129,8 +129,8 @@ pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {
     drop(db);
     fs::write(&world.repositories, tree.queries()).unwrap();
     fs::write(&world.paths, tree.paths()).unwrap();
-    fs::write(&world.prefixes, inputs::prefixes(size.prefixes)).unwrap();
-    fs::write(&world.clients, inputs::clients(size.clients)).unwrap();
-    fs::write(&world.geoip, inputs::countries()).unwrap();
+    fs::write(&world.prefixes, inputs::routing_table(size.prefixes)).unwrap();
+    fs::write(&world.clients, inputs::client_addresses(size.clients)).unwrap();
+    fs::write(&world.geoip, inputs::country_database()).unwrap();
     world
 }

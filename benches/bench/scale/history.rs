@@ -27,11 +27,11 @@ pub(super) fn write(tx: &Transaction<'_>, tree: &Tree, now: Timestamp) {
         )
         .unwrap();
     }
-    let mut random = Random::new(11);
+    let mut random = Random::from_seed(11);
     for (id, host, category) in crawled(tx) {
         crawls(tx, &mut random, host, category, now);
         // One in three has something wrong.
-        if random.percent(33) {
+        if random.chance_percent(33) {
             let count = *random.weighted(&FOUND);
             findings(tx, &mut random, tree, (id, category), count, now);
         }
@@ -56,7 +56,11 @@ fn crawls(tx: &Transaction<'_>, random: &mut Random, host: i64, category: i64, n
         .unwrap();
     for run in 1..=CRAWLS {
         let at = now.0 - (CRAWLS - run) * 12 * HOUR - i64::try_from(random.below(3_600)).unwrap();
-        let outcome = if random.percent(96) { "complete" } else { "inconclusive" };
+        let outcome = if random.chance_percent(96) {
+            "complete"
+        } else {
+            "inconclusive"
+        };
         let unanswered = i64::try_from(random.below(2)).unwrap();
         let lagging = [0, 0, 0, 3][usize::try_from(run % 4).unwrap()];
         insert

@@ -50,7 +50,7 @@ impl Policy {
 
 /// One for each category of a host that is looked at.
 pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> impl Iterator<Item = Inventory> + 'a {
-    let mut random = Random::new(7);
+    let mut random = Random::from_seed(7);
     carried.iter().filter(|c| !c.always).map(move |c| {
         let policy = *random.weighted(&POLICIES);
         let mut out = Inventory::new(HostCategoryId(c.id));
@@ -59,7 +59,11 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
         out.checked_at = Timestamp(now.0 - 3_600 * age);
         out.last_full_probe_at = out.checked_at;
         // One in five is in the middle of a transfer, or has lost something.
-        let holes = if random.percent(20) { 1 + random.below(3) } else { 0 };
+        let holes = if random.chance_percent(20) {
+            1 + random.below(3)
+        } else {
+            0
+        };
         let mut absent: HashSet<&str> = HashSet::new();
         for (id, d) in (1_u32..).zip(&tree.directories) {
             if d.category != c.category {
@@ -77,7 +81,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
                 absent.insert(&d.path);
             }
             if d.path.ends_with("/repodata") && policy.carries(d) && random.below(1_000) < 5 {
-                let state = if random.percent(50) {
+                let state = if random.chance_percent(50) {
                     ExceptionState::Inconclusive
                 } else {
                     ExceptionState::UnknownHash
@@ -92,7 +96,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
                 out.exceptions.insert(DirectoryId(id), exception);
             }
         }
-        if random.percent(2) {
+        if random.chance_percent(2) {
             out.inconclusive_since = Some(Timestamp(now.0 - 24 * 3_600));
             out.inconclusive_tries = 4;
         }

@@ -1,13 +1,13 @@
-//! Numbers that look drawn, and are the same in every run and every version of any library.
+//! A random generator whose numbers are the same in every run and with every version of any library.
 
 /// The generator that is known as `SplitMix64` (<https://doi.org/10.1145/2660193.2660195>).
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
-    /// One stream for each purpose, so that a change in one leaves the others as they are.
-    pub(super) fn new(purpose: u64) -> Self {
-        Self(purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    /// Each caller has a seed of its own, so that a change of one caller does not change the numbers of the others.
+    pub(super) fn from_seed(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -18,24 +18,24 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
     }
 
-    /// Whether a thing comes true that does so `percent` times of a hundred.
-    pub(super) fn percent(&mut self, percent: usize) -> bool {
+    /// Returns true with a probability of `percent`.
+    pub(super) fn chance_percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of a list of (weight, thing).
+    /// Returns a value of a list of (weight, value) pairs.
     pub(super) fn weighted<'a, T>(&mut self, list: &'a [(usize, T)]) -> &'a T {
-        let mut at = self.below(list.iter().map(|(weight, _)| weight).sum());
-        for (weight, thing) in list {
-            if at < *weight {
-                return thing;
+        let mut offset = self.below(list.iter().map(|(weight, _)| weight).sum());
+        for (weight, value) in list {
+            if offset < *weight {
+                return value;
             }
-            at -= weight;
+            offset -= weight;
         }
         &list[0].1
     }
@@ -46,7 +46,7 @@ impl Random {
         }
     }
 
-    /// `digits` hexadecimal digits.
+    /// Returns `digits` hexadecimal digits.
     pub(super) fn hex(&mut self, digits: usize) -> String {
         let mut out = String::new();
         while out.len() < digits {
@@ -57,7 +57,7 @@ impl Random {
     }
 }
 
-/// Countries of hosts and of addresses, by how many there are in the field.
+/// Countries of hosts and addresses: (weight, country), as frequent as among the mirrors of Fedora.
 pub(super) const COUNTRIES: [(usize, &str); 64] = [
     (170, "US"),
     (80, "DE"),

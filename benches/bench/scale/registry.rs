@@ -54,7 +54,7 @@ fn name(host: usize) -> String {
 
 /// Returns the ids of the private ones.
 fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
-    let mut random = Random::new(3);
+    let mut random = Random::from_seed(3);
     let mut private = Vec::new();
     for n in 0..size.hosts {
         let id = i64::try_from(n + 1).unwrap();
@@ -64,11 +64,11 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
             params![id, format!("University {n}"), format!("https://www.{name}/")],
         )
         .unwrap();
-        let hidden = random.percent(PRIVATE);
+        let hidden = random.chance_percent(PRIVATE);
         if hidden {
             private.push(id);
         }
-        let asn = random.percent(70).then(|| inputs::asn(&mut random));
+        let asn = random.chance_percent(70).then(|| inputs::random_asn(&mut random));
         tx.execute(
             "INSERT INTO host (id, site_id, name, country, bandwidth, private, internet2, asn, last_crawled) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -79,12 +79,12 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
                 random.weighted(&COUNTRIES),
                 random.weighted(&BANDWIDTHS),
                 hidden,
-                random.percent(25),
+                random.chance_percent(25),
                 asn
             ],
         )
         .unwrap();
-        if random.percent(2) {
+        if random.chance_percent(2) {
             let country = random.weighted(&COUNTRIES);
             tx.execute(
                 "INSERT INTO host_country_allowed (host_id, country) VALUES (?, ?)",
@@ -92,8 +92,8 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
             )
             .unwrap();
         }
-        if random.percent(15) {
-            let asn = inputs::asn(&mut random);
+        if random.chance_percent(15) {
+            let asn = inputs::random_asn(&mut random);
             tx.execute(
                 "INSERT INTO host_peer_asn (host_id, asn) VALUES (?, ?)",
                 params![id, asn],
@@ -105,7 +105,7 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
 }
 
 fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
-    let mut random = Random::new(4);
+    let mut random = Random::from_seed(4);
     let total: usize = SHARES.iter().map(|(_, share)| share).sum();
     let mut out = Vec::new();
     for (category, share) in SHARES {
@@ -117,7 +117,7 @@ fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
                 Carried {
                     id: 0,
                     category,
-                    always: random.percent(4),
+                    always: random.chance_percent(4),
                 },
             ));
         }
@@ -148,7 +148,7 @@ fn urls(tx: &Transaction<'_>, size: Size, carried: &[(usize, Carried)]) {
         (25, ["https", "rsync"]),
         (15, ["http", "rsync"]),
     ];
-    let mut random = Random::new(5);
+    let mut random = Random::from_seed(5);
     let mut order: Vec<usize> = (0..carried.len()).collect();
     random.shuffle(&mut order);
     let three = size.urls - 2 * carried.len();
@@ -172,9 +172,9 @@ fn urls(tx: &Transaction<'_>, size: Size, carried: &[(usize, Carried)]) {
 
 /// Netblocks, most of them of private hosts.
 fn networks(tx: &Transaction<'_>, size: Size, private: &[i64]) {
-    let mut random = Random::new(6);
+    let mut random = Random::from_seed(6);
     for n in 0..size.netblocks {
-        let host = if random.percent(70) {
+        let host = if random.chance_percent(70) {
             private[random.below(private.len())]
         } else {
             i64::try_from(1 + random.below(size.hosts)).unwrap()
@@ -183,8 +183,8 @@ fn networks(tx: &Transaction<'_>, size: Size, private: &[i64]) {
             format!("2a{:02x}:{n:x}::/32", random.below(256))
         } else {
             let length = [16, 18, 20, 22, 24][random.below(5)];
-            let bits = (inputs::address(&mut random) >> (32 - length)) << (32 - length);
-            format!("{}/{length}", std::net::Ipv4Addr::from(bits))
+            let network = (inputs::random_ipv4(&mut random) >> (32 - length)) << (32 - length);
+            format!("{}/{length}", std::net::Ipv4Addr::from(network))
         };
         tx.execute(
             "INSERT INTO host_netblock (host_id, netblock) VALUES (?, ?)",

@@ -162,7 +162,7 @@ impl Tree {
     }
 
     fn write_directories(&self, tx: &Transaction<'_>, now: Timestamp) {
-        let mut random = Random::new(1);
+        let mut random = Random::from_seed(1);
         let mut insert = tx
             .prepare(
                 "INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_seq, first_seen) \
@@ -182,7 +182,7 @@ impl Tree {
 
     /// Four versions of each `repomd.xml`: those of a live repository are a few hours or days old.
     fn write_repositories(&self, tx: &Transaction<'_>, size: Size, now: Timestamp) {
-        let mut random = Random::new(2);
+        let mut random = Random::from_seed(2);
         let ids = self.ids();
         let id_of = |category: usize, path: &str| ids[&(category, path)];
         let each = size.file_details / size.repositories;
@@ -302,7 +302,11 @@ fn short_list(random: &mut Random, d: &Directory, time: i64) -> String {
             names.push(format!("{}-{kind}", random.hex(64)));
         }
     } else if d.path.contains("/Packages/") {
-        let all = if random.percent(10) { 1 + random.below(8) } else { 10 };
+        let all = if random.chance_percent(10) {
+            1 + random.below(8)
+        } else {
+            10
+        };
         let first = d.path.rsplit('/').next().unwrap();
         let arch = d.arch.map_or("noarch", |a| ARCHES[a]);
         for _ in 0..all {
