@@ -25,7 +25,7 @@ use scale::Size;
 /// of a server.
 ///
 /// The same directory tree, registry, inventories and tables are written each time; times are relative to --now. Files:
-/// mm.toml (a config), mm.db (the database), country.mmdb, prefixes.txt ("prefix asn" lines), clients.txt (addresses),
+/// mm.toml (a config), mm.db (the database), country.mmdb, prefixes.txt (routing table: "prefix asn" lines), clients.txt (addresses),
 /// repositories.txt and paths.txt (queries).
 #[derive(Debug, Parser)]
 struct Args {
@@ -54,9 +54,9 @@ fn main() -> ExitCode {
         i64::try_from(since.as_secs()).unwrap()
     };
     let size = Size::new(args.scale);
-    let world = scale::write(&args.directory, size, Timestamp(args.now.unwrap_or_else(present)));
+    let written = scale::write(&args.directory, size, Timestamp(args.now.unwrap_or_else(present)));
     println!(
-        "{} hosts, {} host categories, {} URLs, {} directories, {} repositories, {} file details, {} netblocks, {} prefixes, {} \
+        "{} hosts, {} host categories, {} URLs, {} directories, {} repositories, {} file details, {} netblocks, {} routes, {} \
          clients:",
         size.hosts,
         size.host_categories,
@@ -65,17 +65,17 @@ fn main() -> ExitCode {
         size.repositories,
         size.file_details,
         size.netblocks,
-        size.prefixes,
+        size.routes,
         size.clients
     );
     let files = [
-        &world.config,
-        &world.database,
-        &world.geoip,
-        &world.prefixes,
-        &world.clients,
-        &world.repositories,
-        &world.paths,
+        &written.config,
+        &written.database,
+        &written.geoip,
+        &written.routing_table,
+        &written.clients,
+        &written.repositories,
+        &written.paths,
     ];
     for file in files {
         let bytes = std::fs::metadata(file).unwrap().len();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use mirrormanager::model::Timestamp;
 
-use crate::scale::{self, Size, World};
+use crate::scale::{self, ScaleFiles, Size};
 use crate::support::{Env, Process, free_port, need};
 
 #[path = "mirrorlist/answers.rs"]
@@ -26,10 +26,10 @@ pub(crate) mod start;
 #[path = "mirrorlist/update.rs"]
 pub(crate) mod update;
 
-/// A home in which a network of Fedora's size lies, `scale` times as large.
+/// An environment with the data of Fedora's size, multiplied by `scale`.
 pub(crate) struct Fedora {
     pub(crate) env: Env,
-    world: World,
+    files: ScaleFiles,
     port: u16,
 }
 
@@ -38,12 +38,12 @@ impl Fedora {
         let port = free_port();
         let env = Env::new(&format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nthreads = 1\n{}",
-            scale::SERVER
+            scale::SERVER_CONFIG
         ));
         let since = std::time::UNIX_EPOCH.elapsed().unwrap();
         let now = Timestamp(i64::try_from(since.as_secs()).unwrap());
-        let world = scale::write(&env.path(""), Size::new(scale), now);
-        Self { env, world, port }
+        let files = scale::write(&env.path(""), Size::new(scale), now);
+        Self { env, files, port }
     }
 
     /// The same, with a generation of it.
@@ -59,7 +59,7 @@ impl Fedora {
         let server = self.env.command("mm-mirrorlist-server");
         let child = pinned(0, server.get_program().to_str().unwrap())
             .args(args)
-            .env("MM_CONFIG", &self.world.config)
+            .env("MM_CONFIG", &self.files.config)
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -1,8 +1,8 @@
-//! A network of Fedora's size, made from a seed: a database of our schema, and the files a server reads beside it.
+//! Generates data of Fedora's size: a database and the input files of a server.
 //!
-//! Every number is that of Fedora in 2025: [`Size::new`] has them. Hosts carry what such hosts carry: all of a category, a few
-//! versions of it, one architecture; some are behind, some private, a few give no answer. The same call gives the same world, but
-//! for the times, which are counted back from `now`.
+//! The numbers in [`Size::new`] are those of Fedora in 2025. A host carries a whole category, some of its versions or one
+//! architecture; some hosts are outdated, some are private, and a few are inconclusive. The same call gives the same data, except
+//! for times, which are relative to `now`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ mod tree;
 
 use tree::Tree;
 
-/// How much of everything there is.
+/// The number of rows of each kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     pub(crate) hosts: usize,
@@ -39,14 +39,14 @@ pub(crate) struct Size {
     pub(crate) repositories: usize,
     pub(crate) file_details: usize,
     pub(crate) netblocks: usize,
-    /// Lines of `prefix asn`.
-    pub(crate) prefixes: usize,
-    /// Addresses that clients come from.
+    /// Lines of the routing table.
+    pub(crate) routes: usize,
+    /// Addresses of clients.
     pub(crate) clients: usize,
 }
 
 impl Size {
-    /// Fedora's size; hosts and what belongs to them, and directories, `scale` times that.
+    /// The numbers of Fedora; hosts with their rows, and directories, are multiplied by `scale`.
     pub(crate) fn new(scale: usize) -> Self {
         Self {
             hosts: 600 * scale,
@@ -56,62 +56,63 @@ impl Size {
             repositories: 1_450,
             file_details: 5_800,
             netblocks: 500 * scale,
-            prefixes: 1_000_000,
+            routes: 1_000_000,
             clients: 1_000,
         }
     }
 }
 
-/// The files that were written, below one directory.
+/// The files that [`write`] writes into a directory.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct ScaleFiles {
     pub(crate) config: PathBuf,
     pub(crate) database: PathBuf,
     pub(crate) geoip: PathBuf,
-    pub(crate) prefixes: PathBuf,
-    /// One address a line.
+    /// Lines of `prefix asn`.
+    pub(crate) routing_table: PathBuf,
+    /// One address per line.
     pub(crate) clients: PathBuf,
-    /// `repo=…&arch=…`, one a line.
+    /// One `repo=…&arch=…` per line.
     pub(crate) repositories: PathBuf,
-    /// What clients send as `path=`, one a line.
+    /// One value of `path=` per line.
     pub(crate) paths: PathBuf,
 }
 
-impl World {
-    fn below(dir: &Path) -> Self {
-        let at = |name: &str| dir.join(name);
+impl ScaleFiles {
+    fn in_dir(dir: &Path) -> Self {
+        let path = |name: &str| dir.join(name);
         Self {
-            config: at("mm.toml"),
-            database: at("mm.db"),
-            geoip: at("country.mmdb"),
-            prefixes: at("prefixes.txt"),
-            clients: at("clients.txt"),
-            repositories: at("repositories.txt"),
-            paths: at("paths.txt"),
+            config: path("mm.toml"),
+            database: path("mm.db"),
+            geoip: path("country.mmdb"),
+            routing_table: path("prefixes.txt"),
+            clients: path("clients.txt"),
+            repositories: path("repositories.txt"),
+            paths: path("paths.txt"),
         }
     }
 }
 
-/// What the config says of the files beside it.
-pub(crate) const SERVER: &str = "geoip = \"country.mmdb\"\nasn_table = \"prefixes.txt\"\n";
+/// The lines of `[server]` in the config that refer to these files.
+pub(crate) const SERVER_CONFIG: &str = "geoip = \"country.mmdb\"\nasn_table = \"prefixes.txt\"\n";
 
-/// Writes a world into `dir`, which must be there and hold no database. A config that lies there is kept.
-pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {
-    let world = World::below(dir);
-    for below in ["generations", "locks", "log"] {
-        fs::create_dir_all(dir.join(below)).unwrap();
+/// Writes the files into `dir`, which must exist and must not contain a database. An existing config is kept.
+pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> ScaleFiles {
+    let files = ScaleFiles::in_dir(dir);
+    for subdirectory in ["generations", "locks", "log"] {
+        fs::create_dir_all(dir.join(subdirectory)).unwrap();
     }
-    if !world.config.exists() {
+    if !files.config.exists() {
         let text = format!(
             "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\
-             log_dir = \"log\"\n[server]\n{SERVER}"
+             log_dir = \"log\"\n[server]\n{SERVER_CONFIG}"
         );
-        fs::write(&world.config, text).unwrap();
+        fs::write(&files.config, text).unwrap();
     }
-    let config = Config::load(&world.config).unwrap();
+    let config = Config::load(&files.config).unwrap();
     db::init(&config).unwrap();
     let tree = Tree::grow(size);
-    let mut conn = Connection::open(&world.database).unwrap();
+    let mut conn = Connection::open(&files.database).unwrap();
     let tx = conn.transaction().unwrap();
     tree.write(&tx, size, now);
     let carried = registry::write(&tx, size);
@@ -127,10 +128,10 @@ pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {
     })
     .unwrap();
     drop(db);
-    fs::write(&world.repositories, tree.queries()).unwrap();
-    fs::write(&world.paths, tree.paths()).unwrap();
-    fs::write(&world.prefixes, inputs::routing_table(size.prefixes)).unwrap();
-    fs::write(&world.clients, inputs::client_addresses(size.clients)).unwrap();
-    fs::write(&world.geoip, inputs::country_database()).unwrap();
-    world
+    fs::write(&files.repositories, tree.queries()).unwrap();
+    fs::write(&files.paths, tree.paths()).unwrap();
+    fs::write(&files.routing_table, inputs::routing_table(size.routes)).unwrap();
+    fs::write(&files.clients, inputs::client_addresses(size.clients)).unwrap();
+    fs::write(&files.geoip, inputs::country_database()).unwrap();
+    files
 }

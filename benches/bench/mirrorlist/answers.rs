@@ -12,12 +12,12 @@ pub(crate) fn rows() -> Vec<Row> {
     let fedora = Fedora::published();
     let (_server, _) = fedora.serve(&[]);
     std::thread::sleep(REST);
-    let repositories = &fedora.world.repositories;
+    let repositories = &fedora.files.repositories;
     let mut rows = Vec::new();
     for (name, p99, kind, queries) in [
         ("metalink-46k", "metalink-46k-p99", "metalink", repositories),
         ("mirrorlist-7k", "mirrorlist-7k-p99", "mirrorlist", repositories),
-        ("path-6k", "path-6k-p99", "mirrorlist", &fedora.world.paths),
+        ("path-6k", "path-6k-p99", "mirrorlist", &fedora.files.paths),
     ] {
         let load = Load::new(&fedora, kind, queries);
         eprintln!("{name}: {} bytes an answer", load.bytes);

@@ -48,7 +48,7 @@ impl Load {
             let text = fs::read_to_string(path).unwrap();
             text.lines().map(str::to_owned).collect()
         };
-        let (queries, clients) = (lines(queries), lines(&fedora.world.clients));
+        let (queries, clients) = (lines(queries), lines(&fedora.files.clients));
         // Each address with other repositories than the one before it.
         let all: Vec<(String, &String)> = (0..REQUESTS)
             .map(|n| {

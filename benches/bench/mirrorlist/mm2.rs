@@ -18,8 +18,8 @@ pub(crate) fn rows() -> Vec<Row> {
     eprintln!("a cache of {} MB", bytes / 1_000_000);
     let port = fedora.port.to_string();
     let (prefixes, geoip) = (
-        fedora.world.prefixes.to_str().unwrap(),
-        fedora.world.geoip.to_str().unwrap(),
+        fedora.files.routing_table.to_str().unwrap(),
+        fedora.files.geoip.to_str().unwrap(),
     );
     let args = [
         "--listen",
@@ -36,7 +36,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let (start, _) = in_turn(3, || fedora.serve(&args).1, || START);
     let (_server, _) = fedora.serve(&args);
     std::thread::sleep(REST);
-    let load = Load::new(&fedora, "metalink", &fedora.world.repositories);
+    let load = Load::new(&fedora, "metalink", &fedora.files.repositories);
     let mut rows = vec![Row {
         area: "mirrorlist",
         name: "mm2-load",

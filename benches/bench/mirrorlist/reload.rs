@@ -39,7 +39,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let after_three = resident(&server);
     (3..100).for_each(|_| reload());
     let after_hundred = resident(&server);
-    let load = Load::new(&fedora, "metalink", &fedora.world.repositories);
+    let load = Load::new(&fedora, "metalink", &fedora.files.repositories);
     let half = load.full(fedora.port, 3).rate / 2.0;
     let quiet = load.paced(fedora.port, WINDOW, half).p99;
     let over = AtomicBool::new(false);

@@ -27,7 +27,7 @@ const IPV4_PREFIX_LENGTHS: [(usize, u8); 9] = [
 /// (percent, length)
 const IPV6_PREFIX_LENGTHS: [(usize, u8); 5] = [(48, 48), (14, 44), (12, 40), (6, 36), (20, 32)];
 
-/// Returns an ASN; low ones are more frequent, as a few networks have most of the prefixes.
+/// Returns an ASN; low ones are more frequent, as a few autonomous systems have most of the routes.
 pub(super) fn random_asn(random: &mut Random) -> u32 {
     let all = 75_000_usize;
     let skewed = random.below(all) * random.below(all) / all;
