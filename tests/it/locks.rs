@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::publish::World;
+use crate::publish::TestBackend;
 use crate::support::{Env, Process, Ran};
 
 mod contention;
@@ -22,7 +22,7 @@ const LOCKS: &str = "mm-locks";
 
 /// `mm-sync-out` that holds its lock: it waits for a server that accepts connections and does not answer.
 struct Running {
-    world: World,
+    backend: TestBackend,
     job: Process,
     /// Kept open, so that the job keeps waiting.
     _connection: TcpStream,
@@ -31,18 +31,18 @@ struct Running {
 
 impl Running {
     fn start(options: &[&str]) -> Self {
-        let world = World::new(1, "");
-        world.env.ok("mm-update-mirrorlist", &[]);
-        fs::create_dir(world.env.path("app")).unwrap();
+        let backend = TestBackend::new(1, "");
+        backend.env.ok("mm-update-mirrorlist", &[]);
+        fs::create_dir(backend.env.path("app")).unwrap();
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
-        world.env.configure(&format!(
+        backend.env.configure(&format!(
             "[sync]\nverify_timeout = \"10m\"\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\nhealthz = \"http://{}/healthz\"\n",
             server.local_addr().unwrap()
         ));
-        let job = Process(world.env.command("mm-sync-out").args(options).spawn().unwrap());
+        let job = Process(backend.env.command("mm-sync-out").args(options).spawn().unwrap());
         let (connection, _) = server.accept().unwrap();
         Self {
-            world,
+            backend,
             job,
             _connection: connection,
             _server: server,
@@ -50,7 +50,7 @@ impl Running {
     }
 
     fn env(&self) -> &Env {
-        &self.world.env
+        &self.backend.env
     }
 
     fn pid(&self) -> u32 {
@@ -61,10 +61,10 @@ impl Running {
         kill(Pid::from_raw(self.pid().cast_signed()), signal).unwrap();
     }
 
-    fn killed(mut self) -> World {
+    fn killed(mut self) -> TestBackend {
         self.job.0.kill().unwrap();
         self.job.0.wait().unwrap();
-        self.world
+        self.backend
     }
 }
 
@@ -143,8 +143,8 @@ fn running_job_is_shown_with_all_fields() {
 
 #[test]
 fn lock_of_a_killed_job_is_stale_and_blocks_no_job() {
-    let world = Running::start(&[]).killed();
-    let env = &world.env;
+    let backend = Running::start(&[]).killed();
+    let env = &backend.env;
     assert_eq!(states(env), [state("publish", "stale")]);
     // No cleanup is needed: the next run takes the lock.
     env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
@@ -226,8 +226,8 @@ fn lock_paths_that_are_not_files_are_kept() {
 #[test]
 fn job_does_not_follow_a_symlink_at_its_lock_path() {
     let run = Running::start(&[]);
-    let world = run.killed();
-    let env = &world.env;
+    let backend = run.killed();
+    let env = &backend.env;
     let target = env.write("elsewhere", "precious");
     fs::remove_file(env.path("locks/publish.lock")).unwrap();
     std::os::unix::fs::symlink(&target, env.path("locks/publish.lock")).unwrap();
@@ -311,8 +311,8 @@ fn job_exits_at_its_deadline() {
 #[test]
 fn unusable_lock_directory_is_reported_with_advice() {
     let run = Running::start(&[]);
-    let world = run.killed();
-    let env = &world.env;
+    let backend = run.killed();
+    let env = &backend.env;
     fs::remove_dir_all(env.path("locks")).unwrap();
     env.write("locks", "a file");
     let ran = env.run("mm-sync-out", &[]);
@@ -357,8 +357,8 @@ fn until(env: &Env, what: &[(String, String)]) {
 /// Only the job holds its lock, not its children: a surviving child is shown and blocks no later run.
 #[test]
 fn children_are_shown_and_do_not_inherit_a_lock() {
-    let world = World::new(1, "");
-    let env = &world.env;
+    let backend = TestBackend::new(1, "");
+    let env = &backend.env;
     env.ok("mm-update-mirrorlist", &[]);
     // ssh waits for a host that accepts connections and does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mirrormanager::snapshot::generation::{self, GenerationId};
 
-use crate::publish::World;
+use crate::publish::TestBackend;
 use crate::support::{Env, Ran};
 
 mod canary;
@@ -22,7 +22,7 @@ const SYNC: &str = "mm-sync-out";
 
 /// A published generation and its targets.
 struct Site {
-    world: World,
+    backend: TestBackend,
     generations: u32,
 }
 
@@ -34,7 +34,7 @@ fn target(name: &str, to: &str, healthz: &str) -> String {
 impl Site {
     fn new() -> Self {
         let site = Self {
-            world: World::new(3, ""),
+            backend: TestBackend::new(3, ""),
             generations: 0,
         };
         site.env().ok("mm-update-mirrorlist", &[]);
@@ -42,7 +42,7 @@ impl Site {
     }
 
     fn env(&self) -> &Env {
-        &self.world.env
+        &self.backend.env
     }
 
     /// Writes the config of the targets; `sync` has keys of `[sync]`.
@@ -53,7 +53,7 @@ impl Site {
     /// Makes another generation.
     fn change(&mut self) -> GenerationId {
         self.generations += 1;
-        self.world
+        self.backend
             .sql(&format!("UPDATE host SET bandwidth = 5000 + {}", self.generations));
         self.env().ok("mm-update-mirrorlist", &[]);
         self.id()
@@ -61,7 +61,7 @@ impl Site {
 
     /// The ID of the published generation.
     fn id(&self) -> GenerationId {
-        self.world.current().1.id
+        self.backend.published_generation().1.id
     }
 
     fn sync(&self, args: &[&str]) -> Ran {

@@ -2,38 +2,40 @@
 
 use std::path::Path;
 
-use crate::publish::World;
+use crate::publish::TestBackend;
 use crate::support::Ran;
 
 /// Eight hosts, with one reason each.
-fn world() -> World {
+fn world() -> TestBackend {
     let config = "[server]\ngeoip = \"geo.mmdb\"\nasn_table = \"asn.txt\"\nmin_mirrors = 2\n";
-    let w = World::new(8, config);
+    let backend = TestBackend::new(8, config);
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mirrorlist");
-    w.env.write("geo.mmdb", std::fs::read(data.join("geo.mmdb")).unwrap());
-    w.env.write("asn.txt", "10.1.0.0/16 64500\n");
-    w.sql(
+    backend
+        .env
+        .write("geo.mmdb", std::fs::read(data.join("geo.mmdb")).unwrap());
+    backend.env.write("asn.txt", "10.1.0.0/16 64500\n");
+    backend.sql(
         "INSERT INTO host_netblock (host_id, netblock) VALUES (6, '10.1.4.0/24');
          UPDATE host SET asn = 64500 WHERE id = 5;
          UPDATE host SET private = 1 WHERE id = 4;
          INSERT INTO host_country_allowed (host_id, country) VALUES (8, 'FR');
          INSERT INTO repository_redirect (from_repo, to_repo) VALUES ('fedora-latest', 'fedora-43');",
     );
-    w
+    backend
 }
 
-fn explain(w: &World, more: &[&str]) -> Ran {
+fn explain(backend: &TestBackend, more: &[&str]) -> Ran {
     let requests = ["explain", "--ip", "10.1.4.5", "--repo", "fedora-43", "--arch", "x86_64"];
-    w.env.run("mm-admin", &[&requests[..], more].concat())
+    backend.env.run("mm-admin", &[&requests[..], more].concat())
 }
 
 #[test]
 fn every_host_has_a_reason() {
-    let w = world();
-    let ran = explain(&w, &[]);
+    let backend = world();
+    let ran = explain(&backend, &[]);
     assert_eq!(ran.status, 1, "nothing is published: {ran:?}");
-    w.env.ok("mm-update-mirrorlist", &[]);
-    let ran = explain(&w, &[]);
+    backend.env.ok("mm-update-mirrorlist", &[]);
+    let ran = explain(&backend, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let output = &ran.stdout;
     assert!(
@@ -67,14 +69,14 @@ fn every_host_has_a_reason() {
 
 #[test]
 fn client_parameters_and_generation_can_be_given() {
-    let w = world();
-    let env = &w.env;
+    let backend = world();
+    let env = &backend.env;
     env.ok("mm-update-mirrorlist", &[]);
-    let first = w.current().1.id;
-    w.sql("UPDATE host SET user_active = 0 WHERE id = 6");
+    let first = backend.published_generation().1.id;
+    backend.sql("UPDATE host SET user_active = 0 WHERE id = 6");
     env.ok("mm-update-mirrorlist", &[]);
     let json = |more: &[&str]| -> serde_json::Value {
-        let ran = explain(&w, &[&["--format", "json"][..], more].concat());
+        let ran = explain(&backend, &[&["--format", "json"][..], more].concat());
         assert_eq!(ran.status, 0, "{ran:?}");
         serde_json::from_str(&ran.stdout).unwrap()
     };
@@ -103,7 +105,7 @@ fn client_parameters_and_generation_can_be_given() {
         "x86_64",
     ];
     assert!(env.ok("mm-admin", &latest).contains("fedora-43/x86_64 in"));
-    let ran = explain(&w, &["--generation", "0123456789abcdef"]);
+    let ran = explain(&backend, &["--generation", "0123456789abcdef"]);
     assert!(ran.status == 1 && ran.stderr.contains("MANIFEST"), "{ran:?}");
     let ran = env.run(
         "mm-admin",
@@ -113,7 +115,7 @@ fn client_parameters_and_generation_can_be_given() {
         ran.status == 1 && ran.stderr.contains("no repository fedora-99/x86_64"),
         "{ran:?}"
     );
-    w.sql("UPDATE repository SET disabled = 1 WHERE prefix = 'fedora-43'");
+    backend.sql("UPDATE repository SET disabled = 1 WHERE prefix = 'fedora-43'");
     env.ok("mm-update-mirrorlist", &[]);
-    assert!(explain(&w, &[]).stderr.contains("is disabled"));
+    assert!(explain(&backend, &[]).stderr.contains("is disabled"));
 }

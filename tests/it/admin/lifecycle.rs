@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{json, refused};
-use crate::publish::World;
+use crate::publish::TestBackend;
 use crate::support::Env;
 
 const UPDATE: &str = "mm-update-mirrorlist";
@@ -33,9 +33,9 @@ fn last_change(env: &Env) -> String {
 }
 
 /// For each `prefix/arch` of the published generation: directory, number of listed hosts, number of offered versions.
-fn served(w: &World) -> BTreeMap<String, (String, usize, usize)> {
-    w.env.ok(UPDATE, &[]);
-    let s = w.snapshot();
+fn served(backend: &TestBackend) -> BTreeMap<String, (String, usize, usize)> {
+    backend.env.ok(UPDATE, &[]);
+    let s = backend.snapshot();
     let mut out = BTreeMap::new();
     for r in s.repositories.iter().filter(|r| !r.disabled) {
         let directory = &s.directories[usize::try_from(r.directory.unwrap()).unwrap()];
@@ -54,10 +54,10 @@ fn served(w: &World) -> BTreeMap<String, (String, usize, usize)> {
 }
 
 /// A push of updates for Fedora 43 on `x86_64` that only `current` hosts have.
-fn pushed(hosts: usize, current: usize) -> World {
-    let w = World::new(hosts, "");
+fn pushed(hosts: usize, current: usize) -> TestBackend {
+    let backend = TestBackend::new(hosts, "");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
-    w.sql(&format!(
+    backend.sql(&format!(
         "UPDATE file_detail SET superseded_seq = 2, superseded_at = {now} - 60 WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'updates/43/x86_64/repodata');
          INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
@@ -66,15 +66,15 @@ fn pushed(hosts: usize, current: usize) -> World {
          UPDATE category SET scan_seq = 2 WHERE id = 1;
          UPDATE inventory SET scan_seq = 2 WHERE host_category_id <= {current};"
     ));
-    w
+    backend
 }
 
 #[test]
 fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
-    let w = pushed(6, 2);
-    let env = &w.env;
+    let backend = pushed(6, 2);
+    let env = &backend.env;
     let name = "updates-released-f43/x86_64";
-    let before = served(&w);
+    let before = served(&backend);
     assert_eq!((before[name].1, before[name].2), (6, 2));
     let rows = repositories(env);
 
@@ -92,7 +92,7 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
 
     env.ok("mm-admin", &["repo", "newest-only", name, "--until", "48h"]);
     let change = last_change(env);
-    let after = served(&w);
+    let after = served(&backend);
     assert_eq!((after[name].1, after[name].2), (2, 1));
     for (other, was) in before.iter().filter(|(n, _)| *n != name) {
         assert_eq!(after.get(other), Some(was), "{other}");
@@ -113,8 +113,8 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
     assert!(output.contains("--off"), "{output}");
 
     // It expires by itself.
-    w.sql("UPDATE repository SET newest_only_until = 1000 WHERE newest_only_until IS NOT NULL");
-    assert_eq!(served(&w), before);
+    backend.sql("UPDATE repository SET newest_only_until = 1000 WHERE newest_only_until IS NOT NULL");
+    assert_eq!(served(&backend), before);
     assert!(!env.run("mm-admin", &["doctor"]).stdout.contains("newest-only"));
     refused(env, &["undo", &change], 1, &["was changed since"]);
 
@@ -131,16 +131,16 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
             "2999-01-01",
         ],
     );
-    assert_eq!(served(&w)[name].1, 2);
+    assert_eq!(served(&backend)[name].1, 2);
     env.ok("mm-admin", &["undo", &last_change(env)]);
     assert_eq!(repositories(env), rows);
-    assert_eq!(served(&w), before);
+    assert_eq!(served(&backend), before);
 }
 
 #[test]
 fn newest_only_is_refused_if_no_mirror_would_be_listed() {
-    let w = pushed(6, 0);
-    let env = &w.env;
+    let backend = pushed(6, 0);
+    let env = &backend.env;
     let rows = repositories(env);
     // One architecture has no mirror, so none is changed.
     let ran = env.run(
@@ -156,7 +156,7 @@ fn newest_only_is_refused_if_no_mirror_would_be_listed() {
     assert!(ran.stdout.contains("nothing was changed"), "{ran:?}");
     assert_eq!(repositories(env), rows);
     // Always-current mirrors are listed and counted separately.
-    w.sql("UPDATE host_category SET always_up2date = 1 WHERE id = 3");
+    backend.sql("UPDATE host_category SET always_up2date = 1 WHERE id = 3");
     let report = json(
         env,
         &[
@@ -170,7 +170,7 @@ fn newest_only_is_refused_if_no_mirror_would_be_listed() {
     );
     assert_eq!(report["repositories"][0]["with_newest"], 1);
     assert_eq!(report["repositories"][0]["always_current"], 1);
-    w.sql("DELETE FROM file_detail WHERE directory_id = (SELECT id FROM directory WHERE path = 'updates/43/aarch64/repodata')");
+    backend.sql("DELETE FROM file_detail WHERE directory_id = (SELECT id FROM directory WHERE path = 'updates/43/aarch64/repodata')");
     let ran = env.run(
         "mm-admin",
         &["repo", "newest-only", "updates-released-f43/aarch64", "--until", "2h"],
@@ -201,8 +201,8 @@ fn newest_only_is_refused_if_no_mirror_would_be_listed() {
 
 #[test]
 fn repositories_are_disabled_enabled_and_redirected() {
-    let w = World::new(3, "");
-    let env = &w.env;
+    let backend = TestBackend::new(3, "");
+    let env = &backend.env;
     let rows = repositories(env);
     let count = || {
         json(env, &["repository", "list", "disabled=true"])
@@ -241,9 +241,9 @@ fn repositories_are_disabled_enabled_and_redirected() {
 
 #[test]
 fn readiness_lists_mirrors_of_a_version() {
-    let w = World::new(6, "");
-    let env = &w.env;
-    w.sql(
+    let backend = TestBackend::new(6, "");
+    let env = &backend.env;
+    backend.sql(
         "UPDATE directory SET readable = 0 WHERE path LIKE 'releases/43/Everything/s390x%';
          UPDATE inventory SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'releases/43/Everything/s390x/os'),
            json_object('state', 'staged', 'since', 1, 'tries', 1, 'detail', NULL)) WHERE host_category_id IN (1, 3);
@@ -289,7 +289,7 @@ fn readiness_lists_mirrors_of_a_version() {
         1,
         &["no version 43 of EPEL"],
     );
-    w.sql("INSERT INTO version (product_id, name, first_seen) VALUES (1, '99', 1)");
+    backend.sql("INSERT INTO version (product_id, name, first_seen) VALUES (1, '99', 1)");
     let text = env.ok("mm-admin", &["release", "readiness", "99"]);
     assert!(text.contains("no repository of version 99"), "{text}");
 }

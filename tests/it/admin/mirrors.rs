@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::{json, refused};
-use crate::publish::World;
+use crate::publish::TestBackend;
 
 const OS: &str = "updates/43/x86_64";
 const REPODATA: &str = "updates/43/x86_64/repodata";
 
 /// Six mirrors: current, one push behind, without the directory, with an unknown hash, private and never crawled, disabled.
-fn mirrors() -> World {
-    let w = World::new(6, "");
+fn mirrors() -> TestBackend {
+    let backend = TestBackend::new(6, "");
     let directory = format!("(SELECT id FROM directory WHERE path = '{REPODATA}')");
     let exception = |host: i64, state: &str, detail: &str| {
         format!(
@@ -18,7 +18,7 @@ fn mirrors() -> World {
              'tries', 2, 'detail', {detail})) WHERE host_category_id = {host};"
         )
     };
-    w.sql(&format!(
+    backend.sql(&format!(
         "UPDATE file_detail SET superseded_seq = 2, superseded_at = CAST(strftime('%s', 'now') AS INTEGER) - 2592000 WHERE directory_id = {directory};
          INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
            VALUES ({directory}, 'repomd.xml', 1790000000, 1000, printf('%064x', 7777), 2, 1790000000);
@@ -34,7 +34,7 @@ fn mirrors() -> World {
         exception(2, "outdated-allowed", &format!("(SELECT min(id) FROM file_detail WHERE directory_id = {directory})")),
         exception(4, "unknown-hash", "NULL"),
     ));
-    let mut db = w.db();
+    let mut db = backend.db();
     db.write(|tx| {
         use mirrormanager::db::{directory, inventory};
         use mirrormanager::model::ids::{CategoryId, HostCategoryId};
@@ -48,17 +48,17 @@ fn mirrors() -> World {
         Ok::<_, mirrormanager::db::DbError>(())
     })
     .unwrap();
-    w
+    backend
 }
 
 #[test]
 fn every_mirror_is_reported_with_its_state() {
-    let w = mirrors();
+    let backend = mirrors();
     let full = format!("pub/fedora/linux/{REPODATA}");
-    let report = json(&w.env, &["mirrors", &full]);
+    let report = json(&backend.env, &["mirrors", &full]);
     assert_eq!(
         report,
-        json(&w.env, &["mirrors", REPODATA, "--category", "Fedora Linux"])
+        json(&backend.env, &["mirrors", REPODATA, "--category", "Fedora Linux"])
     );
     assert_eq!(
         (&report["path"], &report["category"]),
@@ -97,7 +97,7 @@ fn every_mirror_is_reported_with_its_state() {
     assert_eq!(host(5)["last_checked"], Value::Null);
     assert_eq!(host(1)["inactive"][0], "disabled by its owner: moving");
 
-    let page = w.env.ok("mm-admin", &["mirrors", &full]);
+    let page = backend.env.ok("mm-admin", &["mirrors", &full]);
     for text in [
         "pub/fedora/linux/updates/43/x86_64/repodata (Fedora Linux)",
         "1 push behind",
@@ -108,8 +108,8 @@ fn every_mirror_is_reported_with_its_state() {
         assert!(page.contains(text), "no {text:?} in {page}");
     }
     // The next generation lists the same hosts.
-    w.env.ok("mm-update-mirrorlist", &[]);
-    let s = w.snapshot();
+    backend.env.ok("mm-update-mirrorlist", &[]);
+    let s = backend.snapshot();
     let ordinal = s.directories.iter().position(|d| d.name == full).unwrap();
     let listed = s
         .host_categories
@@ -123,14 +123,14 @@ fn every_mirror_is_reported_with_its_state() {
 
 #[test]
 fn repository_names_its_repodata() {
-    let w = mirrors();
-    let report = json(&w.env, &["mirrors", OS]);
+    let backend = mirrors();
+    let report = json(&backend.env, &["mirrors", OS]);
     assert_eq!(
         report["repositories"],
         serde_json::json!(["updates-released-f43/x86_64"])
     );
     assert_eq!(report["repodata"], format!("pub/fedora/linux/{REPODATA}"));
-    let page = w.env.ok("mm-admin", &["mirrors", OS]);
+    let page = backend.env.ok("mm-admin", &["mirrors", OS]);
     assert!(
         page.contains("clients get the mirrors of pub/fedora/linux/updates/43/x86_64/repodata"),
         "{page}"
@@ -139,36 +139,36 @@ fn repository_names_its_repodata() {
 
 #[test]
 fn unknown_and_ambiguous_paths_are_rejected() {
-    let w = World::new(1, "");
+    let backend = TestBackend::new(1, "");
     let suggestion = "did you mean pub/fedora/linux/updates/43/x86_64/repodata?";
     refused(
-        &w.env,
+        &backend.env,
         &["mirrors", "updates/43/x86_64/repdata"],
         1,
         &["no directory", suggestion],
     );
     refused(
-        &w.env,
+        &backend.env,
         &["mirrors", OS, "--category", "Fedora"],
         1,
         &["there is no category Fedora; did you mean", "Fedora Linux"],
     );
     refused(
-        &w.env,
+        &backend.env,
         &["mirrors", OS, "--category", "Fedora EPEL"],
         1,
         &["no directory"],
     );
-    refused(&w.env, &["mirrors", "a/../b"], 2, &["PATH"]);
-    w.sql(&format!("UPDATE category SET topdir = 'pub' WHERE id = 2; UPDATE directory SET path = '{OS}' WHERE path = '10/Everything/x86_64'"));
+    refused(&backend.env, &["mirrors", "a/../b"], 2, &["PATH"]);
+    backend.sql(&format!("UPDATE category SET topdir = 'pub' WHERE id = 2; UPDATE directory SET path = '{OS}' WHERE path = '10/Everything/x86_64'"));
     refused(
-        &w.env,
+        &backend.env,
         &["mirrors", OS],
         2,
         &["ambiguous: Fedora Linux", "or Fedora EPEL", "--category"],
     );
     assert_eq!(
-        json(&w.env, &["mirrors", OS, "--category", "Fedora EPEL"])["category"],
+        json(&backend.env, &["mirrors", OS, "--category", "Fedora EPEL"])["category"],
         "Fedora EPEL"
     );
 }

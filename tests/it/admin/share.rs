@@ -3,19 +3,19 @@
 use serde_json::Value;
 
 use super::{json, refused};
-use crate::publish::World;
+use crate::publish::TestBackend;
 
 const HOST: &str = "mirror00.example.org";
 
 /// Eight mirrors: 00 (DE, 100 Mbit/s) and 07 (DE, 2500), 02 (FR, 10000) and 05 (CZ, 1000) near, the others far. Published.
-fn mirrors(more: &str) -> World {
-    let w = World::new(8, "");
-    w.sql(&format!(
+fn mirrors(more: &str) -> TestBackend {
+    let backend = TestBackend::new(8, "");
+    backend.sql(&format!(
         "INSERT INTO host_netblock (host_id, netblock) VALUES (1, '192.0.2.0/24'), (2, '192.0.2.0/24');
          UPDATE host SET asn = 64500 WHERE id = 1; {more}"
     ));
-    w.env.ok("mm-update-mirrorlist", &[]);
-    w
+    backend.env.ok("mm-update-mirrorlist", &[]);
+    backend
 }
 
 /// The mirrors in the tier, the share of first places, and that of the first places together.
@@ -39,8 +39,8 @@ fn assert_close(found: (f64, f64, f64), expected: (f64, f64, f64)) {
 
 #[test]
 fn shares_are_reported_by_tier_and_country() {
-    let w = mirrors("");
-    let report = json(&w.env, &["share", HOST, "--places", "3"]);
+    let backend = mirrors("");
+    let report = json(&backend.env, &["share", HOST, "--places", "3"]);
     assert_eq!(report["listed_for"], report["repositories"]);
     assert_eq!((&report["country"], &report["bandwidth"]), (&"DE".into(), &100.into()));
     assert!(report["listed_for"].as_u64().unwrap() > 10, "{report}");
@@ -63,7 +63,7 @@ fn shares_are_reported_by_tier_and_country() {
     assert!((mirrors - 8.0).abs() < 1e-9 && first > 0.0, "{report:#}");
     assert_eq!(report["never_listed_for"], serde_json::json!([]));
 
-    let page = w.env.ok("mm-admin", &["share", HOST, "--places", "3"]);
+    let page = backend.env.ok("mm-admin", &["share", HOST, "--places", "3"]);
     for text in [
         "mirror00.example.org (DE, 100 Mbit/s)",
         "MIRRORS IN TIER",
@@ -78,8 +78,8 @@ fn shares_are_reported_by_tier_and_country() {
 #[test]
 fn one_repository_can_be_selected() {
     // Only the two mirrors in DE have the updates of 43.
-    let w = mirrors("");
-    let mut db = w.db();
+    let backend = mirrors("");
+    let mut db = backend.db();
     db.write(|tx| {
         use mirrormanager::db::{directory, inventory};
         use mirrormanager::model::ids::{CategoryId, HostCategoryId};
@@ -94,12 +94,12 @@ fn one_repository_can_be_selected() {
         Ok::<_, mirrormanager::db::DbError>(())
     })
     .unwrap();
-    w.env.ok(
+    backend.env.ok(
         "mm-update-mirrorlist",
         &["--accept-loss", "repo=updates-released-f43/x86_64"],
     );
     let report = json(
-        &w.env,
+        &backend.env,
         &["share", HOST, "--repo", "updates-released-f43/x86_64", "--places", "1"],
     );
     assert_eq!(
@@ -109,14 +109,14 @@ fn one_repository_can_be_selected() {
     );
     assert_close(row(&report, "continent", "FR"), (2.0, 100.0 / 2_600.0, 100.0 / 2_600.0));
     let other = json(
-        &w.env,
+        &backend.env,
         &["share", "mirror02.example.org", "--repo", "updates-released-f43/x86_64"],
     );
     assert_eq!(
         (&other["listed_for"], &other["shares"]),
         (&0.into(), &serde_json::json!([]))
     );
-    let page = w.env.ok(
+    let page = backend.env.ok(
         "mm-admin",
         &["share", "mirror02.example.org", "--repo", "updates-released-f43/x86_64"],
     );
@@ -125,8 +125,8 @@ fn one_repository_can_be_selected() {
 
 #[test]
 fn private_and_unlisted_hosts_are_marked() {
-    let w = mirrors("UPDATE host SET private = 1 WHERE id = 1; UPDATE host SET admin_active = 0 WHERE id = 3;");
-    let report = json(&w.env, &["share", HOST]);
+    let backend = mirrors("UPDATE host SET private = 1 WHERE id = 1; UPDATE host SET admin_active = 0 WHERE id = 3;");
+    let report = json(&backend.env, &["share", HOST]);
     assert_eq!(report["private"], true);
     let tiers: Vec<&str> = report["shares"]
         .as_array()
@@ -139,7 +139,7 @@ fn private_and_unlisted_hosts_are_marked() {
         report["never_listed_for"].as_array().unwrap().contains(&"DE".into()),
         "{report}"
     );
-    let page = w.env.ok("mm-admin", &["share", "mirror02.example.org"]);
+    let page = backend.env.ok("mm-admin", &["share", "mirror02.example.org"]);
     assert!(
         page.contains("not listed in generation") && page.contains("mm-admin why mirror02"),
         "{page}"
@@ -148,32 +148,32 @@ fn private_and_unlisted_hosts_are_marked() {
 
 #[test]
 fn missing_data_is_an_error() {
-    let w = World::new(2, "");
+    let backend = TestBackend::new(2, "");
     refused(
-        &w.env,
+        &backend.env,
         &["share", HOST],
         1,
         &["no generation in", "mm-update-mirrorlist"],
     );
-    w.env.ok("mm-update-mirrorlist", &[]);
+    backend.env.ok("mm-update-mirrorlist", &[]);
     refused(
-        &w.env,
+        &backend.env,
         &["share", "miror00.example.org"],
         1,
         &["did you mean mirror00.example.org"],
     );
     refused(
-        &w.env,
+        &backend.env,
         &["share", HOST, "--repo", "fedora-34"],
         1,
         &["there is no repository fedora-34", "fedora-4"],
     );
-    refused(&w.env, &["share", HOST, "--places", "0"], 2, &["places"]);
+    refused(&backend.env, &["share", HOST, "--places", "0"], 2, &["places"]);
     // A corrupt generation is not used.
-    let current = std::fs::read_link(w.env.path("generations/current")).unwrap();
-    let snapshot = w.env.path("generations").join(current).join("snapshot");
+    let current = std::fs::read_link(backend.env.path("generations/current")).unwrap();
+    let snapshot = backend.env.path("generations").join(current).join("snapshot");
     let mut bytes = std::fs::read(&snapshot).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&snapshot, bytes).unwrap();
-    refused(&w.env, &["share", HOST], 1, &["snapshot"]);
+    refused(&backend.env, &["share", HOST], 1, &["snapshot"]);
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use sha2::{Digest, Sha256};
 
-use crate::publish::World;
+use crate::publish::TestBackend;
 use crate::support::{Nginx, Process, free_port, wait_for_port};
 
 const REPOMD: &str = "releases/43/Everything/x86_64/os/repodata/repomd.xml";
@@ -18,16 +18,16 @@ fn sha(text: &str) -> String {
 #[test]
 fn mirrors_are_probed_as_by_a_client() {
     let port = free_port();
-    let w = World::new(
+    let backend = TestBackend::new(
         3,
         &format!("[crawl]\nallow_private_addresses = true\n[server]\nlisten = [\"127.0.0.1:{port}\"]\n"),
     );
-    let env = &w.env;
+    let env = &backend.env;
     for n in 0..3 {
         env.write(&format!("www/m{n}/{REPOMD}"), NEW);
     }
     let nginx = Nginx::serve(&env.path("www"));
-    w.sql(&format!(
+    backend.sql(&format!(
         "DELETE FROM host_category_url WHERE url LIKE 'http:%';
          UPDATE host_category_url SET url = '{}/m' || (host_category_id - 1) WHERE url LIKE '%/pub/fedora/linux';
          UPDATE file_detail SET sha256 = '{}' WHERE directory_id =

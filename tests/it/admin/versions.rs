@@ -5,12 +5,12 @@ use std::fs;
 use serde_json::{Value, json as value};
 
 use super::{empty, json, refused};
-use crate::publish::World;
+use crate::publish::TestBackend;
 
 /// One version is hidden; 43 is staged, also on two mirrors; a repository of 42 is gone, and 45 has none.
-fn world() -> World {
-    let w = World::new(6, "");
-    w.sql(
+fn world() -> TestBackend {
+    let backend = TestBackend::new(6, "");
+    backend.sql(
         "UPDATE version SET display = 0, display_name = 'Hidden one' WHERE name = 'development';
          UPDATE directory SET readable = 0 WHERE path LIKE '%/43/%';
          UPDATE inventory SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'updates/43/x86_64'),
@@ -18,13 +18,13 @@ fn world() -> World {
          UPDATE repository SET directory_id = NULL WHERE prefix = 'updates-released-f42' AND arch_id = 1;
          INSERT INTO version (product_id, name, sortorder, first_seen) VALUES (1, '45', 45, 1793577600);",
     );
-    w
+    backend
 }
 
 #[test]
 fn hidden_and_staged_versions_are_listed_with_their_marks() {
-    let w = world();
-    let env = &w.env;
+    let backend = world();
+    let env = &backend.env;
     let report = json(env, &["versions"]);
     let rows = report["versions"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|r| r["version"].as_str().unwrap()).collect();
@@ -94,7 +94,7 @@ fn hidden_and_staged_versions_are_listed_with_their_marks() {
     }
     assert!(!text.contains("EPEL"), "{text}");
 
-    w.sql("UPDATE product SET publiclist = 0 WHERE name = 'EPEL'");
+    backend.sql("UPDATE product SET publiclist = 0 WHERE name = 'EPEL'");
     let report = json(env, &["versions", "--product", "EPEL"]);
     assert_eq!(report["versions"][0]["hidden"], true);
     refused(
@@ -107,9 +107,9 @@ fn hidden_and_staged_versions_are_listed_with_their_marks() {
 
 #[test]
 fn hidden_and_staged_versions_are_on_no_public_page() {
-    let w = world();
-    w.env.ok("mm-update-mirrorlist", &[]);
-    let page = fs::read_to_string(w.env.path("generations/current/public/versions/index.html")).unwrap();
+    let backend = world();
+    backend.env.ok("mm-update-mirrorlist", &[]);
+    let page = fs::read_to_string(backend.env.path("generations/current/public/versions/index.html")).unwrap();
     assert!(page.contains("44 Beta") && page.contains("Fedora 42"), "{page}");
     assert!(!page.contains("Hidden one") && !page.contains("Fedora 43"), "{page}");
 }

@@ -1,7 +1,7 @@
 //! `mm-admin why`.
 
 use super::{database, home, json, refused};
-use crate::publish::World;
+use crate::publish::TestBackend;
 
 #[test]
 fn results_of_crawls_are_reported() {
@@ -89,10 +89,10 @@ fn results_of_crawls_are_reported() {
 #[test]
 fn next_crawl_is_reported() {
     const HOST: &str = "mirror00.example.org";
-    let w = World::new(2, "[crawl]\nwarn_after_failures = 3\ndisable_after_failures = 5\n");
+    let backend = TestBackend::new(2, "[crawl]\nwarn_after_failures = 3\ndisable_after_failures = 5\n");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
     let repodata = "updates/43/x86_64/repodata";
-    w.sql(&format!(
+    backend.sql(&format!(
         "INSERT INTO run (id, job, scope, started_at, ended_at, exit, pid, \"user\") VALUES (7, 'crawl', '', 1, 2, 3, 1, 'mm');
          INSERT INTO pending_result (run_id, host_id, result) VALUES (7, 1, '{{}}');
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
@@ -110,7 +110,7 @@ fn next_crawl_is_reported() {
            SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, {now} FROM directory WHERE path = '{repodata}';
          UPDATE repository SET newest_only_until = {now} + 3600 WHERE prefix = 'updates-released-f43' AND arch_id = 1;"
     ));
-    let report = json(&w.env, &["why", HOST]);
+    let report = json(&backend.env, &["why", HOST]);
     let next = &report["schedule"];
     assert_eq!((&next["pending_run"], &next["failures"]), (&7.into(), &1.into()));
     assert_eq!(
@@ -134,7 +134,7 @@ fn next_crawl_is_reported() {
     assert_eq!(emergency["repository"], "updates-released-f43/x86_64");
     assert_eq!(emergency["has_newest"], false);
 
-    let page = w.env.ok("mm-admin", &["why", HOST, "--category", "Fedora Linux"]);
+    let page = backend.env.ok("mm-admin", &["why", HOST, "--category", "Fedora Linux"]);
     for text in [
         "results of run 7 need confirmation: apply them with mm-crawl --apply-pending 7",
         "not crawled before",
@@ -153,23 +153,23 @@ fn next_crawl_is_reported() {
     assert_eq!(report["categories"][1]["next_crawl"]["pending"], serde_json::json!([]));
 
     // After the downtime the budget is available again.
-    w.env.ok(
+    backend.env.ok(
         "mm-admin",
         &["host", "downtime", HOST, "--until", "30h", "--reason", "new disks"],
     );
-    let report = json(&w.env, &["why", HOST]);
+    let report = json(&backend.env, &["why", HOST]);
     assert_eq!(
         report["schedule"]["not_before"],
         report["schedule"]["downtimes"][0]["ends_at"]
     );
-    let page = w.env.ok("mm-admin", &["why", HOST]);
+    let page = backend.env.ok("mm-admin", &["why", HOST]);
     assert!(
         page.contains("downtime until") && page.contains("(new disks)"),
         "{page}"
     );
     // A private host has no next crawl.
-    w.sql("UPDATE host SET private = 1 WHERE id = 1");
-    let report = json(&w.env, &["why", HOST]);
+    backend.sql("UPDATE host SET private = 1 WHERE id = 1");
+    let report = json(&backend.env, &["why", HOST]);
     assert_eq!(report["schedule"]["not_before"], serde_json::Value::Null);
     assert_eq!(report["categories"][0]["next_crawl"], serde_json::Value::Null);
 }

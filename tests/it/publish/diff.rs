@@ -3,18 +3,23 @@
 use mirrormanager::mm2;
 use mirrormanager::model::Timestamp;
 
-use super::{UPDATE, World};
+use super::{MM_UPDATE_MIRRORLIST, TestBackend};
 
 #[test]
 fn diff_compares_with_any_kept_generation_and_writes_nothing() {
-    let w = World::new(3, "");
-    let ran = w.env.run(UPDATE, &["--diff"]);
+    let backend = TestBackend::new(3, "");
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &["--diff"]);
     assert_eq!(ran.status, 0, "nothing to compare with: {ran:?}");
-    w.env.ok(UPDATE, &[]);
-    let first = w.current().1.id;
-    assert!(w.env.ok(UPDATE, &["--diff"]).contains("no difference"));
-    w.sql("UPDATE host SET user_active = 0 WHERE id = 3; UPDATE directory SET vanished_at = 5 WHERE path LIKE 'updates/42/x86_64%';");
-    w.repository(1, 2, "x86_64", "fedora-server-43", "releases/43/Server/x86_64/os");
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    let first = backend.published_generation().1.id;
+    assert!(
+        backend
+            .env
+            .ok(MM_UPDATE_MIRRORLIST, &["--diff"])
+            .contains("no difference")
+    );
+    backend.sql("UPDATE host SET user_active = 0 WHERE id = 3; UPDATE directory SET vanished_at = 5 WHERE path LIKE 'updates/42/x86_64%';");
+    backend.add_repository(1, 2, "x86_64", "fedora-server-43", "releases/43/Server/x86_64/os");
     let wanted = [
         "- host mirror02.example.org",
         "+ repository fedora-server-43/x86_64",
@@ -22,35 +27,44 @@ fn diff_compares_with_any_kept_generation_and_writes_nothing() {
         "+ directory pub/fedora/linux/releases/43/Server/x86_64/os and 1 directory below it",
         "- directory pub/fedora/linux/updates/42/x86_64 and 1 directory below it",
     ];
-    let before = w.generation_names();
-    let output = w.env.ok(UPDATE, &["--diff"]);
+    let before = backend.entries_of_generations_dir();
+    let output = backend.env.ok(MM_UPDATE_MIRRORLIST, &["--diff"]);
     for line in wanted {
         assert!(output.lines().any(|l| l == line), "{line} in {output}");
     }
-    assert_eq!(w.generation_names(), before);
-    w.env.ok(UPDATE, &[]);
-    assert!(w.env.ok(UPDATE, &["--diff"]).contains("no difference"));
+    assert_eq!(backend.entries_of_generations_dir(), before);
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    assert!(
+        backend
+            .env
+            .ok(MM_UPDATE_MIRRORLIST, &["--diff"])
+            .contains("no difference")
+    );
     // Compared with the generation before that.
-    let output = w.env.ok(UPDATE, &["--diff", first.as_str()]);
+    let output = backend.env.ok(MM_UPDATE_MIRRORLIST, &["--diff", first.as_str()]);
     assert!(wanted.iter().all(|line| output.lines().any(|l| l == *line)), "{output}");
-    let json = w.env.ok(UPDATE, &["--diff", first.as_str(), "--format", "json"]);
+    let json = backend
+        .env
+        .ok(MM_UPDATE_MIRRORLIST, &["--diff", first.as_str(), "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["compared_with"], first.as_str());
     let lost = json["diff"]["directories_lost"].as_array().unwrap();
     assert_eq!(lost.len(), 2, "{lost:?}");
-    let ran = w.env.run(UPDATE, &["--diff", "0123456789abcdef"]);
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &["--diff", "0123456789abcdef"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stderr.contains(first.as_str()), "{ran:?}");
 }
 
 #[test]
 fn mm2_cache_is_written_in_addition_to_the_generation() {
-    let w = World::new(6, "");
-    let cache = w.env.path("cache.proto");
+    let backend = TestBackend::new(6, "");
+    let cache = backend.env.path("cache.proto");
     let argument = cache.to_str().unwrap();
-    w.env.ok(UPDATE, &["--mm2-cache", argument, "--dry-run"]);
+    backend
+        .env
+        .ok(MM_UPDATE_MIRRORLIST, &["--mm2-cache", argument, "--dry-run"]);
     assert!(!cache.exists());
-    w.env.ok(UPDATE, &["--mm2-cache", argument]);
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &["--mm2-cache", argument]);
     let bytes = std::fs::read(&cache).unwrap();
     let (index, created) = mm2::read(bytes.into()).unwrap();
     assert!(
@@ -58,16 +72,17 @@ fn mm2_cache_is_written_in_addition_to_the_generation() {
         "{:?}",
         index.warnings
     );
-    let s = w.snapshot();
+    let s = backend.snapshot();
     assert_eq!(
         index.counts(),
         (s.directories.len(), s.hosts.len(), s.repositories.len())
     );
     // If it cannot be written, the run fails.
-    std::fs::create_dir(w.env.path("no")).unwrap();
-    let ran = w
-        .env
-        .run(UPDATE, &["--mm2-cache", w.env.path("no/such/place").to_str().unwrap()]);
+    std::fs::create_dir(backend.env.path("no")).unwrap();
+    let ran = backend.env.run(
+        MM_UPDATE_MIRRORLIST,
+        &["--mm2-cache", backend.env.path("no/such/place").to_str().unwrap()],
+    );
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stderr.contains("the generation is published"), "{ran:?}");
 }

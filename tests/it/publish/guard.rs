@@ -1,13 +1,13 @@
 //! The publish guard, from the database to the published generation.
 
-use super::{UPDATE, World};
+use super::{MAX_PUBLISHED_ROWS, MM_UPDATE_MIRRORLIST, TestBackend};
 use mirrormanager::db;
 
 const CONFIG: &str = "[publish]\nretain_lost_hosts = \"6s\"\n";
 const F43: &str = "releases/43/Everything/x86_64/os";
 const F42: &str = "releases/42/Everything/x86_64/os";
 
-impl World {
+impl TestBackend {
     /// Adds a push that no mirror has yet; the old version is no longer offered.
     fn push_without_followers(&self, path: &str) {
         self.sql(&format!(
@@ -35,11 +35,11 @@ impl World {
 
 #[test]
 fn lost_hosts_are_retained_for_a_limited_time_and_the_rest_is_published() {
-    let w = World::new(6, CONFIG);
-    w.env.ok(UPDATE, &[]);
-    w.push_without_followers(F43);
-    w.sql("UPDATE host SET bandwidth = 4711 WHERE id = 2");
-    let ran = w.env.run(UPDATE, &[]);
+    let backend = TestBackend::new(6, CONFIG);
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    backend.push_without_followers(F43);
+    backend.sql("UPDATE host SET bandwidth = 4711 WHERE id = 2");
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &[]);
     assert_eq!(ran.status, 3, "{ran:?}");
     for text in [
         "repository fedora-43/x86_64 lost mirrors: 0 left of 6 in the published generation",
@@ -49,69 +49,82 @@ fn lost_hosts_are_retained_for_a_limited_time_and_the_rest_is_published() {
         assert!(ran.stderr.contains(text), "{text}: {ran:?}");
     }
     // Other changes are published; retained hosts are listed with the version that they have.
-    assert!(w.snapshot().hosts.iter().any(|h| h.bandwidth == 4_711));
-    assert_eq!((w.published(F43), w.published(F42)), ((6, 2), (6, 1)));
-    let (place, manifest) = w.current();
+    assert!(backend.snapshot().hosts.iter().any(|h| h.bandwidth == 4_711));
+    assert_eq!((backend.published(F43), backend.published(F42)), ((6, 2), (6, 1)));
+    let (place, manifest) = backend.published_generation();
     let retained = std::fs::read_to_string(place.join("retained_hosts")).unwrap();
     assert!(
         retained.ends_with(" fedora-43/x86_64\n") && manifest.file("retained_hosts").is_some(),
         "{retained}"
     );
     // The next run publishes the same and repeats no alert.
-    let ran = w.env.run(UPDATE, &[]);
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &[]);
     assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "{ran:?}");
-    assert_eq!(w.current().1.id, manifest.id);
+    assert_eq!(backend.published_generation().1.id, manifest.id);
     // After the retention they are unlisted, with an alert.
     std::thread::sleep(std::time::Duration::from_secs(7));
-    let ran = w.env.run(UPDATE, &[]);
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &[]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("no longer retained"), "{ran:?}");
-    assert_eq!(w.published(F43), (0, 1));
-    assert!(!w.current().0.join("retained_hosts").exists());
-    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(backend.published(F43), (0, 1));
+    assert!(!backend.published_generation().0.join("retained_hosts").exists());
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
 #[test]
 fn only_accepted_losses_are_unlisted() {
-    let w = World::new(6, "");
-    w.env.ok(UPDATE, &[]);
-    w.push_without_followers(F43);
-    w.push_without_followers(F42);
-    let ran = w.env.run(UPDATE, &["--accept-loss", "repo=fedora-43/x86_64"]);
+    let backend = TestBackend::new(6, "");
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    backend.push_without_followers(F43);
+    backend.push_without_followers(F42);
+    let ran = backend
+        .env
+        .run(MM_UPDATE_MIRRORLIST, &["--accept-loss", "repo=fedora-43/x86_64"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(
         ran.stderr.contains("fedora-42/x86_64") && !ran.stderr.contains("fedora-43/x86_64"),
         "{ran:?}"
     );
-    assert_eq!((w.published(F43).0, w.published(F42).0), (0, 6));
-    let ran = w.env.run(UPDATE, &["--accept-loss", "host=mirror01.example.org"]);
-    assert_eq!((ran.status, w.published(F42).0), (3, 5), "{ran:?}");
-    w.env.ok(UPDATE, &["--accept-loss", "repo=fedora-42/x86_64"]);
-    assert_eq!(w.published(F42).0, 0);
+    assert_eq!((backend.published(F43).0, backend.published(F42).0), (0, 6));
+    let ran = backend
+        .env
+        .run(MM_UPDATE_MIRRORLIST, &["--accept-loss", "host=mirror01.example.org"]);
+    assert_eq!((ran.status, backend.published(F42).0), (3, 5), "{ran:?}");
+    backend
+        .env
+        .ok(MM_UPDATE_MIRRORLIST, &["--accept-loss", "repo=fedora-42/x86_64"]);
+    assert_eq!(backend.published(F42).0, 0);
     for bad in ["fedora", "repo=fedora", "host=", "country=DE"] {
-        assert_eq!(w.env.run(UPDATE, &["--accept-loss", bad]).status, 2, "{bad}");
+        assert_eq!(
+            backend.env.run(MM_UPDATE_MIRRORLIST, &["--accept-loss", bad]).status,
+            2,
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn keep_generations_limits_the_kept_generations() {
-    let w = World::new(2, "[publish]\nkeep_generations = 3\n");
+    let backend = TestBackend::new(2, "[publish]\nkeep_generations = 3\n");
     for bandwidth in 1..=5 {
-        w.sql(&format!("UPDATE host SET bandwidth = {bandwidth}"));
-        w.env.ok(UPDATE, &[]);
+        backend.sql(&format!("UPDATE host SET bandwidth = {bandwidth}"));
+        backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
         // The age of generations has a resolution of one second.
         std::thread::sleep(std::time::Duration::from_millis(1_100));
     }
     assert_eq!(
-        w.generation_names().len(),
+        backend.entries_of_generations_dir().len(),
         4,
         "three and the link: {:?}",
-        w.generation_names()
+        backend.entries_of_generations_dir()
     );
-    let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
+    let published = backend
+        .db()
+        .read(|tx| db::published_generation::latest(tx, MAX_PUBLISHED_ROWS))
+        .unwrap();
     assert_eq!(published.len(), 5);
     for kept in &published[..3] {
-        assert!(w.generation_names().contains(&kept.generation));
+        assert!(backend.entries_of_generations_dir().contains(&kept.generation));
     }
 }

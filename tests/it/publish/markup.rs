@@ -5,7 +5,7 @@ use std::path::Path;
 
 use scraper::{ElementRef, Html, Selector};
 
-use super::{UPDATE, World};
+use super::{MM_UPDATE_MIRRORLIST, TestBackend};
 
 /// Collects the problems of pages.
 pub(super) struct MarkupCheck {
@@ -211,17 +211,17 @@ impl MarkupCheck {
 
 #[test]
 fn every_page_is_valid() {
-    let w = World::new(31, "");
-    w.add_propagation();
-    w.env.ok(UPDATE, &[]);
-    let problems = MarkupCheck::run(&w.current().0.join("public"));
+    let backend = TestBackend::new(31, "");
+    backend.add_propagation();
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    let problems = MarkupCheck::run(&backend.published_generation().0.join("public"));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]
 fn hostile_registry_data_gives_valid_pages() {
-    let w = World::new(7, "[publish]\ntitle = '</title><script>\"&amp;'\n");
-    w.sql(
+    let backend = TestBackend::new(7, "[publish]\ntitle = '</title><script>\"&amp;'\n");
+    backend.sql(
         "UPDATE site SET name = '</td></tr><script>alert(1)</script>' WHERE id = 1;
          UPDATE site SET name = 'a \"quoted\" ''name'' &amp; <!-- more', org_url = 'javascript:alert(1)' WHERE id = 2;
          UPDATE site SET name = char(0x202e) || 'right to left ' || char(0x5e9, 0x5dc, 0x5d5, 0x5dd) WHERE id = 3;
@@ -232,9 +232,9 @@ fn hostile_registry_data_gives_valid_pages() {
          INSERT INTO product (id, name) VALUES (8, 'Nothing yet');
          INSERT INTO version (id, product_id, name, first_seen) VALUES (80, 1, '99', 1);",
     );
-    w.add_propagation();
-    w.env.ok(UPDATE, &[]);
-    let problems = MarkupCheck::run(&w.current().0.join("public"));
+    backend.add_propagation();
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    let problems = MarkupCheck::run(&backend.published_generation().0.join("public"));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -242,7 +242,7 @@ fn hostile_registry_data_gives_valid_pages() {
 fn an_empty_database_gives_pages_with_a_message() {
     let env = crate::support::Env::new("");
     env.ok("mm-admin", &["init"]);
-    env.ok(UPDATE, &[]);
+    env.ok(MM_UPDATE_MIRRORLIST, &[]);
     let place = env.path("generations/current/public");
     let problems = MarkupCheck::run(&place);
     assert!(problems.is_empty(), "{}", problems.join("\n"));

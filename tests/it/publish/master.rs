@@ -2,15 +2,15 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{UPDATE, World};
+use super::{MM_UPDATE_MIRRORLIST, TestBackend};
 
 #[test]
 fn every_repository_is_compared_with_the_master() {
     let config = "[[category]]\nname = \"Fedora Linux\"\npath = \"master\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"epel\"\n";
-    let w = World::new(2, config);
+    let backend = TestBackend::new(2, config);
     let repomd = "<repomd><revision>1</revision></repomd>";
     // The master is as it was scanned.
-    let mut db = w.db();
+    let mut db = backend.db();
     let paths: Vec<(i64, String)> = [1, 2]
         .into_iter()
         .flat_map(|c| {
@@ -22,24 +22,24 @@ fn every_repository_is_compared_with_the_master() {
         .collect();
     for (category, path) in &paths {
         let top = if *category == 1 { "master" } else { "epel" };
-        w.env.write(&format!("{top}/{path}/repomd.xml"), repomd);
+        backend.env.write(&format!("{top}/{path}/repomd.xml"), repomd);
     }
-    w.sql(&format!(
+    backend.sql(&format!(
         "UPDATE file_detail SET sha256 = '{}'",
         hex::encode(Sha256::digest(repomd))
     ));
-    let output = w.env.ok(UPDATE, &["-v", "--verify-master"]);
+    let output = backend.env.ok(MM_UPDATE_MIRRORLIST, &["-v", "--verify-master"]);
     assert!(
         output.contains("19 repositories are equal, 0 differ, 0 could not"),
         "{output}"
     );
 
-    w.env.write(
+    backend.env.write(
         "master/releases/43/Everything/x86_64/os/repodata/repomd.xml",
         "<repomd/>",
     );
-    std::fs::remove_file(w.env.path("epel/10/Everything/x86_64/repodata/repomd.xml")).unwrap();
-    let ran = w.env.run(UPDATE, &["--verify-master"]);
+    std::fs::remove_file(backend.env.path("epel/10/Everything/x86_64/repodata/repomd.xml")).unwrap();
+    let ran = backend.env.run(MM_UPDATE_MIRRORLIST, &["--verify-master"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     for text in [
         "repository fedora-43/x86_64: the master's releases/43/Everything/x86_64/os/repodata/repomd.xml now has SHA-256 ",
@@ -50,8 +50,11 @@ fn every_repository_is_compared_with_the_master() {
     }
     assert_eq!(ran.stderr.lines().count(), 2, "{ran:?}");
     // An unreadable master is not a difference.
-    std::fs::rename(w.env.path("master"), w.env.path("away")).unwrap();
-    let json = w.env.run(UPDATE, &["--verify-master", "--dry-run", "--format", "json"]);
+    std::fs::rename(backend.env.path("master"), backend.env.path("away")).unwrap();
+    let json = backend.env.run(
+        MM_UPDATE_MIRRORLIST,
+        &["--verify-master", "--dry-run", "--format", "json"],
+    );
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json.status, 3, "{json:?}");
     assert_eq!(report["master"]["unknown"].as_object().unwrap().len(), 18, "{report}");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{UPDATE, World};
+use super::{MM_UPDATE_MIRRORLIST, TestBackend};
 use crate::support::{Nginx, need};
 
 /// The pages that are tested.
@@ -163,15 +163,15 @@ impl Screenshot {
 
 #[test]
 fn the_pages_fit_desktop_and_phone() {
-    let w = World::new(31, "[publish]\ntitle = \"Fedora Mirrors\"\n");
-    w.sql(
+    let backend = TestBackend::new(31, "[publish]\ntitle = \"Fedora Mirrors\"\n");
+    backend.sql(
         "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
     );
-    w.add_propagation();
-    w.crawled();
-    w.env.ok(UPDATE, &[]);
-    let (place, _) = w.current();
+    backend.add_propagation();
+    backend.add_crawl_history();
+    backend.env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    let (place, _) = backend.published_generation();
     let served = place.join("public");
     std::fs::write(served.join("measure.html"), measuring_page()).unwrap();
     let nginx = Nginx::serve(&served);

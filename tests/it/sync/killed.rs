@@ -24,7 +24,7 @@ const PAGES: [&str; 2] = ["index.html", "generation.json"];
 type Made = Mutex<BTreeMap<String, [String; PAGES.len()]>>;
 
 fn note(site: &Site, made: &Made) {
-    let (place, manifest) = site.world.current();
+    let (place, manifest) = site.backend.published_generation();
     let pages = PAGES.map(|page| fs::read_to_string(place.join("public").join(page)).unwrap());
     made.lock().unwrap().insert(manifest.id.to_string(), pages);
 }

@@ -112,7 +112,7 @@ fn damaged_generation_is_not_pushed_and_is_regenerated() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
-    let (place, _) = site.world.current();
+    let (place, _) = site.backend.published_generation();
     let (page, manifest) = (place.join("public/index.html"), place.join("MANIFEST"));
     let good = (fs::read(&page).unwrap(), fs::read_to_string(&manifest).unwrap());
     let mut bad_page = good.0.clone();

@@ -159,7 +159,7 @@ fn varnish_cache_is_purged() {
     let purge = format!("[[sync.proxy]]\nname = \"varnish\"\npurge = [\"{page}\"]\n");
 
     // Without a purge the old page stays.
-    site.world.sql("INSERT INTO product (name) VALUES ('Brand New')");
+    site.backend.sql("INSERT INTO product (name) VALUES ('Brand New')");
     site.targets("", &[target("app", "app", &healthz)]);
     site.change();
     assert_eq!(site.states(&[], 0)[0].1, "updated");

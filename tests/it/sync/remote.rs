@@ -228,7 +228,7 @@ fn refreshed_generation_is_sent_without_unchanged_files() {
     let before = generation::current(&app).unwrap().unwrap().1;
     std::thread::sleep(Duration::from_millis(1_100));
     site.env().ok("mm-update-mirrorlist", &[]);
-    let ours = site.world.current().1;
+    let ours = site.backend.published_generation().1;
     assert!(ours.as_of > before.as_of && ours.id == before.id);
     // rsync would fail.
     sshd.through(

@@ -346,7 +346,7 @@ fn redirected_repository_is_not_used_for_verification() {
     fs::create_dir_all(&app).unwrap();
     let (_server, healthz) = serve(&app);
     // The names of the newest metadata are redirected.
-    site.world.sql(
+    site.backend.sql(
         "INSERT INTO repository_redirect (from_repo, to_repo) VALUES ('fedora-43', 'fedora-42');
          UPDATE repository SET prefix = 'some-source' WHERE prefix = 'epel-10';
          UPDATE file_detail SET timestamp = 9 WHERE directory_id IN

@@ -5,13 +5,13 @@ use mirrormanager::db::{self, DbError};
 use super::super::{json, refused};
 use super::{last_change, repositories, served};
 use crate::compliance::client::Server;
-use crate::publish::World;
+use crate::publish::TestBackend;
 
 const DEVEL: [&str; 3] = ["repo", "move-devel-to-release", "45"];
 
 /// A directory with the same `repomd.xml` as another one; no mirror has it yet.
-fn copy(w: &World, category: i64, path: &str, of: &str) {
-    w.sql(&format!(
+fn copy(backend: &TestBackend, category: i64, path: &str, of: &str) {
+    backend.sql(&format!(
         "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES
            ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
          INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
@@ -22,9 +22,10 @@ fn copy(w: &World, category: i64, path: &str, of: &str) {
 }
 
 /// All hosts have everything, but only the first `mirrors` have the directories below `path`.
-fn held_by(w: &World, path: &str, mirrors: i64) {
-    w.crawl();
-    w.db()
+fn held_by(backend: &TestBackend, path: &str, mirrors: i64) {
+    backend.store_full_inventories();
+    backend
+        .db()
         .write(|tx| {
             let all = [1, 2, 3].map(mirrormanager::model::ids::CategoryId);
             for mut holding in db::inventory::current(tx)?.into_values() {
@@ -46,28 +47,28 @@ fn held_by(w: &World, path: &str, mirrors: i64) {
 }
 
 /// Fedora 45 in development, with the same content in releases/45, which `mirrors` of six hosts have.
-fn branched(mirrors: i64) -> World {
-    let w = World::new(6, "");
-    w.version(6, 1, "45", "", false);
-    w.version(7, 1, "4", "", false);
+fn branched(mirrors: i64) -> TestBackend {
+    let backend = TestBackend::new(6, "");
+    backend.add_version(6, 1, "45", "", false);
+    backend.add_version(7, 1, "4", "", false);
     for arch in ["x86_64", "aarch64"] {
         let from = format!("development/45/Everything/{arch}/os");
-        w.repository(1, 6, arch, "fedora-45", &from);
-        copy(&w, 1, &format!("releases/45/Everything/{arch}/os"), &from);
+        backend.add_repository(1, 6, arch, "fedora-45", &from);
+        copy(&backend, 1, &format!("releases/45/Everything/{arch}/os"), &from);
     }
     // Neither below development/45, nor of version 45.
-    w.repository(1, 6, "x86_64", "updates-released-f45", "updates/45/x86_64");
-    w.repository(1, 7, "x86_64", "fedora-4", "development/4/Everything/x86_64/os");
-    held_by(&w, "releases/45", mirrors);
-    w
+    backend.add_repository(1, 6, "x86_64", "updates-released-f45", "updates/45/x86_64");
+    backend.add_repository(1, 7, "x86_64", "fedora-4", "development/4/Everything/x86_64/os");
+    held_by(&backend, "releases/45", mirrors);
+    backend
 }
 
 /// The metalink that the server returns.
-fn metalink(w: &World) -> String {
+fn metalink(backend: &TestBackend) -> String {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
         "user = \"root\"\nlog_dir = \"\"\ngenerations_dir = \"{}\"\n",
-        w.env.path("generations").display()
+        backend.env.path("generations").display()
     );
     std::fs::write(home.path().join("mm.toml"), config).unwrap();
     let server = Server::start_in(home, &[]);
@@ -76,11 +77,11 @@ fn metalink(w: &World) -> String {
 
 #[test]
 fn released_version_is_moved_and_the_move_is_undone() {
-    let w = branched(4);
-    let env = &w.env;
-    let (rows, before) = (repositories(env), served(&w));
+    let backend = branched(4);
+    let env = &backend.env;
+    let (rows, before) = (repositories(env), served(&backend));
     let export = env.ok("mm-admin", &["export"]);
-    assert!(metalink(&w).contains("/development/45/Everything/x86_64/os/repodata/repomd.xml"));
+    assert!(metalink(&backend).contains("/development/45/Everything/x86_64/os/repodata/repomd.xml"));
 
     let dry = env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
     let line = dry.lines().find(|l| l.starts_with("fedora-45/x86_64")).unwrap();
@@ -101,7 +102,7 @@ fn released_version_is_moved_and_the_move_is_undone() {
     let report = json(env, &DEVEL);
     assert_eq!(report["repositories"].as_array().unwrap().len(), 2, "{report}");
     let change = last_change(env);
-    let after = served(&w);
+    let after = served(&backend);
     for (name, was) in &before {
         let is = &after[name];
         if name.starts_with("fedora-45/") {
@@ -111,7 +112,7 @@ fn released_version_is_moved_and_the_move_is_undone() {
             assert_eq!(is, was, "{name}");
         }
     }
-    let output = metalink(&w);
+    let output = metalink(&backend);
     assert!(
         output.contains("/releases/45/Everything/x86_64/os/repodata/repomd.xml"),
         "{output}"
@@ -127,15 +128,15 @@ fn released_version_is_moved_and_the_move_is_undone() {
     env.ok("mm-admin", &["undo", &change]);
     assert_eq!(repositories(env), rows);
     assert_eq!(env.ok("mm-admin", &["export"]), export);
-    assert_eq!(served(&w), before);
+    assert_eq!(served(&backend), before);
     env.ok("mm-admin", &["undo", &last_change(env)]);
-    assert_eq!(served(&w), after);
+    assert_eq!(served(&backend), after);
 }
 
 #[test]
 fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
-    let w = branched(2);
-    let env = &w.env;
+    let backend = branched(2);
+    let env = &backend.env;
     let rows = repositories(env);
     let fails = |args: &[&str], expected: &[&str]| {
         let args = [&DEVEL[..], args].concat();
@@ -163,7 +164,7 @@ fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
     );
     // One unreadable directory prevents all moves.
     let close = |path: &str, readable: u8| {
-        w.sql(&format!(
+        backend.sql(&format!(
             "UPDATE directory SET readable = {readable} WHERE path = 'releases/45/Everything/{path}'"
         ));
     };
@@ -197,7 +198,7 @@ fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
     refused(env, &[&DEVEL[..], &["--to", "../x"]].concat(), 2, &["--to"]);
 
     // The limit can be lowered; different metadata is shown.
-    w.sql(
+    backend.sql(
         "UPDATE file_detail SET sha256 = printf('%064x', 9) WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'releases/45/Everything/aarch64/os/repodata')",
     );
@@ -211,9 +212,9 @@ fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
 
 #[test]
 fn directory_of_another_repository_is_skipped() {
-    let w = branched(6);
-    let env = &w.env;
-    w.sql(
+    let backend = branched(6);
+    let env = &backend.env;
+    backend.sql(
         "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)
              SELECT 'x', 'fedora-gold', 1, 6, 1, id, 1 FROM directory WHERE path = 'releases/45/Everything/x86_64/os'",
     );
@@ -231,11 +232,11 @@ fn directory_of_another_repository_is_skipped() {
 
 #[test]
 fn old_version_and_its_updates_are_moved_to_the_archive() {
-    let w = World::new(6, "");
-    let env = &w.env;
+    let backend = TestBackend::new(6, "");
+    let env = &backend.env;
     let archive = ["repo", "move-to-archive", "42", "--product", "Fedora"];
     refused(env, &archive, 1, &["no category Fedora Archive", "--archive-category"]);
-    w.sql("INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
+    backend.sql("INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
            INSERT INTO host_category (id, host_id, category_id) SELECT id + 2000, id, 3 FROM host WHERE id <= 4;
            INSERT INTO host_category_url (host_category_id, url)
              SELECT id, 'https://archive.example.org/' || id FROM host_category WHERE category_id = 3;");
@@ -244,7 +245,7 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
             format!("releases/42/Everything/{arch}/os"),
             format!("updates/42/{arch}"),
         ] {
-            copy(&w, 3, &format!("fedora/linux/{path}"), &path);
+            copy(&backend, 3, &format!("fedora/linux/{path}"), &path);
         }
     }
     // The hosts carry the archive, but were not crawled yet.
@@ -253,7 +254,8 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
         ran.status == 1 && ran.stdout.contains("0 mirrors would be listed"),
         "{ran:?}"
     );
-    w.db()
+    backend
+        .db()
         .write(|tx| {
             let archived = db::directory::of_category(tx, mirrormanager::model::ids::CategoryId(3))?;
             for n in 2001..=2004 {
@@ -266,13 +268,13 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
             Ok::<(), DbError>(())
         })
         .unwrap();
-    let (rows, before) = (repositories(env), served(&w));
+    let (rows, before) = (repositories(env), served(&backend));
     let output = env.ok("mm-admin", &archive);
     assert!(
         output.contains("~ repository fedora-42 x86_64 category: Fedora Linux -> Fedora Archive"),
         "{output}"
     );
-    let after = served(&w);
+    let after = served(&backend);
     for (name, was) in &before {
         let is = &after[name];
         if name.starts_with("fedora-42/") || name.starts_with("updates-released-f42/") {
@@ -285,13 +287,13 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
     assert!(env.ok("mm-admin", &archive).contains("nothing to move"));
     env.ok("mm-admin", &["undo", &last_change(env)]);
     assert_eq!(repositories(env), rows);
-    assert_eq!(served(&w), before);
+    assert_eq!(served(&backend), before);
     // A category without such repositories.
     let epel = env.ok("mm-admin", &[&archive[..], &["--category", "Fedora EPEL"]].concat());
     assert!(epel.contains("nothing to move"), "{epel}");
     // A move from a directory that no longer exists cannot be undone.
     env.ok("mm-admin", &archive);
-    w.sql("DELETE FROM directory WHERE path LIKE 'updates/42/x86_64%' AND category_id = 1");
+    backend.sql("DELETE FROM directory WHERE path LIKE 'updates/42/x86_64%' AND category_id = 1");
     refused(
         env,
         &["undo", &last_change(env)],
@@ -302,12 +304,12 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
 
 #[test]
 fn moves_need_the_lock_of_detection() {
-    let w = branched(6);
-    let holder = std::fs::File::create(w.env.path("locks/detect.lock")).unwrap();
+    let backend = branched(6);
+    let holder = std::fs::File::create(backend.env.path("locks/detect.lock")).unwrap();
     fs2::FileExt::try_lock_exclusive(&holder).unwrap();
     for args in [&DEVEL[..], &["repo", "newest-only", "fedora-45", "--until", "1h"]] {
-        refused(&w.env, args, 75, &["detect"]);
+        refused(&backend.env, args, 75, &["detect"]);
     }
     // A dry run needs no lock.
-    w.env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
+    backend.env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
 }
