@@ -165,30 +165,31 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         } = self.public;
         let inventory = publication.registry.inventories.get(&hc.id);
         let crawled = inventory.filter(|_| !hc.always_up2date);
-        let listed = publication.listed.get(&hc.id);
         let urls: Vec<String> = self.urls.get(&hc.id).into_iter().flatten().map(base_url).collect();
-        let behind = crawled
-            .zip(listed)
-            .map_or(0, |(inventory, listed)| pushes.count_behind(inventory, listed));
+        let directories = self.public_directories.get(&category.id);
+        let listed = publication.listed.get(&hc.id).filter(|_| !urls.is_empty());
+        let public_listed = directories.zip(listed).map(|(d, l)| d & l).unwrap_or_default();
+        let behind = crawled.map_or(0, |inventory| pushes.count_behind(inventory, &public_listed));
         let findings = crawled.map(|i| self.findings(hc, i)).unwrap_or_default();
         let crawls = history.crawls.get(&hc.id).map_or(&[][..], Vec::as_slice);
-        let directories = self.public_directories.get(&category.id);
-        let listed = listed.filter(|_| !urls.is_empty()).map_or(0, RoaringBitmap::len);
+        let is_listed = listed.is_some_and(|l| !l.is_empty());
         let last_outcome = crawls.last().map(|c| c.outcome);
         let state = match inventory {
             _ if urls.is_empty() => MirrorState::NoUrl,
             _ if hc.always_up2date => MirrorState::AlwaysCurrent,
-            inventory => compute_state(inventory, last_outcome, listed, behind, &findings),
+            inventory => compute_state(inventory, last_outcome, is_listed, behind, &findings),
         };
         CategoryView {
             name: category.name.as_str(),
             state,
-            text: state_text(state, inventory, listed),
+            text: state_text(state, inventory, is_listed),
             urls,
             checked: crawled.filter(|i| i.checked_at.0 > 0).map(|i| minute(i.checked_at)),
             directories: directories.map_or(0, RoaringBitmap::len),
-            present: crawled.map_or(listed, |i| directories.map_or(0, |d| i.present.intersection_len(d))),
-            listed,
+            present: crawled.map_or(public_listed.len(), |i| {
+                directories.map_or(0, |d| i.present.intersection_len(d))
+            }),
+            listed: public_listed.len(),
             behind,
             findings: Some(findings),
             crawls: Some(crawls),
@@ -247,7 +248,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
 fn compute_state(
     inventory: Option<&Inventory>,
     last_outcome: Option<CategoryOutcome>,
-    listed: u64,
+    is_listed: bool,
     behind: usize,
     findings: &[FindingView<'_>],
 ) -> MirrorState {
@@ -256,7 +257,7 @@ fn compute_state(
         Some(i) if i.inconclusive_since.is_some() => MirrorState::Inconclusive,
         None if last_outcome == Some(CategoryOutcome::Inconclusive) => MirrorState::Inconclusive,
         None => MirrorState::NeverCrawled,
-        Some(_) if listed == 0 || has(Severity::Outdated) => MirrorState::Outdated,
+        Some(_) if !is_listed || has(Severity::Outdated) => MirrorState::Outdated,
         Some(_) if behind > 0 || has(Severity::OutdatedAllowed) => MirrorState::OutdatedAllowed,
         Some(_) => MirrorState::Current,
     }
@@ -288,20 +289,20 @@ fn finding_detail(finding: &PastFinding) -> Option<String> {
     })
 }
 
-fn state_text(state: MirrorState, inventory: Option<&Inventory>, listed: u64) -> String {
+fn state_text(state: MirrorState, inventory: Option<&Inventory>, is_listed: bool) -> String {
     let text = match state {
         MirrorState::Current => "Listed for all directories that it was verified to have.",
         MirrorState::AlwaysCurrent => "Maintained by its administrators and not checked by the crawler.",
         MirrorState::OutdatedAllowed => "Some repositories have an older push that is still offered; they stay listed.",
-        MirrorState::Outdated if listed == 0 => "Not listed for any directory of this category.",
+        MirrorState::Outdated if !is_listed => "Not listed for any directory of this category.",
         MirrorState::Outdated => "Listed only for the directories that are up to date.",
         MirrorState::Inconclusive => {
             let since = inventory.and_then(|i| i.inconclusive_since);
             let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
-            let listed = if listed == 0 {
-                "It is not listed until a crawl succeeds."
-            } else {
+            let listed = if is_listed {
                 "It stays listed with its last known content for a limited time."
+            } else {
+                "It is not listed until a crawl succeeds."
             };
             return format!("No usable response{since}. {listed}");
         }

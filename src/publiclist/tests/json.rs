@@ -9,7 +9,7 @@ use crate::model::plan::CategoryOutcome;
 use crate::publish::tests::exception;
 
 impl Small {
-    fn json(&self, path: &str) -> Value {
+    pub(super) fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.page(&format!("public/{path}"))).unwrap()
     }
 }

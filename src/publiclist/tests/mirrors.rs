@@ -142,6 +142,26 @@ fn an_older_version_that_is_still_offered_is_outdated_allowed() {
 }
 
 #[test]
+fn directories_of_hidden_versions_are_not_counted() {
+    let mut s = small();
+    let id = s.first();
+    let hidden = s.s.version("hidden");
+    s.s.registry.versions.get_mut(&hidden).unwrap().display = false;
+    let directory = s.s.directory("releases/hidden");
+    s.s.repository("hidden", hidden, ARCH, directory);
+    let present = [s.repository, directory];
+    s.s.set_inventory(id, 1, &present);
+    let counts = |s: &Small| {
+        let mirror = s.json("mirrors/a.example.org/index.json");
+        ["directories", "present", "listed"].map(|key| mirror["categories"][0][key].clone())
+    };
+    assert_eq!(counts(&s), [1, 1, 1]);
+    s.s.registry.host_categories.get_mut(&id).unwrap().always_up2date = true;
+    assert_eq!(counts(&s), [1, 1, 1]);
+    assert_contains(&s.page(PAGE), &["state always-current"]);
+}
+
+#[test]
 fn crawls_are_a_chart_and_downtimes_are_shown() {
     let mut s = small();
     let id = s.first();
