@@ -47,7 +47,7 @@ mod text;
 use arch_mirrors::ArchMirrorView;
 use catalog::{Catalog, ProductView, RepositoryView, SiteStats};
 use host_view::group_by_country;
-use mirror::{ALL_MIRRORS, MirrorPageBuilder, MirrorView};
+use mirror::{ALL_MIRRORS_PATH, MirrorPageBuilder, MirrorView};
 use public_view::PublicView;
 use renderer::{Breadcrumb, PageRenderer, view};
 use sparkline::Sparkline;
@@ -126,7 +126,7 @@ fn render_versions(renderer: &PageRenderer<'_>, catalog: &Catalog) -> Result<(),
 fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>) -> Result<(), PagesError> {
     let all_mirrors = Breadcrumb {
         name: "All mirrors",
-        page: ALL_MIRRORS,
+        page: ALL_MIRRORS_PATH,
     };
     let builder = MirrorPageBuilder::new(public);
     let hosts = public_view::public_hosts(public.publication.registry).collect_vec();
@@ -138,7 +138,7 @@ fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>) -> Resul
             let content = context! { mirror => view(&mirror), sparklines => view(&sparklines.collect_vec()) };
             let page = mirror.host.page.unwrap_or_default();
             renderer.render("mirror.html", page, &[all_mirrors], &content, &mirror)?;
-            Ok(mirror.without_details())
+            Ok(mirror.into_summary())
         })
         .collect::<Result<_, PagesError>>()?;
     let by_country = |a: &&MirrorView<'_>, b: &&MirrorView<'_>| {
@@ -148,7 +148,7 @@ fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>) -> Resul
     let sorted = mirrors.iter().sorted_by(by_country).collect_vec();
     let content = context! { countries => view(&group_by_country(&sorted)), count => mirrors.len() };
     let json = BTreeMap::from([("mirrors", &mirrors)]);
-    renderer.render("mirrors.html", ALL_MIRRORS, &[], &content, &json)?;
+    renderer.render("mirrors.html", ALL_MIRRORS_PATH, &[], &content, &json)?;
     renderer.put_json("mirrors.json", &json)
 }
 

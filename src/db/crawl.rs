@@ -273,7 +273,7 @@ fn write_status(tx: &Tx<'_>, author: &Author, before: &Host, after: &Host) -> Re
 fn has_responding_category(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
     let with_url: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
     for hc in registry::host_categories(tx)? {
-        let is_other = hc.host == host && !hc.always_up2date && with_url.contains(&hc.id);
+        let is_other = hc.host == host && !hc.always_current && with_url.contains(&hc.id);
         if is_other
             && !result.categories.iter().any(|c| c.host_category == hc.id)
             && let Some(state) = inventory::find(tx, hc.id)?

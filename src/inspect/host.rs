@@ -215,10 +215,10 @@ impl HostContext {
         let urls: Vec<MirrorUrl> = urls.map(|u| u.url.clone()).collect();
         let is_crawlable = |u: &MirrorUrl| u.protocol().is_http() || u.protocol() == Protocol::Rsync;
         let next_crawl = (self.next_crawl)
-            .filter(|_| !hc.always_up2date && urls.iter().any(is_crawlable) && !plan.directories.is_empty());
+            .filter(|_| !hc.always_current && urls.iter().any(is_crawlable) && !plan.directories.is_empty());
         Ok(HostCategoryReport {
             category: category.name.to_string(),
-            always_current: hc.always_up2date,
+            always_current: hc.always_current,
             urls,
             scan_seq: plan.scan_seq.0,
             readable_directories: plan.directories.iter().filter(|d| d.readable).count(),
@@ -263,7 +263,7 @@ impl HostContext {
         inventory: Option<&Inventory>,
     ) -> Vec<NewestOnlyStatus> {
         let has_newest = |repository: &Repository| -> Option<bool> {
-            if hc.always_up2date {
+            if hc.always_current {
                 return Some(true);
             }
             let root = plan.directories.iter().find(|d| Some(d.id) == repository.directory)?;

@@ -262,7 +262,7 @@ impl<'w> DirectoryContext<'w> {
             inactive: inactive_reasons(host, site),
             ..DirectoryMirror::default()
         };
-        if hc.always_up2date {
+        if hc.always_current {
             (row.state, row.present) = (DirectoryStatus::AlwaysCurrent, true);
         } else if let Some(inventory) = self.registry.inventories.get(&hc.id) {
             self.apply_inventory(inventory, &mut row);

@@ -56,7 +56,7 @@ pub(crate) fn preview_newest_only(
     let without = inspect(None);
     let with = inspect(Some(Timestamp(i64::MAX)));
     let always_current: BTreeSet<(CategoryId, HostId)> = (registry.host_categories.values())
-        .filter(|hc| hc.always_up2date)
+        .filter(|hc| hc.always_current)
         .map(|hc| (hc.category, hc.host))
         .collect();
     izip!(&selected, without, with)

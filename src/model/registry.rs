@@ -211,7 +211,8 @@ pub struct HostCategory {
     pub host: HostId,
     pub category: CategoryId,
     /// True if an administrator vouches for it: not crawled, always listed.
-    pub always_up2date: bool,
+    #[serde(rename = "always_up2date")]
+    pub always_current: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

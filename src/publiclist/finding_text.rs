@@ -10,15 +10,15 @@ pub(super) struct FindingText {
     pub(super) severity: Severity,
 }
 
-/// The effect of a finding on the state of a category.
+/// The effect of a finding on the state of a host category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Severity {
     /// The state does not change.
     Note,
-    /// The category is outdated-allowed.
-    OutdatedAllowed,
-    /// The category is outdated.
-    Outdated,
+    /// The state is outdated-allowed or worse.
+    Warning,
+    /// The state is outdated.
+    Error,
 }
 
 const RETRY_ADVICE: &str = "No action needed: the next crawl tries again.";
@@ -27,8 +27,8 @@ impl FindingText {
     /// Returns the text of a finding code. Unknown codes of a newer crawler get a general text.
     pub(super) fn new(code: &str) -> Self {
         let severity = match code {
-            "outdated-allowed" => Severity::OutdatedAllowed,
-            "forbidden" | "size" | "repomd-outdated" | "unknown-hash" | "category-missing" => Severity::Outdated,
+            "outdated-allowed" => Severity::Warning,
+            "forbidden" | "size" | "repomd-outdated" | "unknown-hash" | "category-missing" => Severity::Error,
             _ => Severity::Note,
         };
         let (title, advice) = conclusive_text(code).unwrap_or_else(|| inconclusive_text(code));

@@ -24,40 +24,46 @@ use crate::model::plan::CategoryOutcome;
 use crate::model::registry::{Category, Host, HostCategory, Site};
 use crate::model::status::{DirectoryStatus, MirrorState};
 
-/// The page of all mirrors.
-pub(super) const ALL_MIRRORS: &str = "mirrors/";
+/// The path of the page of all mirrors.
+pub(super) const ALL_MIRRORS_PATH: &str = "mirrors/";
 /// The maximum number of directories that are named in a finding.
-const MAX_DIRECTORIES: usize = 20;
+const MAX_DIRECTORIES_PER_FINDING: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, AsRef)]
 pub(super) struct MirrorView<'a> {
     #[as_ref]
     #[serde(flatten)]
     pub(super) host: HostView<'a>,
-    /// True if the crawler disabled it.
+    /// True if it is not active; of such hosts, only those that the crawler disabled have a page.
     disabled: bool,
     /// Downtimes that have not ended.
     downtimes: Vec<DowntimeView>,
-    pub(super) categories: Vec<CategoryView<'a>>,
+    pub(super) categories: Vec<HostCategoryView<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CategoryView<'a> {
+pub(super) struct HostCategoryView<'a> {
     name: &'a str,
     state: MirrorState,
-    /// A sentence that explains the state.
-    text: String,
+    /// An explanation of the state.
+    #[serde(rename = "text")]
+    explanation: String,
     urls: Vec<String>,
-    /// The minute of the last crawl.
-    checked: Option<String>,
-    /// The number of world-readable directories on the master.
-    directories: u64,
-    /// The number of them in the inventory.
-    present: u64,
+    /// The minute of the last conclusive crawl; `None` if there was none, or the category is always-current.
+    #[serde(rename = "checked")]
+    checked_at: Option<String>,
+    /// The number of world-readable directories on the master that belong to no hidden version.
+    #[serde(rename = "directories")]
+    directory_count: u64,
+    /// The number of them in the inventory; of an always-current category, the number that it is listed for.
+    #[serde(rename = "present")]
+    present_count: u64,
     /// The number of them that it is listed for.
-    listed: u64,
-    /// The number of repositories with an older push.
-    behind: usize,
+    #[serde(rename = "listed")]
+    listed_count: u64,
+    /// The number of listed repositories in which it is behind the newest push.
+    #[serde(rename = "behind")]
+    repositories_behind: usize,
     /// Most severe first; only on the page of the mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<FindingView<'a>>>,
@@ -68,16 +74,19 @@ pub(super) struct CategoryView<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct FindingView<'a> {
-    reason: &'a str,
+    #[serde(rename = "reason")]
+    code: &'a str,
     #[serde(flatten)]
     text: FindingText,
-    /// The number of directories; 0 = the category as a whole.
-    count: usize,
+    /// The number of directories; 0 = the finding is about the host category as a whole.
+    #[serde(rename = "count")]
+    directory_count: usize,
     /// The observation, if the finding is about the whole category and the text is public.
     detail: Option<String>,
     directories: Vec<DirectoryView<'a>>,
     /// The number of directories that are not named.
-    more: usize,
+    #[serde(rename = "more")]
+    omitted_directories: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,7 +103,7 @@ struct DowntimeView {
     reason: Option<String>,
 }
 
-/// The findings with one reason.
+/// The findings with one code.
 #[derive(Debug, Default)]
 struct FindingGroup<'a> {
     directories: BTreeMap<&'a DirPath, Option<String>>,
@@ -102,8 +111,8 @@ struct FindingGroup<'a> {
 }
 
 impl MirrorView<'_> {
-    /// Removes the data that only the page of the mirror has.
-    pub(super) fn without_details(mut self) -> Self {
+    /// Returns the mirror as in the list of all: without findings and crawls, which only its own page has.
+    pub(super) fn into_summary(mut self) -> Self {
         for category in &mut self.categories {
             (category.findings, category.crawls) = (None, None);
         }
@@ -136,14 +145,15 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
 
     /// Returns the page of a host; `None` if it carries only categories that are not public.
     pub(super) fn page(&self, host: &'a Host, site: &'a Site) -> Option<MirrorView<'a>> {
-        let known = &self.public.publication.registry.categories;
+        let categories_by_id = &self.public.publication.registry.categories;
         let carried = self.host_categories.get(&host.id).map_or(&[][..], Vec::as_slice);
         let public = carried
             .iter()
-            .filter_map(|hc| Some((*hc, known.get(&hc.category).filter(|c| c.publiclist)?)));
-        let categories: Vec<CategoryView<'a>> = (public.map(|(hc, category)| self.category(hc, category)))
-            .sorted_by_key(|c| c.name)
-            .collect();
+            .filter_map(|hc| Some((*hc, categories_by_id.get(&hc.category).filter(|c| c.publiclist)?)));
+        let categories: Vec<HostCategoryView<'a>> = (public
+            .map(|(hc, category)| self.host_category_view(hc, category)))
+        .sorted_by_key(|c| c.name)
+        .collect();
         if categories.is_empty() && !carried.is_empty() {
             return None;
         }
@@ -156,7 +166,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         })
     }
 
-    fn category(&self, hc: &'r HostCategory, category: &'r Category) -> CategoryView<'a> {
+    fn host_category_view(&self, hc: &'r HostCategory, category: &'r Category) -> HostCategoryView<'a> {
         let PublicView {
             publication,
             history,
@@ -164,33 +174,33 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
             ..
         } = self.public;
         let inventory = publication.registry.inventories.get(&hc.id);
-        let crawled = inventory.filter(|_| !hc.always_up2date);
+        let crawled = inventory.filter(|_| !hc.always_current);
         let urls: Vec<String> = self.urls.get(&hc.id).into_iter().flatten().map(base_url).collect();
         let directories = self.public_directories.get(&category.id);
         let listed = publication.listed.get(&hc.id).filter(|_| !urls.is_empty());
         let public_listed = directories.zip(listed).map(|(d, l)| d & l).unwrap_or_default();
-        let behind = crawled.map_or(0, |inventory| pushes.count_behind(inventory, &public_listed));
+        let repositories_behind = crawled.map_or(0, |inventory| pushes.count_behind(inventory, &public_listed));
         let findings = crawled.map(|i| self.findings(hc, i)).unwrap_or_default();
         let crawls = history.crawls.get(&hc.id).map_or(&[][..], Vec::as_slice);
         let is_listed = listed.is_some_and(|l| !l.is_empty());
         let last_outcome = crawls.last().map(|c| c.outcome);
         let state = match inventory {
             _ if urls.is_empty() => MirrorState::NoUrl,
-            _ if hc.always_up2date => MirrorState::AlwaysCurrent,
-            inventory => compute_state(inventory, last_outcome, is_listed, behind, &findings),
+            _ if hc.always_current => MirrorState::AlwaysCurrent,
+            inventory => compute_state(inventory, last_outcome, is_listed, repositories_behind, &findings),
         };
-        CategoryView {
+        HostCategoryView {
             name: category.name.as_str(),
             state,
-            text: state_text(state, inventory, is_listed),
+            explanation: explain_state(state, inventory, is_listed),
             urls,
-            checked: crawled.filter(|i| i.checked_at.0 > 0).map(|i| minute(i.checked_at)),
-            directories: directories.map_or(0, RoaringBitmap::len),
-            present: crawled.map_or(public_listed.len(), |i| {
+            checked_at: crawled.filter(|i| i.checked_at.0 > 0).map(|i| minute(i.checked_at)),
+            directory_count: directories.map_or(0, RoaringBitmap::len),
+            present_count: crawled.map_or(public_listed.len(), |i| {
                 directories.map_or(0, |d| i.present.intersection_len(d))
             }),
-            listed: public_listed.len(),
-            behind,
+            listed_count: public_listed.len(),
+            repositories_behind,
             findings: Some(findings),
             crawls: Some(crawls),
         }
@@ -204,7 +214,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
     }
 
     /// Returns the findings of the last crawls; directories without a finding that are missing or have an exception get the
-    /// status as the reason.
+    /// status as the code.
     fn findings(&self, hc: &HostCategory, inventory: &Inventory) -> Vec<FindingView<'a>> {
         let mut groups: BTreeMap<&'a str, FindingGroup<'a>> = BTreeMap::new();
         let mut with_finding: BTreeSet<DirectoryId> = BTreeSet::new();
@@ -226,6 +236,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
                 ExceptionState::Inconclusive => DirectoryStatus::Inconclusive,
                 ExceptionState::OutdatedAllowed => DirectoryStatus::OutdatedAllowed,
                 ExceptionState::UnknownHash => DirectoryStatus::UnknownHash,
+                // Not a fault of the mirror.
                 ExceptionState::Ahead | ExceptionState::Staged => return None,
             };
             Some((*id, status))
@@ -237,9 +248,9 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
                 group.directories.insert(path, None);
             }
         }
-        let findings = groups.into_iter().map(|(reason, group)| finding_view(reason, group));
+        let findings = groups.into_iter().map(|(code, group)| finding_view(code, group));
         findings
-            .sorted_by_key(|f| Reverse((f.text.severity, f.count == 0, f.count)))
+            .sorted_by_key(|f| Reverse((f.text.severity, f.directory_count == 0, f.directory_count)))
             .collect()
     }
 }
@@ -249,34 +260,34 @@ fn compute_state(
     inventory: Option<&Inventory>,
     last_outcome: Option<CategoryOutcome>,
     is_listed: bool,
-    behind: usize,
+    repositories_behind: usize,
     findings: &[FindingView<'_>],
 ) -> MirrorState {
-    let has = |severity| findings.iter().any(|f| f.text.severity == severity);
+    let has_severity = |severity| findings.iter().any(|f| f.text.severity == severity);
     match inventory {
         Some(i) if i.inconclusive_since.is_some() => MirrorState::Inconclusive,
         None if last_outcome == Some(CategoryOutcome::Inconclusive) => MirrorState::Inconclusive,
         None => MirrorState::NeverCrawled,
-        Some(_) if !is_listed || has(Severity::Outdated) => MirrorState::Outdated,
-        Some(_) if behind > 0 || has(Severity::OutdatedAllowed) => MirrorState::OutdatedAllowed,
+        Some(_) if !is_listed || has_severity(Severity::Error) => MirrorState::Outdated,
+        Some(_) if repositories_behind > 0 || has_severity(Severity::Warning) => MirrorState::OutdatedAllowed,
         Some(_) => MirrorState::Current,
     }
 }
 
-fn finding_view<'a>(reason: &'a str, group: FindingGroup<'a>) -> FindingView<'a> {
-    let count = group.directories.len();
-    let directories: Vec<DirectoryView<'a>> = (group.directories.into_iter().take(MAX_DIRECTORIES))
+fn finding_view<'a>(code: &'a str, group: FindingGroup<'a>) -> FindingView<'a> {
+    let directory_count = group.directories.len();
+    let directories: Vec<DirectoryView<'a>> = (group.directories.into_iter().take(MAX_DIRECTORIES_PER_FINDING))
         .map(|(path, detail)| DirectoryView {
             path: if path.is_top() { "/" } else { path.as_str() },
             detail,
         })
         .collect();
     FindingView {
-        reason,
-        text: FindingText::new(reason),
-        count,
+        code,
+        text: FindingText::new(code),
+        directory_count,
         detail: group.detail,
-        more: count - directories.len(),
+        omitted_directories: directory_count - directories.len(),
         directories,
     }
 }
@@ -289,7 +300,7 @@ fn finding_detail(finding: &PastFinding) -> Option<String> {
     })
 }
 
-fn state_text(state: MirrorState, inventory: Option<&Inventory>, is_listed: bool) -> String {
+fn explain_state(state: MirrorState, inventory: Option<&Inventory>, is_listed: bool) -> String {
     let text = match state {
         MirrorState::Current => "Listed for all directories that it was verified to have.",
         MirrorState::AlwaysCurrent => "Maintained by its administrators and not checked by the crawler.",
@@ -299,12 +310,12 @@ fn state_text(state: MirrorState, inventory: Option<&Inventory>, is_listed: bool
         MirrorState::Inconclusive => {
             let since = inventory.and_then(|i| i.inconclusive_since);
             let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
-            let listed = if is_listed {
+            let consequence = if is_listed {
                 "It stays listed with its last known content for a limited time."
             } else {
                 "It is not listed until a crawl succeeds."
             };
-            return format!("No usable response{since}. {listed}");
+            return format!("No conclusive crawl{since}. {consequence}");
         }
         MirrorState::NeverCrawled => "Not crawled yet. It is listed after the first successful crawl.",
         MirrorState::NoUrl => "Not listed, because no public URL is registered.",

@@ -154,7 +154,7 @@ impl<'r> PublicView<'r> {
     /// Returns the inventory of a host category; `None` if it is not crawled.
     fn inventory(&self, id: HostCategoryId) -> Option<&'r Inventory> {
         let registry = self.publication.registry;
-        let is_crawled = !registry.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
+        let is_crawled = !registry.host_categories.get(&id).is_some_and(|hc| hc.always_current);
         registry.inventories.get(&id).filter(|_| is_crawled)
     }
 

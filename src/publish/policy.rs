@@ -81,7 +81,7 @@ impl<'r> Publication<'r> {
             let category = categories
                 .entry(hc.category)
                 .or_insert_with(|| CategoryCache::new(registry, &offered, &repodata, hc.category));
-            let directories = if hc.always_up2date {
+            let directories = if hc.always_current {
                 category.readable.clone()
             } else if let Some(inventory) = registry.inventories.get(id) {
                 category.listed_directories(inventory, policy, now)

@@ -202,7 +202,7 @@ impl Sample {
                 id: hc,
                 host,
                 category: CATEGORY,
-                always_up2date: false,
+                always_current: false,
             },
         );
         self.url(hc, &format!("https://{name}/linux"), false);

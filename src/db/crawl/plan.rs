@@ -80,7 +80,7 @@ pub(crate) fn plan(
     let mut recent = BTreeSet::new();
     let chosen_ids: BTreeSet<HostId> = chosen.iter().map(|h| h.id).collect();
     for hc in registry::host_categories(tx)? {
-        if hc.always_up2date || !wanted(hc.category) || !chosen_ids.contains(&hc.host) {
+        if hc.always_current || !wanted(hc.category) || !chosen_ids.contains(&hc.host) {
             continue;
         }
         let (http, rsync) = in_order(urls.remove(&hc.id).unwrap_or_default());

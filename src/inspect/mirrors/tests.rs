@@ -86,7 +86,7 @@ fn every_status_is_reported() {
     let hc = n.add_host("unknown", 5, &[]);
     n.add_exception(hc, d, ExceptionState::UnknownHash, None);
     let always = n.s.host("always.example.org", "DE");
-    n.s.registry.host_categories.get_mut(&always).unwrap().always_up2date = true;
+    n.s.registry.host_categories.get_mut(&always).unwrap().always_current = true;
     n.s.host("new.example.org", "DE");
 
     let rows = n.rows(&BTreeMap::new());

@@ -103,14 +103,14 @@ fn every_state_has_a_label() {
     state(&s, "check inconclusive");
     assert!(
         s.page(PAGE)
-            .contains("No usable response since 2023-11-14 22:13 UTC. It stays listed")
+            .contains("No conclusive crawl since 2023-11-14 22:13 UTC. It stays listed")
     );
     s.s.set_inventory(id, 1, &[]);
     state(&s, "outdated");
     s.s.registry.inventories.remove(&id);
     state(&s, "not crawled yet");
     let mut row = s.s.registry.host_categories[&id].clone();
-    row.always_up2date = true;
+    row.always_current = true;
     s.s.registry.host_categories.insert(id, row);
     state(&s, "always current");
     s.s.registry.urls.retain(|u| u.host_category != id);
@@ -156,7 +156,7 @@ fn directories_of_hidden_versions_are_not_counted() {
         ["directories", "present", "listed"].map(|key| mirror["categories"][0][key].clone())
     };
     assert_eq!(counts(&s), [1, 1, 1]);
-    s.s.registry.host_categories.get_mut(&id).unwrap().always_up2date = true;
+    s.s.registry.host_categories.get_mut(&id).unwrap().always_current = true;
     assert_eq!(counts(&s), [1, 1, 1]);
     assert_contains(&s.page(PAGE), &["state always-current"]);
 }

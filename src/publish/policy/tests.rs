@@ -267,7 +267,7 @@ fn disabled_or_embargoed_hosts_are_not_listed() {
         let hc = r.s.host("a.example.org", "DE");
         let both = r.both();
         r.s.set_inventory(hc, 5, &both);
-        r.s.registry.host_categories.get_mut(&hc).unwrap().always_up2date = n % 2 == 0;
+        r.s.registry.host_categories.get_mut(&hc).unwrap().always_current = n % 2 == 0;
         assert_eq!(r.listed(hc, 10 * DAY), YES);
         change(&mut r.s, hc);
         assert_eq!(r.listed(hc, 10 * DAY), NO, "change {n}");
@@ -278,7 +278,7 @@ fn disabled_or_embargoed_hosts_are_not_listed() {
 fn always_current_hosts_are_listed_without_a_crawl() {
     let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
-    r.s.registry.host_categories.get_mut(&hc).unwrap().always_up2date = true;
+    r.s.registry.host_categories.get_mut(&hc).unwrap().always_current = true;
     let hidden = r.s.directory("releases/44");
     r.s.registry.directories.get_mut(&hidden).unwrap().readable = false;
     assert_eq!(r.listed(hc, 10 * DAY), YES);
