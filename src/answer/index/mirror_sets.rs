@@ -127,7 +127,7 @@ mod tests {
             let (host_template, urls) = (snapshot.hosts[0].clone(), snapshot.host_categories[0].urls.clone());
             snapshot.repositories.clear();
             // Every third directory is in the second category.
-            let category_of = |ordinal: u32| u32::from(ordinal % 3 == 0);
+            let category_of = |ordinal: u32| u32::from(ordinal.is_multiple_of(3));
             snapshot.directories = (0..count).map(|n| SnapshotDirectory::new(category_of(n), format!("{n:05}"))).collect();
             snapshot.hosts = (0..).zip(&ranges_of_hosts).map(|(id, _)| SnapshotHost { id, ..host_template.clone() }).collect();
             snapshot.host_categories.clear();
