@@ -1,20 +1,20 @@
 //! All probe methods store the same result: one tree in many states, served by real nginx, Apache, lighttpd and
 //! rsync daemons, and probed by directory index, by HEAD, by rsync listing, or by both.
 //!
-//! Differences that must exist are in the tables, by the kind of server ([`world::Way::is`]). A server that answers 404 to every
+//! Differences that must exist are in the tables, by the kind of server ([`network::Way::is`]). A server that answers 404 to every
 //! directory does not show which are missing entirely, nor which are unreadable; one that answers 403 to every existing directory
 //! does not show early releases, and gives no information on empty trees. An index also shows files that the server cannot read.
 //! A listing does not show the content of files: a `repomd.xml` of other size or time is `unverifiable`, and one of the same size and
-//! time is trusted. Nor does it show targets of links or permissions other than those of the world.
+//! time is trusted. Nor does it show targets of links, or the permissions of owner and group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 
-mod world;
+mod network;
 
-use world::{ODD, OS, SERVER, SERVER_OS, UPDATES, WAYS, World, chmod, copy};
+use network::{MirrorNetwork, ODD, OS, SERVER, SERVER_OS, UPDATES, WAYS, chmod, copy};
 
 /// The rows stored after a first crawl, by state. `*` is common to all kinds of server; `+` and `-` are changes to it for one kind of
 /// server or for all.
@@ -243,7 +243,7 @@ fn states(table: &str) -> Vec<&str> {
 }
 
 /// The expected rows of a state for a probe method: each table changes the ones before it.
-fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
+fn expected(tables: &[&str], state: &str, way: network::Way) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for section in ["*", state] {
         for table in tables {
@@ -268,10 +268,10 @@ fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
 }
 
 /// Compares the stored rows with the tables.
-fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<String>) {
-    let inventory = world.inventory();
+fn compare(network: &MirrorNetwork, what: &str, of: impl Fn(&str, network::Way) -> BTreeSet<String>) {
+    let inventory = network.inventory();
     let mut differences = String::new();
-    for state in world.states() {
+    for state in network.states() {
         let mut reported: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for way in WAYS {
             let (wanted, seen) = (of(state, way), &inventory[&format!("{state}.{}.org", way.name)]);
@@ -293,37 +293,37 @@ fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<
 }
 
 /// Puts the mirrors into their states.
-fn change(world: &World) {
-    for state in world.states() {
+fn change(network: &MirrorNetwork) {
+    for state in network.states() {
         let from = match state {
             "lagging" => "push2",
             "old" => "push1",
             _ => "push3",
         };
-        world.mirror(state, from);
-        chmod(&world.path(state, "closed"), 0o000);
+        network.replace_mirror(state, from);
+        chmod(&network.mirror_path(state, "closed"), 0o000);
     }
-    half_synced(world);
-    let partial = |below: &str| fs::remove_dir_all(world.path("partial", below)).unwrap();
+    half_synced(network);
+    let partial = |below: &str| fs::remove_dir_all(network.mirror_path("partial", below)).unwrap();
     partial(SERVER);
     partial(&format!("{OS}/images"));
     partial("structural");
     partial("empty");
     for state in ["dropped", "emptied"] {
-        chmod(&world.path(state, "closed"), 0o755);
-        fs::remove_dir_all(world.path(state, "")).unwrap();
+        chmod(&network.mirror_path(state, "closed"), 0o755);
+        fs::remove_dir_all(network.mirror_path(state, "")).unwrap();
     }
-    fs::create_dir(world.path("emptied", "")).unwrap();
+    fs::create_dir(network.mirror_path("emptied", "")).unwrap();
     for state in ["exposed", "unstaged"] {
-        chmod(&world.path(state, "closed"), 0o755);
+        chmod(&network.mirror_path(state, "closed"), 0o755);
     }
-    fs::remove_dir_all(world.path("unstaged", "closed")).unwrap();
-    shut_and_broken(world);
-    tampered(world);
+    fs::remove_dir_all(network.mirror_path("unstaged", "closed")).unwrap();
+    shut_and_broken(network);
+    tampered(network);
 }
 
-fn half_synced(world: &World) {
-    let half = |below: &str| world.path("half", below);
+fn half_synced(network: &MirrorNetwork) {
+    let half = |below: &str| network.mirror_path("half", below);
     fs::remove_file(half(&format!("{UPDATES}/repodata/3-primary.xml.gz"))).unwrap();
     fs::remove_file(half(&format!("{OS}/Packages/p/new-3.rpm"))).unwrap();
     fs::write(half(&format!("{OS}/images/boot.iso")), "").unwrap();
@@ -334,13 +334,13 @@ fn half_synced(world: &World) {
     fs::remove_file(half(&format!("{ODD}/100%.txt"))).unwrap();
 }
 
-fn shut_and_broken(world: &World) {
-    let shut = |below: &str, mode| chmod(&world.path("shut", below), mode);
+fn shut_and_broken(network: &MirrorNetwork) {
+    let shut = |below: &str, mode| chmod(&network.mirror_path("shut", below), mode);
     shut("sizes/of-1", 0o000);
     shut("zero", 0o000);
     shut("structural", 0o000);
     // A mirror that saves space by links, of which one is broken; it has none of the links of the master.
-    let broken = |below: &str| world.path("broken", below);
+    let broken = |below: &str| network.mirror_path("broken", below);
     let image = broken(&format!("{SERVER_OS}/images/boot.iso"));
     fs::remove_file(&image).unwrap();
     symlink("../../../Everything/os/images/boot.iso", image).unwrap();
@@ -359,13 +359,13 @@ fn shut_and_broken(world: &World) {
 }
 
 /// Another `repomd.xml` in each repository: of another time, of another size, and with the same size and time.
-fn tampered(world: &World) {
+fn tampered(network: &MirrorNetwork) {
     for (repo, text, is_later) in [
         (UPDATES, "another", true),
         (SERVER_OS, "something", false),
         (OS, "another", false),
     ] {
-        let repomd = world.path("tampered", &format!("{repo}/repodata/repomd.xml"));
+        let repomd = network.mirror_path("tampered", &format!("{repo}/repodata/repomd.xml"));
         let good = fs::read_to_string(&repomd).unwrap();
         let time = fs::metadata(&repomd).unwrap().modified().unwrap();
         fs::write(&repomd, good.replace("primary", text)).unwrap();
@@ -377,70 +377,70 @@ fn tampered(world: &World) {
 }
 
 /// The probe method of each host, where it is determined.
-fn compare_probes(world: &World, by: &BTreeMap<String, String>) {
+fn compare_probes(network: &MirrorNetwork, by: &BTreeMap<String, String>) {
     for way in WAYS.iter().filter(|w| !w.by.is_empty()) {
         assert_eq!(by[&format!("current.{}.org", way.name)], way.by, "{}", way.name);
     }
-    assert_eq!(by.len(), world.states().count() * WAYS.len());
+    assert_eq!(by.len(), network.states().count() * WAYS.len());
 }
 
 #[test]
 fn all_probe_methods_give_the_same_result() {
-    let world = World::new(&states(FIRST));
-    change(&world);
-    compare_probes(&world, &world.crawl(&[]));
-    compare(&world, "after a first crawl", |state, way| {
+    let network = MirrorNetwork::new(&states(FIRST));
+    change(&network);
+    compare_probes(&network, &network.crawl(&[]));
+    compare(&network, "after a first crawl", |state, way| {
         expected(&[FIRST], state, way)
     });
     // Incremental crawls find that everything was fixed.
-    for state in world.states() {
-        world.mirror(state, "push3");
-        chmod(&world.path(state, "closed"), 0o000);
+    for state in network.states() {
+        network.replace_mirror(state, "push3");
+        chmod(&network.mirror_path(state, "closed"), 0o000);
     }
-    world.crawl(&[]);
-    compare(&world, "after all came back", |state, way| {
+    network.crawl(&[]);
+    compare(&network, "after all came back", |state, way| {
         expected(&[FIRST.split_once("current").unwrap().0, CAME_BACK], state, way)
     });
-    change(&world);
-    world.crawl(&["--full"]);
+    change(&network);
+    network.crawl(&["--full"]);
     let tables = [FIRST, AFTER_CURRENT];
-    compare(&world, "after all had been current", |state, way| {
+    compare(&network, "after all had been current", |state, way| {
         expected(&tables, state, way)
     });
 }
 
 #[test]
 fn changes_of_the_master_give_the_same_result_for_all_probe_methods() {
-    let mut world = World::new(&states(AFTER_A_PUSH));
-    for state in world.states() {
-        world.mirror(state, "push3");
-        chmod(&world.path(state, "closed"), 0o000);
+    let mut network = MirrorNetwork::new(&states(AFTER_A_PUSH));
+    for state in network.states() {
+        network.replace_mirror(state, "push3");
+        chmod(&network.mirror_path(state, "closed"), 0o000);
     }
-    world.crawl(&[]);
-    compare(&world, "before the push", |_, way| {
+    network.crawl(&[]);
+    compare(&network, "before the push", |_, way| {
         expected(&[FIRST.split_once("current").unwrap().0], "", way)
     });
-    world.write("fresh/deep/one.rpm", b"one");
-    fs::create_dir(world.net.env.path("tree/fresh/empty")).unwrap();
-    chmod(&world.net.env.path("tree/closed"), 0o755);
-    world.push();
-    world.mirror("synced", "push4");
-    world.mirror("half", "push4");
-    let half = |below: &str| world.path("half", below);
+    network.write("fresh/deep/one.rpm", b"one");
+    fs::create_dir(network.net.env.path("tree/fresh/empty")).unwrap();
+    chmod(&network.net.env.path("tree/closed"), 0o755);
+    network.push();
+    network.replace_mirror("synced", "push4");
+    network.replace_mirror("half", "push4");
+    let half = |below: &str| network.mirror_path("half", below);
     fs::remove_file(half(&format!("{UPDATES}/repodata/4-primary.xml.gz"))).unwrap();
     fs::write(half("fresh/deep/one.rpm"), "").unwrap();
-    let before = world.net.env.path(&format!("push3/{SERVER_OS}/repodata"));
+    let before = network.net.env.path(&format!("push3/{SERVER_OS}/repodata"));
     fs::remove_dir_all(half(&format!("{SERVER_OS}/repodata"))).unwrap();
     copy(&before, &half(&format!("{SERVER_OS}/repodata")));
-    world.crawl(&[]);
-    compare(&world, "after the push", |state, way| {
+    network.crawl(&[]);
+    compare(&network, "after the push", |state, way| {
         expected(&[AFTER_A_PUSH], state, way)
     });
-    for state in world.states() {
-        world.mirror(state, "push4");
+    for state in network.states() {
+        network.replace_mirror(state, "push4");
     }
-    world.crawl(&[]);
-    compare(&world, "when all have it", |_, way| {
+    network.crawl(&[]);
+    compare(&network, "when all have it", |_, way| {
         expected(&[AFTER_A_PUSH], "synced", way)
     });
 }

@@ -137,7 +137,7 @@ struct Servers {
 }
 
 /// A master and its mirrors.
-pub(super) struct World {
+pub(super) struct MirrorNetwork {
     pub(super) net: Net,
     servers: Servers,
     /// The number of the newest push.
@@ -147,7 +147,7 @@ pub(super) struct World {
     states: Vec<String>,
 }
 
-impl World {
+impl MirrorNetwork {
     /// A scanned master after three pushes, of which the first is no longer offered. The trees of each push
     /// are `push1`, `push2` and `push3`.
     pub(super) fn new(states: &[&str]) -> Self {
@@ -168,28 +168,28 @@ impl World {
             rsyncd: Rsyncd::serve_as_nobody(&mirrors),
         };
         let started = mirrormanager::sys::clock::now().0;
-        let mut world = Self {
+        let mut network = Self {
             net,
             servers,
             pushes: 0,
             started,
             states: states.iter().map(|s| (*s).to_owned()).collect(),
         };
-        world.plant();
-        world.register(states);
+        network.write_unchanged_directories();
+        network.register_hosts(states);
         for _ in 0..3 {
-            world.push();
+            network.push();
         }
-        world
+        network
     }
 
-    /// The states in which there are mirrors.
+    /// The states of the mirrors.
     pub(super) fn states(&self) -> impl Iterator<Item = &str> {
         self.states.iter().map(String::as_str)
     }
 
-    /// Directories that no push changes.
-    fn plant(&self) {
+    /// Writes the directories that no push changes.
+    fn write_unchanged_directories(&self) {
         let tree = self.net.env.path("tree");
         // Set up by other tests.
         for dir in ["releases", "closed"] {
@@ -234,7 +234,7 @@ impl World {
     }
 
     /// The time of a push: the first a month ago, the second four days ago, the others within the last hour.
-    fn time(&self, push: u64) -> i64 {
+    fn push_time(&self, push: u64) -> i64 {
         let hours = match push {
             1 => 30 * 24,
             2 => 96,
@@ -248,7 +248,7 @@ impl World {
     /// half an hour after the push.
     pub(super) fn push(&mut self) {
         self.pushes += 1;
-        let (push, time) = (self.pushes, self.time(self.pushes));
+        let (push, time) = (self.pushes, self.push_time(self.pushes));
         for repo in REPOS {
             let dir = self.net.env.path(&format!("tree/{repo}/repodata"));
             if dir.exists() {
@@ -279,15 +279,15 @@ impl World {
         sqlite
             .execute(
                 "UPDATE file_detail SET superseded_at = ?1 WHERE timestamp = ?2",
-                [seen, self.time(push.saturating_sub(1))],
+                [seen, self.push_time(push.saturating_sub(1))],
             )
             .unwrap();
         self.net.copy_to(&format!("push{push}"));
     }
 
     /// Replaces the tree of a mirror by that of a push, or by another one.
-    pub(super) fn mirror(&self, state: &str, from: &str) {
-        let (from, to) = (self.net.env.path(from), self.path(state, ""));
+    pub(super) fn replace_mirror(&self, state: &str, from: &str) {
+        let (from, to) = (self.net.env.path(from), self.mirror_path(state, ""));
         if to.exists() {
             let closed = to.join("closed");
             if closed.exists() {
@@ -299,13 +299,13 @@ impl World {
     }
 
     /// A path on a mirror.
-    pub(super) fn path(&self, state: &str, below: &str) -> PathBuf {
+    pub(super) fn mirror_path(&self, state: &str, below: &str) -> PathBuf {
         let path = self.net.env.path(&format!("m/{state}"));
         if below.is_empty() { path } else { path.join(below) }
     }
 
-    /// One host for each state and probe method.
-    fn register(&self, states: &[&str]) {
+    /// Registers a host for each state and probe method.
+    fn register_hosts(&self, states: &[&str]) {
         let mut text = format!(
             "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\n\
              topdir = \"pub/fedora/linux\"\n[[site]]\nname = \"S\"\n"
@@ -375,7 +375,7 @@ impl World {
             .iter()
             .map(|row| {
                 let (id, time) = row.split_once(' ').unwrap();
-                let push = (1..=self.pushes).find(|p| self.time(*p).to_string() == time);
+                let push = (1..=self.pushes).find(|p| self.push_time(*p).to_string() == time);
                 (
                     id.to_owned(),
                     push.map_or_else(|| format!("of {time}"), |p| format!("push {p}")),
