@@ -1,6 +1,6 @@
 //! `mm-admin`: the entities of the registry, `apply` and `export`, maintenance and diagnosis.
 
-use crate::support::{Env, Ran};
+use crate::support::{Env, RunOutput};
 
 mod apply;
 mod crawl_prefs;
@@ -90,7 +90,7 @@ fn json(env: &Env, args: &[&str]) -> serde_json::Value {
 
 /// Runs a command, and checks that it fails with `status`, prints `words` to stderr and nothing to stdout.
 #[track_caller]
-fn refused(env: &Env, args: &[&str], status: i32, words: &[&str]) -> Ran {
+fn refused(env: &Env, args: &[&str], status: i32, words: &[&str]) -> RunOutput {
     let ran = env.run("mm-admin", args);
     assert_eq!(ran.status, status, "{args:?}: {ran:?}");
     for word in words {

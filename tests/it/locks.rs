@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::publish::TestBackend;
-use crate::support::{Env, Process, Ran};
+use crate::support::{Env, Process, RunOutput};
 
 mod contention;
 mod directory;
@@ -259,7 +259,7 @@ fn a_job_past_its_deadline_is_shown_as_hung() {
 fn second_run_names_the_lock_holder_and_can_wait() {
     let run = Running::start(&[]);
     let env = run.env();
-    let second = |args: &[&str]| -> Ran { env.run("mm-sync-out", args) };
+    let second = |args: &[&str]| -> RunOutput { env.run("mm-sync-out", args) };
     let ran = second(&[]);
     assert_eq!(ran.status, 75, "{ran:?}");
     for words in [

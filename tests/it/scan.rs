@@ -19,7 +19,7 @@ use mirrormanager::model::file::FileDetail;
 use mirrormanager::model::ids::ScanSeq;
 use mirrormanager::sys::signals::ShutdownFlag;
 
-use crate::support::{Env, Ran};
+use crate::support::{Env, RunOutput};
 
 mod killed;
 mod rejected;
@@ -91,7 +91,7 @@ impl Master {
         std::fs::remove_dir_all(self.path(below)).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    fn run(&self, args: &[&str]) -> RunOutput {
         self.env.run("mm-scan-master", args)
     }
 

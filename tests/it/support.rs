@@ -63,9 +63,9 @@ impl Env {
     }
 
     /// Runs a program to its end.
-    pub(crate) fn run(&self, program: &str, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, program: &str, args: &[&str]) -> RunOutput {
         let output = self.command(program).args(args).output().unwrap();
-        Ran::new(program, args, &output)
+        RunOutput::new(program, args, &output)
     }
 
     /// Runs a program that must end with status 0; returns its stdout.
@@ -78,19 +78,19 @@ impl Env {
 
 /// The output and exit status of a program.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct RunOutput {
     #[expect(dead_code, reason = "shown when a test fails")]
-    what: String,
+    command: String,
     /// Exit status; -1 = killed by a signal.
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Ran {
+impl RunOutput {
     pub(crate) fn new(program: &str, args: &[&str], output: &Output) -> Self {
         Self {
-            what: format!("{program} {}", args.join(" ")),
+            command: format!("{program} {}", args.join(" ")),
             status: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mirrormanager::snapshot::generation::{self, GenerationId};
 
 use crate::publish::TestBackend;
-use crate::support::{Env, Ran};
+use crate::support::{Env, RunOutput};
 
 mod canary;
 mod example_site;
@@ -64,7 +64,7 @@ impl Site {
         self.backend.published_generation().1.id
     }
 
-    fn sync(&self, args: &[&str]) -> Ran {
+    fn sync(&self, args: &[&str]) -> RunOutput {
         self.env().run(SYNC, args)
     }
 

@@ -164,6 +164,12 @@ fn read_input<T>(path: &Path, parse: impl FnOnce(Vec<u8>) -> Result<T, InputErro
 pub(super) fn read_generation(config: &Config, id: Option<&GenerationId>) -> Result<(Manifest, Snapshot), Error> {
     let dir = &config.generations_dir;
     let found = match id {
+        Some(id) if !dir.join(id.as_str()).exists() => {
+            bail!(
+                "no generation {id} in {}; without --generation, the current one is used",
+                dir.display()
+            )
+        }
         Some(id) => Some(generation::find(dir, id)?),
         None => generation::current(dir)?,
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Env, Ran};
+use crate::support::{Env, RunOutput};
 
 /// Two categories with a tree each, and a target on this machine.
 fn two_category_env() -> Env {
@@ -36,7 +36,7 @@ fn runs(env: &Env, job: &str) -> usize {
 
 /// Runs a program as cron does, expects exit status 0 without output, and returns stderr.
 fn run_by_cron(env: &Env, program: &str) -> String {
-    let ran: Ran = env.run(program, &[]);
+    let ran: RunOutput = env.run(program, &[]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
     ran.stderr
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
-use crate::support::{Process, Ran};
+use crate::support::{Process, RunOutput};
 
 mod http;
 mod index;
@@ -233,7 +233,7 @@ fn all_directories() -> Vec<String> {
 
 /// A crawl with its duration and memory.
 struct Crawled {
-    ran: Ran,
+    ran: RunOutput,
     /// The peak memory of the program, and of one of its children.
     peak: u64,
     child_peak: u64,
@@ -275,7 +275,7 @@ fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command
         stderr: std::fs::read(err).unwrap(),
     };
     Crawled {
-        ran: Ran::new("mm-crawl", args, &output),
+        ran: RunOutput::new("mm-crawl", args, &output),
         peak,
         child_peak,
         took,

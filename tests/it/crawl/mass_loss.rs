@@ -2,7 +2,7 @@
 
 use super::servers::{Mirror, TestNetwork};
 use super::*;
-use crate::support::Ran;
+use crate::support::RunOutput;
 
 /// The number of mirrors, and of those that lose half of their directories.
 const ALL: usize = 25;
@@ -43,7 +43,7 @@ impl MassLossSetup {
     }
 
     /// Runs a full crawl as cron does.
-    fn crawl(&self) -> Ran {
+    fn crawl(&self) -> RunOutput {
         self.net.env.run("mm-crawl", &["--full"])
     }
 

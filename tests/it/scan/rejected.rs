@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::sources::full_list;
 use super::{Master, OS};
-use crate::support::{Nginx, Ran, need};
+use crate::support::{Nginx, RunOutput, need};
 
 fn with_list(list: &str) -> Master {
     let master = Master::with_repository();
@@ -77,13 +77,13 @@ fn errors_name_the_unreadable_list() {
 }
 
 /// A scan by a shell script named rsync.
-fn with_rsync(master: &Master, script: &str, args: &[&str]) -> Ran {
+fn with_rsync(master: &Master, script: &str, args: &[&str]) -> RunOutput {
     let bin = master.env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
     fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", bin.parent().unwrap().display(), "/usr/bin:/bin");
     let mut command = master.env.command("mm-scan-master");
     let output = command.args(args).env("PATH", path).output().unwrap();
-    Ran::new("mm-scan-master", args, &output)
+    RunOutput::new("mm-scan-master", args, &output)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::sshd::Sshd;
 use super::{SYNC, Site, current, directory, names, target};
-use crate::support::Ran;
+use crate::support::RunOutput;
 
 /// A process and its living descendants, by `/proc`.
 fn family(root: u32) -> Vec<u32> {
@@ -77,7 +77,7 @@ impl Sshd {
 }
 
 /// Asserts that the run failed for the target `bad` only, with these words and the advised command.
-pub(super) fn assert_only_failure(ran: &Ran, bad: &str, words: &[&str]) {
+pub(super) fn assert_only_failure(ran: &RunOutput, bad: &str, words: &[&str]) {
     assert_eq!(ran.status, 3, "{ran:?}");
     let fixes = format!("mm-sync-out --only {bad}");
     for words in [&[format!("target {bad} (").as_str(), &fixes], words].concat() {
@@ -254,7 +254,7 @@ fn transfer_to_a_crashed_target_is_completed_after_its_return() {
         std::thread::sleep(Duration::from_millis(10));
     }
     other.die();
-    let ran = Ran::new(SYNC, &[], &run.join().unwrap());
+    let ran = RunOutput::new(SYNC, &[], &run.join().unwrap());
     assert_only_failure(&ran, "dies", &[]);
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
