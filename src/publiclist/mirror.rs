@@ -15,7 +15,7 @@ use super::finding_text::{FindingText, Severity, detail_is_public};
 use super::hidden::HiddenPaths;
 use super::host_view::HostView;
 use super::public_view::PublicView;
-use super::text::{base_url, minute};
+use super::text::{base_url, format_minute};
 use crate::model::history::{HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
@@ -194,7 +194,9 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
             state,
             explanation: explain_state(state, inventory, is_listed),
             urls,
-            checked_at: crawled.filter(|i| i.checked_at.0 > 0).map(|i| minute(i.checked_at)),
+            checked_at: crawled
+                .filter(|i| i.checked_at.0 > 0)
+                .map(|i| format_minute(i.checked_at)),
             directory_count: directories.map_or(0, RoaringBitmap::len),
             present_count: crawled.map_or(public_listed.len(), |i| {
                 directories.map_or(0, |d| i.present.intersection_len(d))
@@ -309,7 +311,7 @@ fn explain_state(state: MirrorState, inventory: Option<&Inventory>, is_listed: b
         MirrorState::Outdated => "Listed only for the directories that are up to date.",
         MirrorState::Inconclusive => {
             let since = inventory.and_then(|i| i.inconclusive_since);
-            let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
+            let since = since.map_or(String::new(), |at| format!(" since {} UTC", format_minute(at)));
             let consequence = if is_listed {
                 "It stays listed with its last known content for a limited time."
             } else {
@@ -325,8 +327,8 @@ fn explain_state(state: MirrorState, inventory: Option<&Inventory>, is_listed: b
 
 fn downtime(d: &HostDowntime) -> DowntimeView {
     DowntimeView {
-        starts_at: minute(d.starts_at),
-        ends_at: minute(d.ends_at),
+        starts_at: format_minute(d.starts_at),
+        ends_at: format_minute(d.ends_at),
         reason: d.reason.clone().filter(|r| !r.trim().is_empty()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::continents::Continents;
 use super::push_lag::PushHistory;
 use super::slug::{PAGE_FILES, Slugs};
-use super::text::{day, minute};
+use super::text::{day, format_minute};
 use crate::model::Timestamp;
 use crate::model::history::PageHistory;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
@@ -171,6 +171,6 @@ impl<'r> PublicView<'r> {
     /// Returns the minute of the newest push of any public repository.
     pub(super) fn newest_push(&self) -> Option<String> {
         let pushes = self.repositories.iter().filter_map(|r| self.pushes.newest(r.directory));
-        pushes.max().map(minute)
+        pushes.max().map(format_minute)
     }
 }

@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use serde::Serialize;
 
-use super::text::minute;
+use super::text::format_minute;
 use crate::model::history::{MAX_CRAWLS_PER_HOST_CATEGORY, PastCrawl};
 use crate::model::plan::CategoryOutcome;
 
@@ -83,7 +83,7 @@ fn bar(position: u64, crawl: &PastCrawl, max: u64) -> Bar {
         x: position * STEP + 1,
         y: HEIGHT - height + 1,
         height,
-        title: format!("{}: {result}", minute(crawl.ended_at)),
+        title: format!("{}: {result}", format_minute(crawl.ended_at)),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn day(at: Timestamp) -> String {
 }
 
 /// Returns the UTC minute, such as `2026-11-24 18:00`.
-pub(super) fn minute(at: Timestamp) -> String {
+pub(super) fn format_minute(at: Timestamp) -> String {
     let text = at.to_string();
     let shown = text.get(..16).unwrap_or(&text);
     shown.replace('T', " ")
