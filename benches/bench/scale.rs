@@ -14,10 +14,10 @@ use rusqlite::Connection;
 
 #[path = "scale/history.rs"]
 mod history;
-#[path = "scale/holdings.rs"]
-mod holdings;
 #[path = "scale/inputs.rs"]
 mod inputs;
+#[path = "scale/inventories.rs"]
+mod inventories;
 #[path = "../../src/answer/geo/tests/mmdb.rs"]
 mod mmdb;
 #[path = "scale/random.rs"]
@@ -121,8 +121,8 @@ pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> ScaleFiles {
     conn.close().unwrap();
     let mut db = Db::open(&config).unwrap();
     db.write(|tx| {
-        for holding in holdings::of(&tree, &carried, now) {
-            db::inventory::put(tx, &holding)?;
+        for inventory in inventories::inventories(&tree, &carried, now) {
+            db::inventory::put(tx, &inventory)?;
         }
         Ok::<(), DbError>(())
     })

@@ -21,22 +21,22 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// Creates a home with a config that has `extra` below the basic keys.
-    pub(crate) fn new(extra: &str) -> Self {
+    /// Creates a home with a config that has `extra_config` below the basic keys.
+    pub(crate) fn new(extra_config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for sub in ["locks", "log", "generations"] {
             std::fs::create_dir(dir.path().join(sub)).unwrap();
         }
         let env = Self { dir };
-        env.configure(extra);
+        env.configure(extra_config);
         env
     }
 
     /// Overwrites the config.
-    pub(crate) fn configure(&self, extra: &str) {
+    pub(crate) fn configure(&self, extra_config: &str) {
         let basic = "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\
                      log_dir = \"log\"\n";
-        std::fs::write(self.path("mm.toml"), format!("{basic}{extra}\n")).unwrap();
+        std::fs::write(self.path("mm.toml"), format!("{basic}{extra_config}\n")).unwrap();
     }
 
     /// A path in the home.

@@ -1,4 +1,4 @@
-//! What crawls said: thirty for each category of a host, and what the last of them found wrong.
+//! Crawl results, thirty for each host category, and the findings of the last one.
 
 use mirrormanager::model::Timestamp;
 use rusqlite::{Transaction, params};
@@ -8,9 +8,10 @@ use super::tree::{Tree, category_id};
 
 const CRAWLS: i64 = 30;
 const HOUR: i64 = 3_600;
-/// How many findings a category has that has any, and how often.
-const FOUND: [(usize, usize); 4] = [(40, 3), (30, 12), (20, 40), (10, 100)];
-const REASONS: [(usize, &str); 5] = [
+/// (percent, number of findings) of the host categories with findings.
+const FINDING_COUNTS: [(usize, usize); 4] = [(40, 3), (30, 12), (20, 40), (10, 100)];
+/// (percent, code of the finding)
+const CODES: [(usize, &str); 5] = [
     (50, "missing"),
     (20, "size"),
     (15, "repomd-outdated"),
@@ -30,15 +31,15 @@ pub(super) fn write(tx: &Transaction<'_>, tree: &Tree, now: Timestamp) {
     let mut random = Random::from_seed(11);
     for (id, host, category) in crawled(tx) {
         crawls(tx, &mut random, host, category, now);
-        // One in three has something wrong.
+        // One in three has findings.
         if random.chance_percent(33) {
-            let count = *random.weighted(&FOUND);
+            let count = *random.weighted(&FINDING_COUNTS);
             findings(tx, &mut random, tree, (id, category), count, now);
         }
     }
 }
 
-/// The categories of hosts that are crawled: id, host, category.
+/// Returns the host categories that are crawled: (id, host, category).
 fn crawled(tx: &Transaction<'_>) -> Vec<(i64, i64, i64)> {
     let mut all = tx
         .prepare("SELECT id, host_id, category_id FROM host_category WHERE NOT always_up2date ORDER BY id")
@@ -101,7 +102,7 @@ fn findings(
     for _ in 0..count {
         let (directory, path) = own[random.below(own.len())];
         let url = format!("https://mirror.example.org/pub/{path}/");
-        let reason = random.weighted(&REASONS);
+        let reason = random.weighted(&CODES);
         insert
             .execute(params![
                 id,

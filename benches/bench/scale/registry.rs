@@ -1,4 +1,4 @@
-//! Sites, hosts, what they carry and under which addresses.
+//! Sites, hosts, host categories with their URLs, and netblocks.
 
 use rusqlite::{Transaction, params};
 
@@ -7,7 +7,7 @@ use super::inputs;
 use super::random::{COUNTRIES, Random};
 use super::tree::{ARCHIVE, CATEGORIES, EPEL, LINUX, OTHER, SECONDARY, category_id};
 
-/// How many of 1,457 categories of hosts are of each kind.
+/// (category, number of its host categories of 1,457)
 const SHARES: [(usize, usize); 5] = [
     (LINUX, 480),
     (EPEL, 410),
@@ -15,7 +15,7 @@ const SHARES: [(usize, usize); 5] = [
     (SECONDARY, 147),
     (OTHER, 150),
 ];
-/// Mbit/s, and how many have it.
+/// (percent, Mbit/s)
 const BANDWIDTHS: [(usize, u32); 8] = [
     (8, 100),
     (6, 300),
@@ -26,16 +26,16 @@ const BANDWIDTHS: [(usize, u32); 8] = [
     (5, 40_000),
     (3, 100_000),
 ];
-/// How many of a hundred are for their own networks only.
-const PRIVATE: usize = 20;
+/// The percentage of private hosts.
+const PRIVATE_PERCENT: usize = 20;
 
-/// A category of a host.
+/// A host category.
 #[derive(Debug)]
 pub(super) struct Carried {
     pub(super) id: i64,
     pub(super) category: usize,
-    /// An admin said that it is always up to date: nobody looks.
-    pub(super) always: bool,
+    /// True if it is always-current, and so not crawled.
+    pub(super) always_current: bool,
 }
 
 pub(super) fn write(tx: &Transaction<'_>, size: Size) -> Vec<Carried> {
@@ -52,7 +52,7 @@ fn name(host: usize) -> String {
     format!("{}.university{host:04}.{}", WORDS[host % 5], ENDS[host % 6])
 }
 
-/// Returns the ids of the private ones.
+/// Adds sites and hosts; returns the IDs of the private hosts.
 fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
     let mut random = Random::from_seed(3);
     let mut private = Vec::new();
@@ -64,8 +64,8 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
             params![id, format!("University {n}"), format!("https://www.{name}/")],
         )
         .unwrap();
-        let hidden = random.chance_percent(PRIVATE);
-        if hidden {
+        let is_private = random.chance_percent(PRIVATE_PERCENT);
+        if is_private {
             private.push(id);
         }
         let asn = random.chance_percent(70).then(|| inputs::random_asn(&mut random));
@@ -78,7 +78,7 @@ fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
                 name,
                 random.weighted(&COUNTRIES),
                 random.weighted(&BANDWIDTHS),
-                hidden,
+                is_private,
                 random.chance_percent(25),
                 asn
             ],
@@ -117,13 +117,13 @@ fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
                 Carried {
                     id: 0,
                     category,
-                    always: random.chance_percent(4),
+                    always_current: random.chance_percent(4),
                 },
             ));
         }
     }
     assert_eq!(out.len(), size.host_categories);
-    // As people enter them: host by host.
+    // By host, as administrators add them.
     out.sort_by_key(|(host, c)| (*host, c.category));
     for (id, (host, carried)) in (1_i64..).zip(&mut out) {
         carried.id = id;
@@ -133,7 +133,7 @@ fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
                 id,
                 i64::try_from(*host + 1).unwrap(),
                 category_id(carried.category),
-                carried.always
+                carried.always_current
             ],
         )
         .unwrap();
@@ -141,7 +141,7 @@ fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
     out
 }
 
-/// Two addresses for each, and a third for some.
+/// Adds two URLs for each host category, and a third for some.
 fn urls(tx: &Transaction<'_>, size: Size, carried: &[(usize, Carried)]) {
     const TWO: [(usize, [&str; 2]); 3] = [
         (60, ["http", "https"]),
@@ -170,7 +170,7 @@ fn urls(tx: &Transaction<'_>, size: Size, carried: &[(usize, Carried)]) {
     }
 }
 
-/// Netblocks, most of them of private hosts.
+/// Adds netblocks, most of them of private hosts.
 fn networks(tx: &Transaction<'_>, size: Size, private: &[i64]) {
     let mut random = Random::from_seed(6);
     for n in 0..size.netblocks {

@@ -9,8 +9,8 @@ use rusqlite::{Transaction, params};
 use super::Size;
 use super::random::Random;
 
-/// The scan generation of every category.
-pub(super) const GENERATION: i64 = 500;
+/// The scan sequence of every category.
+pub(super) const SCAN_SEQ: i64 = 500;
 /// The scans that brought the last versions of a live repository, the newest first.
 pub(super) const PUSHES: [i64; 4] = [498, 495, 490, 485];
 const HOUR: i64 = 3_600;
@@ -119,7 +119,7 @@ impl Tree {
         for (id, (name, topdir, product)) in (1_i64..).zip(CATEGORIES) {
             tx.execute(
                 "INSERT INTO category (id, name, product_id, topdir, scan_seq, scanned_at) VALUES (?, ?, ?, ?, ?, ?)",
-                params![id, name, product, topdir, GENERATION, now.0 - HOUR],
+                params![id, name, product, topdir, SCAN_SEQ, now.0 - HOUR],
             )
             .unwrap();
         }
@@ -172,7 +172,7 @@ impl Tree {
         for (id, d) in (1_i64..).zip(&self.directories) {
             let age = i64::from(DEVELOPMENT - d.version.min(DEVELOPMENT)) * 180 * 24 * HOUR;
             let time = now.0 - 2 * HOUR - age - i64::try_from(random.below(1_000_000)).unwrap();
-            let changed = GENERATION - i64::try_from(random.below(400)).unwrap();
+            let changed = SCAN_SEQ - i64::try_from(random.below(400)).unwrap();
             let files = short_list(&mut random, d, time);
             insert
                 .execute(params![id, category_id(d.category), d.path, time, files, changed, time])
@@ -213,7 +213,7 @@ impl Tree {
             // Between one push and the next; what is not live was pushed years ago.
             let back = |push: i64| {
                 if r.is_live() {
-                    (GENERATION - push) * 4 * HOUR
+                    (SCAN_SEQ - push) * 4 * HOUR
                 } else {
                     (20_000 - push) * HOUR
                 }

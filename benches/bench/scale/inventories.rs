@@ -1,4 +1,4 @@
-//! What crawls saw: who holds what.
+//! The inventories of host categories.
 
 use std::collections::HashSet;
 
@@ -8,21 +8,22 @@ use mirrormanager::model::inventory::{DirectoryException, ExceptionState, Invent
 
 use super::random::Random;
 use super::registry::Carried;
-use super::tree::{Directory, GENERATION, Tree};
+use super::tree::{Directory, SCAN_SEQ, Tree};
 
-/// What a mirror carries of a category.
+/// The part of a category that a mirror has.
 #[derive(Debug, Clone, Copy)]
 enum Policy {
     All,
-    /// The versions from this one on.
+    /// The versions from this one.
     Since(u32),
     /// The first architectures only.
     Arches(usize),
-    /// Versions and architectures.
-    Few(u32, usize),
+    /// The versions from this one, for the first architectures only.
+    SinceForArches(u32, usize),
     Nothing,
 }
 
+/// (percent, policy)
 const POLICIES: [(usize, Policy); 8] = [
     (66, Policy::All),
     (8, Policy::Since(41)),
@@ -30,7 +31,7 @@ const POLICIES: [(usize, Policy); 8] = [
     (4, Policy::Since(30)),
     (5, Policy::Arches(1)),
     (3, Policy::Arches(2)),
-    (4, Policy::Few(9, 1)),
+    (4, Policy::SinceForArches(9, 1)),
     (3, Policy::Nothing),
 ];
 
@@ -42,24 +43,28 @@ impl Policy {
             Self::All => true,
             Self::Since(from) => since(from),
             Self::Arches(count) => arches(count),
-            Self::Few(from, count) => since(from) && arches(count),
+            Self::SinceForArches(from, count) => since(from) && arches(count),
             Self::Nothing => false,
         }
     }
 }
 
-/// One for each category of a host that is looked at.
-pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> impl Iterator<Item = Inventory> + 'a {
+/// Returns the inventories of the host categories that are crawled.
+pub(super) fn inventories<'a>(
+    tree: &'a Tree,
+    carried: &'a [Carried],
+    now: Timestamp,
+) -> impl Iterator<Item = Inventory> + 'a {
     let mut random = Random::from_seed(7);
-    carried.iter().filter(|c| !c.always).map(move |c| {
+    carried.iter().filter(|c| !c.always_current).map(move |c| {
         let policy = *random.weighted(&POLICIES);
-        let mut out = Inventory::new(HostCategoryId(c.id));
+        let mut inventory = Inventory::new(HostCategoryId(c.id));
         let age = i64::try_from(random.below(20)).unwrap();
-        out.scan_seq = ScanSeq(GENERATION - age.pow(2) / 12);
-        out.checked_at = Timestamp(now.0 - 3_600 * age);
-        out.last_full_probe_at = out.checked_at;
-        // One in five is in the middle of a transfer, or has lost something.
-        let holes = if random.chance_percent(20) {
+        inventory.scan_seq = ScanSeq(SCAN_SEQ - age.pow(2) / 12);
+        inventory.checked_at = Timestamp(now.0 - 3_600 * age);
+        inventory.last_full_probe_at = inventory.checked_at;
+        // One in five is incomplete.
+        let lost_per_mille = if random.chance_percent(20) {
             1 + random.below(3)
         } else {
             0
@@ -69,14 +74,14 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
             if d.category != c.category {
                 continue;
             }
-            let lost = holes > 0 && d.path.contains("/Packages/") && random.below(1_000) < holes;
-            if policy.carries(d) && !lost {
-                out.present.insert(id);
+            let is_lost = lost_per_mille > 0 && d.path.contains("/Packages/") && random.below(1_000) < lost_per_mille;
+            if policy.carries(d) && !is_lost {
+                inventory.present.insert(id);
             } else if !d.path.is_empty() {
-                // Only the topmost.
-                let above = d.path.rsplit_once('/').map_or("", |(above, _)| above);
-                if !absent.contains(above) {
-                    out.missing.insert(id);
+                // An inventory contains only the topmost missing directories.
+                let parent = d.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                if !absent.contains(parent) {
+                    inventory.missing.insert(id);
                 }
                 absent.insert(&d.path);
             }
@@ -88,18 +93,18 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
                 };
                 let exception = DirectoryException {
                     state,
-                    since: Timestamp(out.checked_at.0 - 3_600),
+                    since: Timestamp(inventory.checked_at.0 - 3_600),
                     tries: 1,
                     detail: None,
                     sha256: None,
                 };
-                out.exceptions.insert(DirectoryId(id), exception);
+                inventory.exceptions.insert(DirectoryId(id), exception);
             }
         }
         if random.chance_percent(2) {
-            out.inconclusive_since = Some(Timestamp(now.0 - 24 * 3_600));
-            out.inconclusive_tries = 4;
+            inventory.inconclusive_since = Some(Timestamp(now.0 - 24 * 3_600));
+            inventory.inconclusive_tries = 4;
         }
-        out
+        inventory
     })
 }
