@@ -91,14 +91,14 @@ fn json(env: &Env, args: &[&str]) -> serde_json::Value {
 /// Runs a command, and checks that it fails with `status`, prints `words` to stderr and nothing to stdout.
 #[track_caller]
 fn refused(env: &Env, args: &[&str], status: i32, words: &[&str]) -> RunOutput {
-    let ran = env.run("mm-admin", args);
-    assert_eq!(ran.status, status, "{args:?}: {ran:?}");
+    let output = env.run("mm-admin", args);
+    assert_eq!(output.status, status, "{args:?}: {output:?}");
     for word in words {
-        assert!(ran.stderr.contains(word), "{args:?}: no {word:?} in {ran:?}");
+        assert!(output.stderr.contains(word), "{args:?}: no {word:?} in {output:?}");
     }
-    assert_eq!(ran.stdout, "", "{args:?}");
-    assert!(!ran.stderr.contains("panicked"), "{ran:?}");
-    ran
+    assert_eq!(output.stdout, "", "{args:?}");
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+    output
 }
 
 /// The database, to insert rows that other programs write.

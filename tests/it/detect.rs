@@ -42,10 +42,10 @@ fn forget(env: &Env) {
 }
 
 fn json(env: &Env, args: &[&str]) -> (i32, serde_json::Value) {
-    let ran = env.run("mm-detect-release", &[args, &["--format", "json"]].concat());
+    let output = env.run("mm-detect-release", &[args, &["--format", "json"]].concat());
     (
-        ran.status,
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}")),
+        output.status,
+        serde_json::from_str(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}")),
     )
 }
 
@@ -115,10 +115,10 @@ fn a_returned_directory_is_linked_again() {
 #[test]
 fn an_invalid_rule_is_reported_before_anything_runs() {
     let env = Env::new("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
-    let ran = env.run("mm-detect-release", &[]);
-    assert_eq!(ran.status, 2);
+    let output = env.run("mm-detect-release", &[]);
+    assert_eq!(output.status, 2);
     assert!(
-        ran.stderr.contains("detect.rule number 1, regex") && ran.stderr.contains("mm.toml"),
-        "{ran:?}"
+        output.stderr.contains("detect.rule number 1, regex") && output.stderr.contains("mm.toml"),
+        "{output:?}"
     );
 }

@@ -51,9 +51,9 @@ fn wrong_usage_exits_with_2() {
             &["--color", "blue"],
             &["--config"],
         ] {
-            let ran = env.run(&program, args);
-            assert_eq!(ran.status, 2, "{args:?}: {ran:?}");
-            assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{ran:?}");
+            let output = env.run(&program, args);
+            assert_eq!(output.status, 2, "{args:?}: {output:?}");
+            assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{output:?}");
         }
     }
 }
@@ -62,13 +62,13 @@ fn wrong_usage_exits_with_2() {
 fn last_value_of_a_repeated_option_is_used() {
     let env = Env::new("");
     for program in programs() {
-        let ran = env.run(
+        let output = env.run(
             &program,
             &[
                 "--format", "json", "--format", "text", "--config", "/a", "--config", "/b", "--help",
             ],
         );
-        assert_eq!(ran.status, 0, "{ran:?}");
+        assert_eq!(output.status, 0, "{output:?}");
     }
     let json = env.ok("mm-locks", &["--format", "text", "--format", "json"]);
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
@@ -90,17 +90,17 @@ fn invalid_config_exits_with_2_and_is_named() {
     for program in programs() {
         let args: &[&str] = if program == "mm-admin" { &["doctor"] } else { &[] };
         let bad = env.path("bad.toml").display().to_string();
-        let ran = env.run(&program, &[&["--config", &bad], args].concat());
+        let output = env.run(&program, &[&["--config", &bad], args].concat());
         // A missing operand is reported first; it is a usage error as well.
-        assert_eq!(ran.status, 2, "{ran:?}");
-        if !ran.stderr.contains("required") {
+        assert_eq!(output.status, 2, "{output:?}");
+        if !output.stderr.contains("required") {
             assert!(
-                ran.stderr.contains("bad.toml") && ran.stderr.contains("line 2"),
-                "{ran:?}"
+                output.stderr.contains("bad.toml") && output.stderr.contains("line 2"),
+                "{output:?}"
             );
-            assert!(ran.stderr.contains("lokc_dir"), "{ran:?}");
+            assert!(output.stderr.contains("lokc_dir"), "{output:?}");
         }
-        assert_eq!(ran.stdout, "");
+        assert_eq!(output.stdout, "");
     }
 }
 
@@ -124,10 +124,10 @@ fn every_json_report_is_one_document() {
         &["backup", "b.db"],
         &["restore", "b.db", "--dry-run"],
     ] {
-        let ran = env.run("mm-admin", &[args, &["--format", "json"]].concat());
-        assert_eq!(ran.status, 0, "{ran:?}");
-        let parsed = serde_json::from_str::<serde_json::Value>(&ran.stdout);
-        assert!(parsed.is_ok(), "{args:?}: {ran:?}");
+        let output = env.run("mm-admin", &[args, &["--format", "json"]].concat());
+        assert_eq!(output.status, 0, "{output:?}");
+        let parsed = serde_json::from_str::<serde_json::Value>(&output.stdout);
+        assert!(parsed.is_ok(), "{args:?}: {output:?}");
     }
     let locks = env.ok("mm-locks", &["--format", "json"]);
     assert!(serde_json::from_str::<serde_json::Value>(&locks).is_ok(), "{locks}");
@@ -188,11 +188,11 @@ fn success_prints_nothing_without_a_terminal() {
         &["backup", "b.db"],
         &["export", "out.toml"],
     ] {
-        let ran = env.run("mm-admin", args);
+        let output = env.run("mm-admin", args);
         assert_eq!(
-            (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+            (output.status, output.stdout.as_str(), output.stderr.as_str()),
             (0, "", ""),
-            "{ran:?}"
+            "{output:?}"
         );
     }
     assert!(
@@ -286,11 +286,11 @@ fn successful_job_prints_nothing_and_writes_a_run_row_and_a_log() {
         let dry = env.run(program, &["--dry-run"]);
         assert_eq!(dry.status, 0, "{dry:?}");
         assert_eq!(runs(&env).len(), n, "a dry run of {program} left a row");
-        let ran = env.run(program, &[]);
+        let output = env.run(program, &[]);
         assert_eq!(
-            (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+            (output.status, output.stdout.as_str(), output.stderr.as_str()),
             (0, "", ""),
-            "{ran:?}"
+            "{output:?}"
         );
         let rows = runs(&env);
         assert_eq!(rows.len(), n + 1, "{rows:?}");
@@ -324,9 +324,12 @@ fn second_run_of_a_job_exits_with_75() {
         let path = env.write(&format!("locks/{lock}.lock"), "");
         let held = std::fs::File::open(&path).unwrap();
         fs2::FileExt::try_lock_exclusive(&held).unwrap();
-        let ran = env.run(program, &[]);
-        assert_eq!(ran.status, 75, "{ran:?}");
-        assert!(ran.stderr.contains("mm-locks") && ran.stdout.is_empty(), "{ran:?}");
+        let output = env.run(program, &[]);
+        assert_eq!(output.status, 75, "{output:?}");
+        assert!(
+            output.stderr.contains("mm-locks") && output.stdout.is_empty(),
+            "{output:?}"
+        );
         let waited = env.run(program, &["--lock-wait", "1s"]);
         assert_eq!(waited.status, 75, "{waited:?}");
         let dry = env.run(program, &["--dry-run"]);
@@ -346,11 +349,11 @@ fn job_refuses_a_clock_behind_the_newest_run() {
          0, 1, 'x')",
     );
     for (program, _) in jobs() {
-        let ran = env.run(program, &[]);
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.stderr.contains("--ignore-clock"), "{ran:?}");
-        let ran = env.run(program, &["--ignore-clock"]);
-        assert_eq!(ran.status, 0, "{ran:?}");
+        let output = env.run(program, &[]);
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(output.stderr.contains("--ignore-clock"), "{output:?}");
+        let output = env.run(program, &["--ignore-clock"]);
+        assert_eq!(output.status, 0, "{output:?}");
     }
 }
 
@@ -358,9 +361,12 @@ fn job_refuses_a_clock_behind_the_newest_run() {
 fn missing_database_error_names_the_command_that_creates_it() {
     let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
     for (program, _) in jobs() {
-        let ran = env.run(program, &[]);
-        assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.stderr.contains("mm-admin init") && ran.stdout.is_empty(), "{ran:?}");
+        let output = env.run(program, &[]);
+        assert_eq!(output.status, 1, "{output:?}");
+        assert!(
+            output.stderr.contains("mm-admin init") && output.stdout.is_empty(),
+            "{output:?}"
+        );
     }
 }
 
@@ -368,9 +374,9 @@ fn missing_database_error_names_the_command_that_creates_it() {
 fn cron_mail_reports_the_begin_and_the_end_of_a_problem() {
     let env = world_without_mirrors();
     let update = |args: &[&str]| {
-        let ran = env.run("mm-update-mirrorlist", args);
-        assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
-        ran.stderr
+        let output = env.run("mm-update-mirrorlist", args);
+        assert_eq!((output.status, output.stdout.as_str()), (0, ""), "{output:?}");
+        output.stderr
     };
     let started = update(&[]);
     assert!(started.contains("category T has no host"), "{started}");
@@ -391,9 +397,9 @@ fn cron_mail_reports_a_failing_job_once_a_day_and_its_recovery() {
         "[[category]]\nname = \"T\"\npath = \"master\"\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\n",
     );
     let sync = |status: i32| {
-        let ran = env.run("mm-sync-out", &[]);
-        assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{ran:?}");
-        ran.stderr
+        let output = env.run("mm-sync-out", &[]);
+        assert_eq!((output.status, output.stdout.as_str()), (status, ""), "{output:?}");
+        output.stderr
     };
     let words = "create one with: mm-update-mirrorlist";
     assert!(sync(1).contains(words));
@@ -411,9 +417,9 @@ fn cron_mail_reports_a_failing_job_once_a_day_and_its_recovery() {
 
     // Usage errors are reported each time, and the row has the exit status.
     for _ in 0..2 {
-        let ran = env.run("mm-detect-release", &["--acknowledge", "pub/nope"]);
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.stderr.contains("pub/nope"), "{ran:?}");
+        let output = env.run("mm-detect-release", &["--acknowledge", "pub/nope"]);
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(output.stderr.contains("pub/nope"), "{output:?}");
         let rows = runs(&env);
         assert_eq!((&rows[0]["job"], &rows[0]["exit"]), (&"detect".into(), &2.into()));
     }
@@ -433,9 +439,9 @@ fn cron_mail_reports_an_overdue_lock_holder_once() {
         held
     };
     let update = |status: i32| {
-        let ran = env.run("mm-update-mirrorlist", &["--quiet-if-locked"]);
-        assert_eq!(ran.status, status, "{ran:?}");
-        ran.stderr
+        let output = env.run("mm-update-mirrorlist", &["--quiet-if-locked"]);
+        assert_eq!(output.status, status, "{output:?}");
+        output.stderr
     };
     let held = take_lock(i64::from(i32::MAX) * 2);
     assert_eq!(update(75), "");

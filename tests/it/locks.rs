@@ -70,9 +70,9 @@ impl Running {
 
 /// The locks as JSON.
 fn listed(env: &Env, args: &[&str]) -> Value {
-    let ran = env.run(LOCKS, &[&["--format", "json"], args].concat());
-    assert_eq!(ran.status, 0, "{ran:?}");
-    serde_json::from_str(&ran.stdout).unwrap()
+    let output = env.run(LOCKS, &[&["--format", "json"], args].concat());
+    assert_eq!(output.status, 0, "{output:?}");
+    serde_json::from_str(&output.stdout).unwrap()
 }
 
 /// Job and state of each lock.
@@ -231,9 +231,9 @@ fn job_does_not_follow_a_symlink_at_its_lock_path() {
     let target = env.write("elsewhere", "precious");
     fs::remove_file(env.path("locks/publish.lock")).unwrap();
     std::os::unix::fs::symlink(&target, env.path("locks/publish.lock")).unwrap();
-    let ran = env.run("mm-sync-out", &[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("publish.lock"), "{ran:?}");
+    let output = env.run("mm-sync-out", &[]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("publish.lock"), "{output:?}");
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
 }
 
@@ -250,9 +250,9 @@ fn a_job_past_its_deadline_is_shown_as_hung() {
     assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
     assert_eq!(states(env), [state("publish", "overdue")]);
     // A second run reports a hung one.
-    let ran = env.run("mm-sync-out", &["--quiet-if-locked"]);
-    assert_eq!(ran.status, 75, "{ran:?}");
-    assert!(ran.stderr.contains(&run.pid().to_string()), "{ran:?}");
+    let output = env.run("mm-sync-out", &["--quiet-if-locked"]);
+    assert_eq!(output.status, 75, "{output:?}");
+    assert!(output.stderr.contains(&run.pid().to_string()), "{output:?}");
 }
 
 #[test]
@@ -260,8 +260,8 @@ fn second_run_names_the_lock_holder_and_can_wait() {
     let run = Running::start(&[]);
     let env = run.env();
     let second = |args: &[&str]| -> RunOutput { env.run("mm-sync-out", args) };
-    let ran = second(&[]);
-    assert_eq!(ran.status, 75, "{ran:?}");
+    let output = second(&[]);
+    assert_eq!(output.status, 75, "{output:?}");
     for words in [
         "publish is already running",
         &format!("pid {}", run.pid()),
@@ -269,9 +269,9 @@ fn second_run_names_the_lock_holder_and_can_wait() {
         "--lock-wait",
         "mm-locks",
     ] {
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     }
-    assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
     let quiet = second(&["--quiet-if-locked"]);
     assert_eq!(
         (quiet.status, quiet.stderr.as_str(), quiet.stdout.as_str()),
@@ -315,15 +315,15 @@ fn unusable_lock_directory_is_reported_with_advice() {
     let env = &backend.env;
     fs::remove_dir_all(env.path("locks")).unwrap();
     env.write("locks", "a file");
-    let ran = env.run("mm-sync-out", &[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    let output = env.run("mm-sync-out", &[]);
+    assert_eq!(output.status, 1, "{output:?}");
     assert!(
-        ran.stderr.contains("publish.lock") && ran.stderr.contains("lock_dir"),
-        "{ran:?}"
+        output.stderr.contains("publish.lock") && output.stderr.contains("lock_dir"),
+        "{output:?}"
     );
-    let ran = env.run(LOCKS, &[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("reading"), "{ran:?}");
+    let output = env.run(LOCKS, &[]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("reading"), "{output:?}");
     fs::remove_file(env.path("locks")).unwrap();
     assert_eq!(
         env.ok(LOCKS, &[]),

@@ -175,8 +175,11 @@ fn a_dry_run_reports_and_writes_nothing() {
 #[test]
 fn a_successful_scan_prints_nothing_for_cron() {
     let master = Master::with_repository();
-    let ran = master.run(&[]);
-    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    let output = master.run(&[]);
+    assert_eq!(
+        (output.status, output.stdout.as_str(), output.stderr.as_str()),
+        (0, "", "")
+    );
 }
 
 #[test]
@@ -301,9 +304,12 @@ fn a_missing_tree_is_an_error_with_advice() {
     let master = Master::with_repository();
     let before = master.scan();
     std::fs::rename(master.env.path("tree"), master.env.path("elsewhere")).unwrap();
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("tree") && ran.stderr.contains("mounted"), "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 1);
+    assert!(
+        output.stderr.contains("tree") && output.stderr.contains("mounted"),
+        "{output:?}"
+    );
     std::fs::write(master.env.path("tree"), "a file").unwrap();
     assert_eq!(master.run(&[]).status, 1);
     assert_eq!(master.stored().generation, before.generation);
@@ -333,11 +339,11 @@ fn an_unreadable_directory_is_an_error_with_advice() {
         .unwrap();
     }
     master.mode("releases/44/secret", 0o000);
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 1, "{output:?}");
     assert!(
-        ran.stderr.contains("releases/44/secret") && ran.stderr.contains("exclude"),
-        "{ran:?}"
+        output.stderr.contains("releases/44/secret") && output.stderr.contains("exclude"),
+        "{output:?}"
     );
     assert_eq!(master.stored().generation, before.generation);
     master.mode("releases/44/secret", 0o755);
@@ -350,8 +356,8 @@ fn removals_from_a_small_tree_need_confirmation() {
     let master = Master::with_repository();
     master.scan();
     master.remove("releases");
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(master.stored().vanished().is_empty());
     assert_eq!(master.run(&["--confirm-removals"]).status, 0);
     assert_eq!(master.stored().vanished().len(), 7);
@@ -372,17 +378,17 @@ fn mass_removals_need_confirmation_and_additions_do_not() {
         master.remove(&format!("n{n}"));
     }
     master.repomd(OS, 1_700_000_999);
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(
-        ran.stderr.contains("95 of 308") && ran.stderr.contains("--confirm-removals"),
-        "{ran:?}"
+        output.stderr.contains("95 of 308") && output.stderr.contains("--confirm-removals"),
+        "{output:?}"
     );
     let held = master.stored();
     assert!(held.vanished().is_empty());
     assert_eq!(held.timestamps().last(), Some(&(1_700_000_999, true)));
-    let ran = master.run(&["--confirm-removals"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = master.run(&["--confirm-removals"]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert_eq!(master.stored().vanished().len(), 95);
     assert_eq!(master.run(&[]).status, 0);
 }
@@ -395,9 +401,9 @@ fn an_empty_tree_is_rejected() {
     std::fs::rename(master.env.path("tree"), master.env.path("elsewhere")).unwrap();
     std::fs::create_dir(master.env.path("tree")).unwrap();
     master.write("new/file", "1");
-    let ran = master.run(&["--confirm-removals"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("67 of 68"), "{ran:?}");
+    let output = master.run(&["--confirm-removals"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("67 of 68"), "{output:?}");
     let after = master.stored();
     assert_eq!(after.generation, before.generation);
     assert!(!after.directories.contains_key("new"));
@@ -406,15 +412,15 @@ fn an_empty_tree_is_rejected() {
 #[test]
 fn unknown_categories_are_usage_errors_with_advice() {
     let master = Master::with_repository();
-    let ran = master.run(&["--category", "Fedora"]);
-    assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("the config has: Fedora Linux"), "{ran:?}");
+    let output = master.run(&["--category", "Fedora"]);
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("the config has: Fedora Linux"), "{output:?}");
     master
         .env
         .configure("[[category]]\nname = \"CentOS\"\npath = \"tree\"\n");
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("mm-admin category add 'CentOS'"), "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("mm-admin category add 'CentOS'"), "{output:?}");
 }
 
 #[test]
@@ -423,9 +429,9 @@ fn one_failed_category_does_not_stop_the_others() {
     master.env.configure(
         "[[category]]\nname = \"Fedora EPEL\"\npath = \"missing\"\n[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n",
     );
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("Fedora EPEL"), "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 1);
+    assert!(output.stderr.contains("Fedora EPEL"), "{output:?}");
     assert_eq!(master.stored().directories.len(), 8);
 }
 
@@ -448,8 +454,8 @@ fn two_scans_of_one_category_exclude_each_other() {
         &ShutdownFlag::default(),
     )
     .unwrap();
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 75, "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 75, "{output:?}");
     assert!(master.stored().directories.is_empty());
     assert_eq!(master.run(&["--dry-run"]).status, 0, "a dry run takes no lock");
     drop(lock);

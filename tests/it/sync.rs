@@ -70,9 +70,10 @@ impl Site {
 
     /// Runs and returns the state of each target, with its message.
     fn states(&self, args: &[&str], status: i32) -> Vec<(String, String, String)> {
-        let ran = self.sync(&[&["--format", "json"], args].concat());
-        assert_eq!(ran.status, status, "{ran:?}");
-        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+        let output = self.sync(&[&["--format", "json"], args].concat());
+        assert_eq!(output.status, status, "{output:?}");
+        let report: serde_json::Value =
+            serde_json::from_str(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         report["targets"]
             .as_array()

@@ -197,9 +197,9 @@ fn restore_keeps_jobs_from_starting() {
             assert!(started.elapsed() < std::time::Duration::from_secs(20), "no lock {lock}");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        let ran = env.run(program, &[]);
-        assert_eq!(ran.status, 75, "{ran:?}");
-        assert!(ran.stderr.contains(lock), "{ran:?}");
+        let output = env.run(program, &[]);
+        assert_eq!(output.status, 75, "{output:?}");
+        assert!(output.stderr.contains(lock), "{output:?}");
     }
     drop(writing);
     assert!(restoring.0.wait().unwrap().success());
@@ -297,9 +297,9 @@ fn doctor_reports_problems_with_their_fixes() {
         "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \
          \"t\"\naddress = \"target\"\n",
     );
-    let ran = env.run("mm-admin", &["doctor"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stdout.contains("database: mm-admin init"), "{ran:?}");
+    let output = env.run("mm-admin", &["doctor"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stdout.contains("database: mm-admin init"), "{output:?}");
 
     env.ok("mm-admin", &["init"]);
     std::fs::remove_dir(env.path("generations")).unwrap();
@@ -310,8 +310,8 @@ fn doctor_reports_problems_with_their_fixes() {
              ('crawl', '', 99999999990, 99999999999, 1, 1, 'x');",
         )
         .unwrap();
-    let ran = env.run("mm-admin", &["doctor"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    let output = env.run("mm-admin", &["doctor"]);
+    assert_eq!(output.status, 1, "{output:?}");
     for (check, fix) in [
         ("generations_dir", "install -d"),
         ("category", "mm-admin category add \"Nowhere\""),
@@ -322,9 +322,9 @@ fn doctor_reports_problems_with_their_fixes() {
         ("publish", "mm-sync-out"),
     ] {
         let line = format!("  {check}: {fix}");
-        assert!(ran.stdout.contains(&line), "no {line:?} in {ran:?}");
+        assert!(output.stdout.contains(&line), "no {line:?} in {output:?}");
     }
-    assert!(ran.stdout.contains("no successful run yet"), "{ran:?}");
+    assert!(output.stdout.contains("no successful run yet"), "{output:?}");
 }
 
 #[test]
@@ -336,8 +336,8 @@ fn doctor_checks_the_age_of_the_generation() {
         let link = env.path("generations/current");
         drop(std::fs::remove_file(&link));
         std::os::unix::fs::symlink("0123456789abcdef", link).unwrap();
-        let ran = env.run("mm-admin", &["doctor", "--format", "json"]);
-        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let output = env.run("mm-admin", &["doctor", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
         let checks = report["checks"].as_array().unwrap();
         let found = checks.iter().find(|c| c["name"] == "generation").unwrap();
         assert_eq!(found["severity"], severity, "{found}");
@@ -441,14 +441,14 @@ fn database_of_another_user_is_reported_with_its_owner() {
     };
     let (home, db) = (env.path(""), env.path("mm.db"));
     let refused = |what: &std::path::Path| {
-        let ran = env.run("mm-admin", &["site", "add", "S"]);
-        assert_eq!(ran.status, 1, "{ran:?}");
+        let output = env.run("mm-admin", &["site", "add", "S"]);
+        assert_eq!(output.status, 1, "{output:?}");
         let printed = format!("{fix}{}", what.display());
         assert!(
-            ran.stderr.contains(printed.trim_end_matches('/')),
-            "no {printed:?} in {ran:?}"
+            output.stderr.contains(printed.trim_end_matches('/')),
+            "no {printed:?} in {output:?}"
         );
-        assert!(!ran.stderr.contains("free space"), "{ran:?}");
+        assert!(!output.stderr.contains("free space"), "{output:?}");
     };
     // The directory belongs to this user, the file does not.
     if root {

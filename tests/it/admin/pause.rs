@@ -36,9 +36,9 @@ fn runs(env: &Env, job: &str) -> usize {
 
 /// Runs a program as cron does, expects exit status 0 without output, and returns stderr.
 fn run_by_cron(env: &Env, program: &str) -> String {
-    let ran: RunOutput = env.run(program, &[]);
-    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
-    ran.stderr
+    let output: RunOutput = env.run(program, &[]);
+    assert_eq!((output.status, output.stdout.as_str()), (0, ""), "{output:?}");
+    output.stderr
 }
 
 #[test]

@@ -42,25 +42,25 @@ fn mirrors_are_probed_as_by_a_client() {
     env.ok("mm-update-mirrorlist", &[]);
     let verify = |more: &[&str]| env.run("mm-admin", &[&["verify", "fedora-43", "x86_64"], more].concat());
 
-    let ran = verify(&["--timeout", "2s"]);
-    assert_eq!(ran.status, 1, "no server: {ran:?}");
-    assert!(ran.stderr.contains("fetching http://127.0.0.1"), "{ran:?}");
+    let output = verify(&["--timeout", "2s"]);
+    assert_eq!(output.status, 1, "no server: {output:?}");
+    assert!(output.stderr.contains("fetching http://127.0.0.1"), "{output:?}");
 
     let _server = Process(env.command("mm-mirrorlist-server").spawn().unwrap());
     wait_for_port(port);
-    let ran = verify(&[]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = verify(&[]);
+    assert_eq!(output.status, 0, "{output:?}");
     let summary = "fedora-43/x86_64: of 6 URLs, 3 have the newest of 2 versions, 0 an alternate, 0 differ, 0 failed, 3 not probed";
-    assert_eq!(ran.stdout.lines().next(), Some(summary));
+    assert_eq!(output.stdout.lines().next(), Some(summary));
 
     env.write(&format!("www/m1/{REPOMD}"), OLD);
     assert_eq!(verify(&[]).status, 0, "alternates count as good");
     env.write(&format!("www/m2/{REPOMD}"), "<repomd/>");
     fs::remove_file(env.path(&format!("www/m0/{REPOMD}"))).unwrap();
     let server = format!("http://127.0.0.1:{port}/");
-    let ran = verify(&["--format", "json", "--server", &server, "--all"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let output = verify(&["--format", "json", "--server", &server, "--all"]);
+    assert_eq!(output.status, 3, "{output:?}");
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     let state = |n: usize| {
         let mine = |row: &&serde_json::Value| row["url"].as_str().unwrap().contains(&format!("/m{n}/"));
         report["mirrors"].as_array().unwrap().iter().find(mine).unwrap()
@@ -75,8 +75,8 @@ fn mirrors_are_probed_as_by_a_client() {
 
     env.write(&format!("www/m1/{REPOMD}"), "");
     assert_eq!(verify(&[]).status, 1, "no mirror has it");
-    let ran = env.run("mm-admin", &["verify", "fedora-99", "x86_64"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("status 404"), "{ran:?}");
+    let output = env.run("mm-admin", &["verify", "fedora-99", "x86_64"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("status 404"), "{output:?}");
     assert_eq!(env.run("mm-admin", &["verify", "fedora-43"]).status, 2);
 }

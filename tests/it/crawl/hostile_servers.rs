@@ -233,7 +233,7 @@ fn all_directories() -> Vec<String> {
 
 /// A crawl with its duration and memory.
 struct Crawled {
-    ran: RunOutput,
+    output: RunOutput,
     /// The peak memory of the program, and of one of its children.
     peak: u64,
     child_peak: u64,
@@ -275,7 +275,7 @@ fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command
         stderr: std::fs::read(err).unwrap(),
     };
     Crawled {
-        ran: RunOutput::new("mm-crawl", args, &output),
+        output: RunOutput::new("mm-crawl", args, &output),
         peak,
         child_peak,
         took,
@@ -341,7 +341,7 @@ fn crawl_and_compare(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
         set_urls(net, row.host, &row.urls);
     }
     let crawled = crawl(net, &["--full", "--format", "json"]);
-    let report: serde_json::Value = serde_json::from_str(&crawled.ran.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&crawled.output.stdout).unwrap();
     let lines = report["result"]["lines"].as_array().unwrap();
     let mut wrong = Vec::new();
     for row in rows {
@@ -371,7 +371,7 @@ fn crawl_and_compare(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{}\n{:?}", wrong.join("\n"), crawled.ran);
+    assert!(wrong.is_empty(), "{}\n{:?}", wrong.join("\n"), crawled.output);
     assert_eq!(report["result"]["unknown_hash"], serde_json::json!([]));
     let longest = rows.iter().map(|row| row.at_most).max().unwrap();
     assert!(crawled.took < longest + LOADED, "{:?}", crawled.took);

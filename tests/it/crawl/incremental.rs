@@ -223,8 +223,11 @@ fn partial_crawl_leaves_the_rest_due() {
         (vec!["--full", "--canary"], "cannot be used with"),
         (vec!["--fraction", "4/3"], "I/N"),
     ] {
-        let ran = net.env.run("mm-crawl", &args);
-        assert!(ran.status == 2 && ran.stderr.contains(expected), "{args:?}: {ran:?}");
+        let output = net.env.run("mm-crawl", &args);
+        assert!(
+            output.status == 2 && output.stderr.contains(expected),
+            "{args:?}: {output:?}"
+        );
     }
 }
 

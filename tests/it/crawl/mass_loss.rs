@@ -216,8 +216,8 @@ fn applied_run_can_be_reverted() {
         (0..ALL).map(|n| setup.net.inventory(&name(n)).present).collect()
     };
     let before = all(&setup);
-    let ran = setup.crawl();
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = setup.crawl();
+    assert_eq!(output.status, 0, "{output:?}");
     let run = setup.last_run();
     assert_eq!(
         (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),

@@ -118,11 +118,11 @@ fn tampered_repomd_raises_an_alert_and_unlists_the_mirror_at_once() {
         &format!("m/{REPODATA}/repomd.xml"),
         &good.replace("1700000001", "1700000002"),
     );
-    let ran = net.env.run("mm-crawl", &["--full"]);
-    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    let output = net.env.run("mm-crawl", &["--full"]);
+    assert_eq!((output.status, output.stdout.as_str()), (0, ""), "{output:?}");
     assert!(
-        ran.stderr.contains("ALARM") && ran.stderr.contains("tampered.org"),
-        "{ran:?}"
+        output.stderr.contains("ALARM") && output.stderr.contains("tampered.org"),
+        "{output:?}"
     );
     let inventory = net.inventory("tampered.org");
     assert!(!inventory.has(REPODATA) && inventory.has(OS));
@@ -267,8 +267,8 @@ fn server_errors_remove_nothing_from_the_inventory() {
         .execute("UPDATE host_category_url SET url = ?1", [broken.url()])
         .unwrap();
     assert_ne!(port, broken.port);
-    let ran = net.env.run("mm-crawl", &["--full"]);
-    assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
+    let output = net.env.run("mm-crawl", &["--full"]);
+    assert_eq!(output.status, 3, "the only host gave no answer: {output:?}");
     let after = net.inventory("flapping.org");
     assert_eq!(after.present, before.present);
     assert_eq!(

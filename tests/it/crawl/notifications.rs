@@ -192,8 +192,8 @@ fn crawler_does_not_override_an_administrator() {
     let (net, [good, dead]) = mirrors("disable_after_failures = 2", ["good.org", "dead.org"]);
     let sql = |text: &str| net.sqlite().execute_batch(text).unwrap();
     let crawl = |args: &[&str]| {
-        let ran = net.env.run("mm-crawl", &[&["--full"], args].concat());
-        assert!([0, 3].contains(&ran.status), "{ran:?}");
+        let output = net.env.run("mm-crawl", &[&["--full"], args].concat());
+        assert!([0, 3].contains(&output.status), "{output:?}");
     };
     net.crawl();
     dead.override_response(|_| Some(DEAD.to_owned()));
@@ -239,8 +239,8 @@ fn crawler_does_not_override_an_administrator() {
 }
 
 fn crawl_in_downtime(net: &Net, args: &[&str]) {
-    let ran = net.env.run("mm-crawl", &[&["--full"], args].concat());
-    assert!([0, 2, 3].contains(&ran.status), "{ran:?}");
+    let output = net.env.run("mm-crawl", &[&["--full"], args].concat());
+    assert!([0, 2, 3].contains(&output.status), "{output:?}");
 }
 
 /// An administrator changes the host while it is being probed.

@@ -129,10 +129,10 @@ fn crawl_stops_within_seconds_on_sigterm_and_keeps_its_results() {
 fn max_runtime_of_the_run_is_enforced() {
     let (net, _nginx) = quick_and_slow();
     let started = Instant::now();
-    let ran = net.env.run("mm-crawl", &["--max-runtime", "2s"]);
+    let output = net.env.run("mm-crawl", &["--max-runtime", "2s"]);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
-    assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(ran.stderr.contains("interrupted: "), "{ran:?}");
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stderr.contains("interrupted: "), "{output:?}");
     assert!(net.inventory("quick.org").has(REPODATA));
 }
 
@@ -190,9 +190,9 @@ fn without_an_uplink_no_failures_are_counted() {
     let names = ["a.org", "b.org", "c.org", "d.org"];
     let hosts: Vec<(&str, &str)> = names.iter().copied().zip(urls.iter().map(String::as_str)).collect();
     net.register(&hosts);
-    let ran = net.env.run("mm-crawl", &[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(ran.stderr.contains("outage suspected"), "{ran:?}");
+    let output = net.env.run("mm-crawl", &[]);
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stderr.contains("outage suspected"), "{output:?}");
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
     assert_eq!(net.sql_rows("SELECT count(*) FROM crawl_result"), ["0"]);
     assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["4"]);
@@ -205,8 +205,8 @@ fn without_an_uplink_no_failures_are_counted() {
             [&nginx.url(), &urls[0]],
         )
         .unwrap();
-    let ran = net.env.run("mm-crawl", &[]);
-    assert_eq!(ran.status, 3, "three of four gave no answer: {ran:?}");
+    let output = net.env.run("mm-crawl", &[]);
+    assert_eq!(output.status, 3, "three of four gave no answer: {output:?}");
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["3"]);
     assert_eq!(
         net.sql_rows("SELECT count(*) FROM host WHERE disabled_by = 'crawler'"),
@@ -242,16 +242,16 @@ fn unknown_names_are_rejected_with_similar_names() {
         (vec!["--host", "zzz"], "mm-admin host list"),
     ];
     for (args, expected) in cases {
-        let ran = net.env.run("mm-crawl", &args);
-        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
-        assert!(ran.stderr.contains(expected), "{ran:?}");
+        let output = net.env.run("mm-crawl", &args);
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(output.stderr.contains(expected), "{output:?}");
     }
     net.sqlite()
         .execute("UPDATE host SET user_active = 0, disabled_by = 'owner'", [])
         .unwrap();
-    let ran = net.env.run("mm-crawl", &["--host", "mirror.example.org"]);
-    assert_eq!(ran.status, 2, "{ran:?}");
-    assert!(ran.stderr.contains("--include-disabled"), "{ran:?}");
+    let output = net.env.run("mm-crawl", &["--host", "mirror.example.org"]);
+    assert_eq!(output.status, 2, "{output:?}");
+    assert!(output.stderr.contains("--include-disabled"), "{output:?}");
 }
 
 #[test]
@@ -282,11 +282,11 @@ fn host_locked_by_another_run_is_skipped() {
     };
     let stop = mirrormanager::sys::signals::ShutdownFlag::default();
     let lock = mirrormanager::locks::acquire(&net.env.path("locks"), &request, Duration::ZERO, &stop).unwrap();
-    let ran = net.env.run("mm-crawl", &[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = net.env.run("mm-crawl", &[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(
-        ran.stderr.contains("another run") && ran.stderr.contains("m.org"),
-        "{ran:?}"
+        output.stderr.contains("another run") && output.stderr.contains("m.org"),
+        "{output:?}"
     );
     assert_eq!(nginx.log(), "");
     drop(lock);
@@ -299,11 +299,11 @@ fn successful_crawl_prints_nothing_for_cron() {
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
     net.register(&[("m.org", &nginx.url()), ("dead.org", "http://127.0.0.1:1/x")]);
-    let ran = net.env.run("mm-crawl", &[]);
+    let output = net.env.run("mm-crawl", &[]);
     assert_eq!(
-        (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+        (output.status, output.stdout.as_str(), output.stderr.as_str()),
         (0, "", ""),
-        "{ran:?}"
+        "{output:?}"
     );
     let reported = net.env.ok("mm-crawl", &["-q", "--format", "text"]);
     assert_eq!(reported, "");

@@ -186,10 +186,10 @@ fn max_runtime_ends_stalled_probes() {
 fn host_timeout_ends_its_listing() {
     let (net, _nginx, _full) = stalled("host_deadline = \"3s\"");
     let started = Instant::now();
-    let ran = net.env.run("mm-crawl", &[]);
+    let output = net.env.run("mm-crawl", &[]);
     let took = started.elapsed();
     assert_eq!(rsyncs(&net), [""; 0]);
-    assert!(took < Duration::from_secs(15), "{took:?}: {ran:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}: {output:?}");
     assert!(net.inventory("m00.org").has(REPODATA));
     let rsync = net.reasons("m01.org");
     assert!(

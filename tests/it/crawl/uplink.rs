@@ -160,12 +160,12 @@ fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
     let before = setup.inventories();
     for network_state in [NetworkState::Missing, NetworkState::Portal, NetworkState::Refused] {
         setup.network.set(network_state);
-        let ran = setup.net.env.run("mm-crawl", &["--full"]);
-        assert_eq!(ran.status, 3, "{network_state:?}: {ran:?}");
+        let output = setup.net.env.run("mm-crawl", &["--full"]);
+        assert_eq!(output.status, 3, "{network_state:?}: {output:?}");
         if network_state == NetworkState::Missing {
             assert!(
-                ran.stderr.contains("mm-crawl --apply-pending") && ran.stderr.contains("mm-crawl --revert"),
-                "{ran:?}"
+                output.stderr.contains("mm-crawl --apply-pending") && output.stderr.contains("mm-crawl --revert"),
+                "{output:?}"
             );
         }
         setup.assert_no_mirror_is_affected(&before, &format!("{network_state:?}"));

@@ -38,8 +38,8 @@ fn including(sets: &[&str]) -> Env {
 }
 
 fn check(env: &Env, table: &Path) {
-    let ran = env.run("mm-detect-release", &["--test-rules", table.to_str().unwrap()]);
-    assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
+    let output = env.run("mm-detect-release", &["--test-rules", table.to_str().unwrap()]);
+    assert_eq!(output.status, 0, "{}\n{}", output.stdout, output.stderr);
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn mismatches_show_the_expected_and_the_actual_result() {
     let rows = "Linux\tpub/releases/43/x86_64/os\t43\tx86_64\tfedora-43\n\
                 Linux\tpub/releases/44/x86_64/os\t44\tx86_64\tother-44\nLinux\tpub/odd/x86_64\t44\tx86_64\t-\n";
     env.write("site.tsv", format!("{header}{rows}"));
-    let ran = env.run("mm-detect-release", &["--test-rules", "site.tsv"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    let output = env.run("mm-detect-release", &["--test-rules", "site.tsv"]);
+    assert_eq!(output.status, 1, "{output:?}");
     for words in [
         "other-44 44 x86_64",
         "fedora-44 44 x86_64",
@@ -91,15 +91,15 @@ fn mismatches_show_the_expected_and_the_actual_result() {
         "no rule matches",
         "1 of 3 rows",
     ] {
-        assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
+        assert!(output.stdout.contains(words), "no {words:?} in\n{}", output.stdout);
     }
     let (status, reported) = json(&env, &["--test-rules", "site.tsv"]);
     assert_eq!((status, reported["mismatches"][0]["line"].as_u64()), (1, Some(3)));
 
     for (text, words) in [("", "empty"), ("category\tarch\n", "line 1: the header has no column")] {
         env.write("bad.tsv", text);
-        let ran = env.run("mm-detect-release", &["--test-rules", "bad.tsv"]);
-        assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");
+        let output = env.run("mm-detect-release", &["--test-rules", "bad.tsv"]);
+        assert!(output.status == 2 && output.stderr.contains(words), "{output:?}");
     }
     assert_eq!(env.run("mm-detect-release", &["--test-rules", "none.tsv"]).status, 1);
 }
@@ -112,10 +112,10 @@ fn with_a_database_the_arches_are_those_of_the_registry() {
         "t.tsv",
         format!("{header}Linux\tpub/linux/releases/43/mips64/os\t43\tmips64\tfedora-43\n"),
     );
-    let ran = env.run("mm-detect-release", &["--test-rules", "t.tsv"]);
+    let output = env.run("mm-detect-release", &["--test-rules", "t.tsv"]);
     assert!(
-        ran.status == 1 && ran.stdout.contains("no architecture of the registry"),
-        "{ran:?}"
+        output.status == 1 && output.stdout.contains("no architecture of the registry"),
+        "{output:?}"
     );
 }
 
@@ -187,10 +187,10 @@ fn invalid_rule_sets_are_reported_with_file_line_and_key() {
             ("mm-detect-release", ["--explain", "a"]),
             ("mm-admin", ["config", "check"]),
         ] {
-            let ran = env.run(program, &args);
-            assert_eq!(ran.status, 2, "{ran:?}");
+            let output = env.run(program, &args);
+            assert_eq!(output.status, 2, "{output:?}");
             for word in words {
-                assert!(ran.stderr.contains(word), "no {word:?} in {ran:?}");
+                assert!(output.stderr.contains(word), "no {word:?} in {output:?}");
             }
         }
     }

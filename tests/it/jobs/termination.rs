@@ -30,8 +30,8 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 }
 
 fn run(env: &Env, program: &str, job: &str, status: i32) -> BTreeMap<String, f64> {
-    let ran = env.run(program, &["--metrics-file", "job.prom"]);
-    assert_eq!(ran.status, status, "{ran:?}");
+    let output = env.run(program, &["--metrics-file", "job.prom"]);
+    assert_eq!(output.status, status, "{output:?}");
     let found = samples(&std::fs::read_to_string(env.path("job.prom")).unwrap());
     let exit = found[&format!("mm_job_exit_status{{job=\"{job}\"}}")];
     assert!((exit - f64::from(status)).abs() < f64::EPSILON, "{found:?}");
@@ -106,9 +106,9 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
         "{held:?}"
     );
     // A metrics file that cannot be written is reported and does not stop the job.
-    let ran = env.run("mm-update-mirrorlist", &["--metrics-file", "nowhere/job.prom"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.stderr.contains("nowhere/job.prom"), "{ran:?}");
+    let output = env.run("mm-update-mirrorlist", &["--metrics-file", "nowhere/job.prom"]);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(output.stderr.contains("nowhere/job.prom"), "{output:?}");
     std::fs::remove_file(env.path("job.prom")).unwrap();
     env.run("mm-update-mirrorlist", &["--metrics-file", "job.prom", "--dry-run"]);
     assert!(!env.path("job.prom").exists(), "a dry run writes no metrics");
@@ -121,9 +121,9 @@ fn watchdog_terminates_a_job_at_a_locked_database() {
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let started = Instant::now();
-    let ran = env.run("mm-update-mirrorlist", &["--max-runtime", "1s"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("terminated by its watchdog"), "{ran:?}");
+    let output = env.run("mm-update-mirrorlist", &["--max-runtime", "1s"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("terminated by its watchdog"), "{output:?}");
     assert!(started.elapsed() < Duration::from_secs(28), "{:?}", started.elapsed());
     assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));
     other.execute_batch("ROLLBACK").unwrap();
@@ -149,9 +149,9 @@ fn max_runtime_is_read_from_the_config() {
     let limit = owner["deadline"].as_i64().unwrap() - owner["since"].as_i64().unwrap();
     assert_eq!(limit, 420, "{owner}");
     env.configure("[limits]\nscan = \"0s\"\n");
-    let ran = env.run("mm-locks", &[]);
-    assert_eq!(ran.status, 2, "{ran:?}");
-    assert!(ran.stderr.contains("limits.scan is 0"), "{ran:?}");
+    let output = env.run("mm-locks", &[]);
+    assert_eq!(output.status, 2, "{output:?}");
+    assert!(output.stderr.contains("limits.scan is 0"), "{output:?}");
 }
 
 /// A hanging file system, like that of a dead server: FUSE without a daemon. Every access blocks.
@@ -202,14 +202,14 @@ fn scan_of_a_hanging_file_system_is_terminated_and_names_its_step() {
     let env = world_without_mirrors();
     let dead = Dead::at(env.path("master"));
     let started = Instant::now();
-    let ran = env.run("mm-scan-master", &["--max-runtime", "1s"]);
+    let output = env.run("mm-scan-master", &["--max-runtime", "1s"]);
     assert!(started.elapsed() < Duration::from_secs(28), "{:?}", started.elapsed());
-    assert_eq!(ran.status, 1, "{ran:?}");
+    assert_eq!(output.status, 1, "{output:?}");
     for words in ["terminated by its watchdog", "listing T", "file system"] {
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     }
     assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));
     drop(dead);
-    let ran = env.run("mm-scan-master", &[]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = env.run("mm-scan-master", &[]);
+    assert_eq!(output.status, 0, "{output:?}");
 }

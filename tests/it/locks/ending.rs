@@ -137,8 +137,8 @@ fn healthy_job_is_terminated_only_on_request() {
     let env = run.env();
     assert_eq!(listed(env, &["--kill-hung"])["terminated"], json!([]));
     for (args, status) in [(["--kill", "publish/other"], 0), (["--kill", "publihs"], 2)] {
-        let ran = env.run(LOCKS, &args);
-        assert_eq!(ran.status, status, "{ran:?}");
+        let output = env.run(LOCKS, &args);
+        assert_eq!(output.status, status, "{output:?}");
     }
     assert!(lives(run.pid()));
     let output = env.ok(LOCKS, &["--kill", "publish", "--grace", "30s"]);
@@ -176,15 +176,15 @@ fn other_processes_are_not_taken_for_jobs() {
     held("crawl", body(pid, start + 1, &boot_id(), 1));
     held("detect", body(pid, start, &boot_id(), 1).replace("pid:[", "pid:[9"));
     held("update", "{".to_owned());
-    let ran = env.run(LOCKS, &["--kill-hung", "--kill", "update"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = env.run(LOCKS, &["--kill-hung", "--kill", "update"]);
+    assert_eq!(output.status, 3, "{output:?}");
     for words in [
         "another machine",
         "another container",
         "does not name its owner",
         "none of its processes is running",
     ] {
-        assert!(ran.stdout.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stdout.contains(words), "no {words:?} in {output:?}");
     }
     // Children of a job that died before the last boot.
     env.write("locks/publish.lock", body(1, 1, "another-boot", 1));
@@ -192,8 +192,8 @@ fn other_processes_are_not_taken_for_jobs() {
         "locks/publish.status",
         format!("{{\"phase\":\"\",\"done\":0,\"total\":0,\"at\":1,\"children\":[[{pid},{start}]]}}"),
     );
-    let ran = env.run(LOCKS, &["--kill-hung"]);
-    assert!(ran.stdout.contains("stale"), "{ran:?}");
+    let output = env.run(LOCKS, &["--kill-hung"]);
+    assert!(output.stdout.contains("stale"), "{output:?}");
     assert!(victim.0.try_wait().unwrap().is_none(), "it was ended");
 }
 
@@ -201,11 +201,11 @@ fn other_processes_are_not_taken_for_jobs() {
 fn wait_ends_with_the_job() {
     let mut run = Running::start(&[]);
     let started = Instant::now();
-    let ran = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
-    assert_eq!(ran.status, 75, "{ran:?}");
+    let output = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
+    assert_eq!(output.status, 75, "{output:?}");
     assert!(
-        started.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("lock is still held"),
-        "{ran:?}"
+        started.elapsed() >= Duration::from_secs(1) && output.stdout.contains("lock is still held"),
+        "{output:?}"
     );
     assert_eq!(
         run.env().run(LOCKS, &["--wait", "scan"]).status,
@@ -225,8 +225,8 @@ fn wait_ends_with_the_job() {
 fn healthy_job_survives_a_thousand_cleanups() {
     let run = Running::start(&[]);
     for _ in 0..1_000 {
-        let ran = run.env().run(LOCKS, &["--clean", "-q"]);
-        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let output = run.env().run(LOCKS, &["--clean", "-q"]);
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{output:?}");
     }
     for _ in 0..5 {
         assert_eq!(listed(run.env(), &["--clean", "--kill-hung"])["removed"], json!([]));

@@ -91,7 +91,7 @@ fn legacy_pid_files_are_shown_and_only_dead_ones_removed() {
 fn unusable_legacy_lock_directory_is_reported() {
     let env = env();
     env.write("old", "a file");
-    let ran = env.run(LOCKS, &[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("legacy_lock_dir"), "{ran:?}");
+    let output = env.run(LOCKS, &[]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("legacy_lock_dir"), "{output:?}");
 }

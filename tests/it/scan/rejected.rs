@@ -43,10 +43,10 @@ fn an_invalid_list_changes_nothing() {
         (format!("{text}more\n"), "after [End]"),
     ] {
         fs::write(master.env.path("list"), bad).unwrap();
-        let ran = master.run(&[]);
-        assert_eq!(ran.status, 1, "{expected}: {ran:?}");
-        assert!(ran.stderr.contains(expected), "{expected}: {ran:?}");
-        assert!(ran.stderr.contains("nothing was written"), "{ran:?}");
+        let output = master.run(&[]);
+        assert_eq!(output.status, 1, "{expected}: {output:?}");
+        assert!(output.stderr.contains(expected), "{expected}: {output:?}");
+        assert!(output.stderr.contains("nothing was written"), "{output:?}");
         let after = master.stored();
         assert_eq!((after.generation, after.vanished()), (before.generation, vec![]));
     }
@@ -70,9 +70,9 @@ fn errors_name_the_unreadable_list() {
             .status();
         assert!(made.unwrap().success());
         master.env.write("cut.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]);
-        let ran = master.run(&[]);
-        assert_eq!(ran.status, 1, "{list}: {ran:?}");
-        assert!(ran.stderr.contains(expected), "{list}: {ran:?}");
+        let output = master.run(&[]);
+        assert_eq!(output.status, 1, "{list}: {output:?}");
+        assert!(output.stderr.contains(expected), "{list}: {output:?}");
     }
 }
 
@@ -121,9 +121,9 @@ fn a_failed_rsync_changes_nothing() {
             "@ERROR: Unknown module",
         ),
     ] {
-        let ran = with_rsync(&master, &script, &[]);
-        assert_eq!(ran.status, 1, "{script}: {ran:?}");
-        assert!(ran.stderr.contains(expected), "{script}: {ran:?}");
+        let output = with_rsync(&master, &script, &[]);
+        assert_eq!(output.status, 1, "{script}: {output:?}");
+        assert!(output.stderr.contains(expected), "{script}: {output:?}");
         let after = master.stored();
         assert_eq!(
             (after.generation, after.vanished()),
@@ -132,8 +132,8 @@ fn a_failed_rsync_changes_nothing() {
         );
     }
     // Files that vanish during the listing are not a failure.
-    let ran = with_rsync(&master, &format!("{real} \"$@\"; exit 24"), &[]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = with_rsync(&master, &format!("{real} \"$@\"; exit 24"), &[]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert!(master.stored().vanished().contains(&OS));
 }
 
@@ -146,9 +146,9 @@ fn a_hanging_rsync_is_terminated_with_its_children() {
     let pid_file = master.env.path("pid");
     let started = Instant::now();
     let script = format!("sleep 600 & echo $! > {}; wait", pid_file.display());
-    let ran = with_rsync(&master, &script, &["--max-runtime", "2s"]);
-    assert!(started.elapsed() < Duration::from_mins(1), "{ran:?}");
-    assert!(matches!(ran.status, 1 | 3), "{ran:?}");
+    let output = with_rsync(&master, &script, &["--max-runtime", "2s"]);
+    assert!(started.elapsed() < Duration::from_mins(1), "{output:?}");
+    assert!(matches!(output.status, 1 | 3), "{output:?}");
     let pid = fs::read_to_string(pid_file).unwrap();
     let stat = || fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     while !stat().is_empty() && !stat().contains(") Z") && started.elapsed() < Duration::from_mins(1) {

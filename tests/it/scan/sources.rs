@@ -317,11 +317,11 @@ fn unreadable_files_of_the_master_are_read_by_the_next_scan() {
         "source = \"filelist\"\nfile_list = \"list\"\nfiles_url = \"http://127.0.0.1:9/tree\"",
     );
     fs::write(master.env.path("list"), full_list(&master.path(""), "")).unwrap();
-    let ran = master.run(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = master.run(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(
-        ran.stderr.contains("repodata: cannot read http://127.0.0.1:9/tree/"),
-        "{ran:?}"
+        output.stderr.contains("repodata: cannot read http://127.0.0.1:9/tree/"),
+        "{output:?}"
     );
     assert!(!master.stored().directories.is_empty() && master.stored().details.is_empty());
     let nginx = Nginx::serve(master.env.path("").as_path());

@@ -33,9 +33,9 @@ fn only_the_subtree_is_scanned() {
         ("pub/fedora/linux/updates/44", "no directory"),
         ("pub/fedora/linux/../x", "--path"),
     ] {
-        let ran = master.run(&["--path", path]);
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.stderr.contains(expected), "{ran:?}");
+        let output = master.run(&["--path", path]);
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(output.stderr.contains(expected), "{output:?}");
     }
     // Below an unreadable directory everything is unreadable, although the scan begins below it.
     master.mode("updates", 0o750);
@@ -85,9 +85,9 @@ fn a_server_without_modification_times_cannot_be_watched() {
         "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nwatch = [\"{}/COMPOSE_ID\"]\n",
         nginx.url()
     ));
-    let ran = master.run(&["--if-changed"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("neither Last-Modified nor ETag"), "{ran:?}");
+    let output = master.run(&["--if-changed"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("neither Last-Modified nor ETag"), "{output:?}");
     assert_eq!(
         master.run(&[]).status,
         0,
@@ -115,9 +115,9 @@ fn without_a_change_nothing_is_scanned() {
             skipped.as_str().map_or_else(|| skipped.to_string(), str::to_owned)
         }
     };
-    let ran = master.run(&["--if-changed"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("COMPOSE_ID does not exist"), "{ran:?}");
+    let output = master.run(&["--if-changed"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("COMPOSE_ID does not exist"), "{output:?}");
     master.write("COMPOSE_ID", "one");
     assert_eq!(state(&["--if-changed"]), "scanned 8");
     assert_eq!(state(&["--if-changed"]), "unchanged");
@@ -133,8 +133,8 @@ fn without_a_change_nothing_is_scanned() {
     master
         .env
         .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
-    let ran = master.run(&["--if-changed"]);
-    assert!(ran.stderr.contains("has no `watch`"), "{ran:?}");
+    let output = master.run(&["--if-changed"]);
+    assert!(output.stderr.contains("has no `watch`"), "{output:?}");
 }
 
 #[test]
@@ -163,9 +163,9 @@ fn a_remote_master_is_watched_by_modification_times() {
     fs::remove_file(master.path(".sync_in_progress")).unwrap();
     assert_eq!(skipped(), "null");
     drop(nginx);
-    let ran = master.run(&["--if-changed"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("cannot check http://127.0.0.1:"), "{ran:?}");
+    let output = master.run(&["--if-changed"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("cannot check http://127.0.0.1:"), "{output:?}");
 }
 
 #[test]

@@ -19,11 +19,11 @@ fn canary_that_hangs_before_the_switch_delays_others_until_its_deadline() {
         &[target("two", "two", ""), canary, target("three", "three", "")],
     );
     let started = Instant::now();
-    let ran = site.sync(&[]);
+    let output = site.sync(&[]);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
-    assert_eq!(ran.status, 3, "{ran:?}");
+    assert_eq!(output.status, 3, "{output:?}");
     for words in ["target one (", "sync.canary_deadline", "mm-sync-out --only one"] {
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     }
     assert_eq!(dirs.map(|d| current(&d)), [Some(site.id()), Some(site.id())]);
 }
@@ -81,8 +81,8 @@ fn canary_that_hangs_after_the_switch_stops_the_rollout_until_resumed() {
         [Some(first.clone()), Some(first.clone())]
     );
 
-    let ran = site.sync(&["--exclude", "one"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&["--exclude", "one"]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert_eq!([&one, &two].map(|d| current(d)), [Some(first), Some(second.clone())]);
     site.targets("", &sound);
     assert_eq!(site.sync(&["--only", "one"]).status, 0);
@@ -92,7 +92,7 @@ fn canary_that_hangs_after_the_switch_stops_the_rollout_until_resumed() {
         (&["--exclude", "one", "--exclude", "two"], "leaves no target"),
         (&["--exclude", "one", "--only", "two"], "cannot be used with"),
     ] {
-        let ran = site.sync(args);
-        assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");
+        let output = site.sync(args);
+        assert!(output.status == 2 && output.stderr.contains(words), "{output:?}");
     }
 }

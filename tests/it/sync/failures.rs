@@ -77,19 +77,19 @@ impl Sshd {
 }
 
 /// Asserts that the run failed for the target `bad` only, with these words and the advised command.
-pub(super) fn assert_only_failure(ran: &RunOutput, bad: &str, words: &[&str]) {
-    assert_eq!(ran.status, 3, "{ran:?}");
+pub(super) fn assert_only_failure(output: &RunOutput, bad: &str, words: &[&str]) {
+    assert_eq!(output.status, 3, "{output:?}");
     let fixes = format!("mm-sync-out --only {bad}");
     for words in [&[format!("target {bad} (").as_str(), &fixes], words].concat() {
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     }
-    assert_eq!(ran.stderr.matches("target ").count(), 1, "one is named: {ran:?}");
+    assert_eq!(output.stderr.matches("target ").count(), 1, "one is named: {output:?}");
 }
 
 /// Runs the advised command, which must succeed.
 pub(super) fn assert_advice_helps(site: &Site, bad: &str) {
-    let ran = site.sync(&["--only", bad]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&["--only", bad]);
+    assert_eq!(output.status, 0, "{output:?}");
 }
 
 #[test]
@@ -108,10 +108,10 @@ fn target_with_a_changed_host_key_is_not_updated_until_the_key_is_accepted() {
     let first = site.id();
     other.change_key();
     let second = site.change();
-    let ran = site.sync(&[]);
+    let output = site.sync(&[]);
     let known = sshd.file("known_hosts").display().to_string();
     assert_only_failure(
-        &ran,
+        &output,
         "changed",
         &["erification failed", "its host key is not the one", &known],
     );
@@ -145,10 +145,10 @@ fn target_that_refuses_the_key_is_reported_with_advice() {
     fs::copy(other.file("other_key.pub"), other.file("authorized_keys")).unwrap();
     let second = site.change();
     let started = Instant::now();
-    let ran = site.sync(&[]);
+    let output = site.sync(&[]);
     let key = sshd.file("client_key").display().to_string();
     assert_only_failure(
-        &ran,
+        &output,
         "closed",
         &["Permission denied (publickey", "authorized_keys", &key],
     );
@@ -208,8 +208,8 @@ fn target_with_a_full_disk_is_reported_and_keeps_its_generation() {
         .unwrap();
     assert!(!filled.status.success(), "the disk took all: {filled:?}");
     let second = site.change();
-    let ran = site.sync(&[]);
-    assert_only_failure(&ran, "full", &["No space left on device"]);
+    let output = site.sync(&[]);
+    assert_only_failure(&output, "full", &["No space left on device"]);
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&there), Some(first), "what it serves is whole");
@@ -254,8 +254,8 @@ fn transfer_to_a_crashed_target_is_completed_after_its_return() {
         std::thread::sleep(Duration::from_millis(10));
     }
     other.die();
-    let ran = RunOutput::new(SYNC, &[], &run.join().unwrap());
-    assert_only_failure(&ran, "dies", &[]);
+    let output = RunOutput::new(SYNC, &[], &run.join().unwrap());
+    assert_only_failure(&output, "dies", &[]);
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&dirs[2]), Some(first), "what it serves is whole");

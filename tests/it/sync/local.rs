@@ -24,10 +24,10 @@ fn generation_is_published_and_a_second_run_transfers_nothing() {
     assert_eq!(inode(first.as_str()), before);
     let second = site.change();
     assert_ne!(second, first);
-    let ran = site.sync(&["-v"]);
+    let output = site.sync(&["-v"]);
     assert!(
-        ran.stdout.contains("updated") && ran.stdout.contains(first.as_str()),
-        "{ran:?}"
+        output.stdout.contains("updated") && output.stdout.contains(first.as_str()),
+        "{output:?}"
     );
     assert_eq!(current(&app), Some(second));
 }
@@ -146,13 +146,13 @@ fn damaged_generation_is_not_pushed_and_is_regenerated() {
     for (what, bad_page, bad_manifest) in damages {
         put(&page, bad_page);
         put(&manifest, bad_manifest);
-        let ran = site.sync(&[]);
-        assert_eq!(ran.status, 1, "{what}: {ran:?}");
-        assert!(ran.stderr.contains("mm-update-mirrorlist"), "{what}: {ran:?}");
+        let output = site.sync(&[]);
+        assert_eq!(output.status, 1, "{what}: {output:?}");
+        assert!(output.stderr.contains("mm-update-mirrorlist"), "{what}: {output:?}");
         assert_eq!(names(&app), [""; 0], "{what}");
         // The advised command helps.
-        let ran = site.env().run("mm-update-mirrorlist", &[]);
-        assert_eq!(ran.status, 0, "{what}: {ran:?}");
+        let output = site.env().run("mm-update-mirrorlist", &[]);
+        assert_eq!(output.status, 0, "{what}: {output:?}");
         assert_eq!(site.state(0).0, "updated", "{what}");
         fs::remove_dir_all(&app).unwrap();
         fs::create_dir(&app).unwrap();
@@ -231,18 +231,18 @@ fn failed_target_does_not_stop_the_others_and_one_can_be_selected() {
         target("other", "other", ""),
     ];
     site.targets("concurrency = 1", &all);
-    let ran = site.sync(&["--only", "other"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&["--only", "other"]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert_eq!((current(&good), current(&other)), (None, Some(site.id())));
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(
-        ran.stderr.contains("target bad (") && ran.stderr.contains("mm-sync-out --only bad"),
-        "{ran:?}"
+        output.stderr.contains("target bad (") && output.stderr.contains("mm-sync-out --only bad"),
+        "{output:?}"
     );
     assert_eq!(current(&good), Some(site.id()));
-    let ran = site.sync(&["--only", "bad"]);
-    assert_eq!(ran.status, 1, "all targets that were meant failed: {ran:?}");
+    let output = site.sync(&["--only", "bad"]);
+    assert_eq!(output.status, 1, "all targets that were meant failed: {output:?}");
 }
 
 #[test]
@@ -252,15 +252,15 @@ fn run_of_some_targets_resolves_no_problems_of_others() {
     site.env().write("file", "no directory");
     site.targets("", &[target("bad", "file/below", ""), target("good", "good", "")]);
     assert!(site.sync(&[]).stderr.contains("target bad ("));
-    let ran = site.sync(&["--only", "good"]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-    let ran = site.sync(&[]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "said already");
+    let output = site.sync(&["--only", "good"]);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+    let output = site.sync(&[]);
+    assert_eq!((output.status, output.stderr.as_str()), (3, ""), "said already");
     fs::remove_file(site.env().path("file")).unwrap();
-    let ran = site.sync(&["--only", "bad"]);
+    let output = site.sync(&["--only", "bad"]);
     assert!(
-        ran.stderr.contains("resolved, open since") && ran.stderr.contains("target bad ("),
-        "{ran:?}"
+        output.stderr.contains("resolved, open since") && output.stderr.contains("target bad ("),
+        "{output:?}"
     );
 }
 
@@ -269,9 +269,9 @@ fn usage_errors_name_their_cause() {
     let site = Site::new();
     let wrong = |targets: &[String], args: &[&str], words: &str| {
         site.targets("", targets);
-        let ran = site.sync(args);
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        let output = site.sync(args);
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     };
     wrong(&[], &[], "[[sync.target]]");
     wrong(&[target("app", "app", "")], &["--only", "nope"], "known: app");
@@ -298,9 +298,12 @@ fn missing_generation_error_names_the_command_that_creates_one() {
     let site = Site::new();
     fs::remove_file(site.env().path("generations/current")).unwrap();
     site.targets("", &[target("app", "app", "")]);
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("create one with: mm-update-mirrorlist"), "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("create one with: mm-update-mirrorlist"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -313,17 +316,17 @@ fn two_runs_exclude_each_other() {
     site.targets("verify_timeout = \"60s\"", &[target("app", "app", &healthz)]);
     let first = crate::support::Process(site.env().command(SYNC).spawn().unwrap());
     drop(silent.accept().unwrap());
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 75, "{ran:?}");
-    assert!(ran.stderr.contains(&first.0.id().to_string()), "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 75, "{output:?}");
+    assert!(output.stderr.contains(&first.0.id().to_string()), "{output:?}");
     drop(first);
     site.targets("verify_timeout = \"1s\"", &[target("app", "app", &healthz)]);
-    let ran = site.sync(&[]);
+    let output = site.sync(&[]);
     assert_eq!(
-        ran.status, 3,
-        "killed, nothing is left to clean; nobody answers: {ran:?}"
+        output.status, 3,
+        "killed, nothing is left to clean; nobody answers: {output:?}"
     );
-    assert!(ran.stderr.contains("does not answer"), "{ran:?}");
+    assert!(output.stderr.contains("does not answer"), "{output:?}");
 }
 
 /// A server that keeps answering from another generation. It is requested before anything is changed; `first` runs before its first

@@ -111,10 +111,10 @@ fn unreachable_and_unknown_targets_are_reported_and_the_others_updated() {
         target("local", "local", ""),
     ];
     site.targets(&sshd.keys(), &all);
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     for words in ["target dead (", "Connection refused", "mm-sync-out --only dead"] {
-        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words:?} in {output:?}");
     }
     assert_eq!((current(&app), current(&local)), (Some(site.id()), Some(site.id())));
 

@@ -92,10 +92,10 @@ fn failed_rollback_is_reported_with_the_command_that_retries_it() {
     site.states(&[], 0);
     let dead = target("two", &format!("rsync+ssh://127.0.0.1:{}/srv/mirrors", free_port()), "");
     site.targets("retries = 0", &[target("one", "one", ""), dead]);
-    let ran = site.sync(&["--rollback", "--until", "2h", "--reason", "broken metadata"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = site.sync(&["--rollback", "--until", "2h", "--reason", "broken metadata"]);
+    assert_eq!(output.status, 3, "{output:?}");
     let retry = format!("once it is fixed run: mm-sync-out --rollback {first} --only two");
-    assert!(ran.stderr.contains(&retry), "{ran:?}");
+    assert!(output.stderr.contains(&retry), "{output:?}");
     assert_eq!(
         [&one, &two].map(|d| current(d)),
         [Some(first.clone()), Some(second.clone())]
@@ -105,8 +105,8 @@ fn failed_rollback_is_reported_with_the_command_that_retries_it() {
     site.targets("", &sound);
     assert_eq!(site.states(&["--only", "two"], 0)[0].1, "pinned");
     assert_eq!(current(&two), Some(second));
-    let ran = site.sync(&["--rollback", first.as_str(), "--only", "two"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&["--rollback", first.as_str(), "--only", "two"]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert_eq!(current(&two), Some(first));
     let status = site.sync(&["--status", "--format", "json"]).stdout;
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
@@ -127,11 +127,11 @@ fn unreachable_target_is_updated_after_its_return() {
     let with_dead = [target("one", "one", ""), dead, target("three", "three", "")];
     site.targets("retries = 1", &with_dead);
     let second = site.change();
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 3, "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(
-        ran.stderr.contains("target two") && ran.stderr.contains("mm-sync-out --only two"),
-        "{ran:?}"
+        output.stderr.contains("target two") && output.stderr.contains("mm-sync-out --only two"),
+        "{output:?}"
     );
     assert_eq!(
         (current(&dirs[0]), current(&dirs[2])),
@@ -139,8 +139,8 @@ fn unreachable_target_is_updated_after_its_return() {
     );
     assert_ne!(current(&dirs[1]), Some(second.clone()));
     site.targets("", &names.map(|n| target(n, n, "")));
-    let ran = site.sync(&["--only", "two"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&["--only", "two"]);
+    assert_eq!(output.status, 0, "{output:?}");
     assert_eq!(current(&dirs[1]), Some(second));
 }
 
@@ -169,15 +169,15 @@ fn rolled_back_targets_stay_pinned_until_resumed() {
 
     // The pinned target is skipped whatever is published, and that is reported once.
     site.change();
-    let ran = site.sync(&[]);
-    assert_eq!(ran.status, 0, "{ran:?}");
+    let output = site.sync(&[]);
+    assert_eq!(output.status, 0, "{output:?}");
     for words in [
         "pinned to",
         first.as_str(),
         "broken metadata",
         "mm-sync-out --unpin --only app",
     ] {
-        assert!(ran.stderr.contains(words), "no {words} in {ran:?}");
+        assert!(output.stderr.contains(words), "no {words} in {output:?}");
     }
     let again = site.sync(&[]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""), "it was said");
@@ -202,11 +202,17 @@ fn pin_expires_and_missing_generations_cannot_be_pinned() {
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
     site.states(&[], 0);
-    let ran = site.sync(&["--rollback"]);
-    assert!(ran.status == 1 && ran.stderr.contains("cannot roll back"), "{ran:?}");
-    let ran = site.sync(&["--rollback", "0123456789abcdef"]);
-    assert!(ran.status == 1 && ran.stderr.contains("is not available"), "{ran:?}");
-    assert!(ran.stderr.contains(site.id().as_str()), "what there is: {ran:?}");
+    let output = site.sync(&["--rollback"]);
+    assert!(
+        output.status == 1 && output.stderr.contains("cannot roll back"),
+        "{output:?}"
+    );
+    let output = site.sync(&["--rollback", "0123456789abcdef"]);
+    assert!(
+        output.status == 1 && output.stderr.contains("is not available"),
+        "{output:?}"
+    );
+    assert!(output.stderr.contains(site.id().as_str()), "what there is: {output:?}");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let second = site.change();
     site.states(&[], 0);
@@ -215,8 +221,8 @@ fn pin_expires_and_missing_generations_cannot_be_pinned() {
     std::thread::sleep(std::time::Duration::from_millis(1_200));
     assert_eq!(site.states(&[], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(second));
-    let ran = site.sync(&["--until", "2h"]);
-    assert_eq!(ran.status, 2, "{ran:?}");
+    let output = site.sync(&["--until", "2h"]);
+    assert_eq!(output.status, 2, "{output:?}");
 }
 
 /// A proxy that records the first line of every request and answers with a status.
@@ -255,12 +261,12 @@ fn proxy_caches_are_purged_once_and_failures_are_reported() {
     assert_eq!(seen.lock().unwrap().len(), 1, "there was no news");
     site.change();
     site.targets("", &[target("app", "app", ""), one("edge", &good), one("old", &bad)]);
-    let ran = site.sync(&["-v"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(ran.stdout.contains("proxy edge: purged"), "{ran:?}");
+    let output = site.sync(&["-v"]);
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stdout.contains("proxy edge: purged"), "{output:?}");
     assert!(
-        ran.stderr.contains("proxy old") && ran.stderr.contains("status 500"),
-        "{ran:?}"
+        output.stderr.contains("proxy old") && output.stderr.contains("status 500"),
+        "{output:?}"
     );
     assert_eq!(seen.lock().unwrap().len(), 2);
 }
@@ -330,8 +336,11 @@ fn pause_stops_publishing_but_not_rollback() {
     site.env()
         .ok("mm-admin", &["pause", "publish", "--reason", "looking into it"]);
     let third = site.change();
-    let ran = site.sync(&[]);
-    assert!(ran.status == 0 && ran.stderr.contains("looking into it"), "{ran:?}");
+    let output = site.sync(&[]);
+    assert!(
+        output.status == 0 && output.stderr.contains("looking into it"),
+        "{output:?}"
+    );
     assert_eq!(current(&app), Some(second));
     assert_eq!(site.states(&["--rollback", first.as_str()], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(first));

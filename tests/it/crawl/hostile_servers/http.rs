@@ -86,7 +86,7 @@ fn unresolvable_names() {
     crawl_until_current(&net, &good, &["dns.org", "witness.org"]);
     set_urls(&net, "dns.org", &["http://no-such-name.invalid/x".to_owned()]);
     let crawled = crawl(&net, &["--full"]);
-    assert_eq!(crawled.ran.status, 0, "one of two: {:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 0, "one of two: {:?}", crawled.output);
     assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
     let inventory = net.inventory("dns.org");
     assert_eq!(
@@ -441,7 +441,7 @@ fn private_addresses_are_probed_only_if_allowed() {
         ("named.org", &url.replace("127.0.0.1", "localhost")),
     ]);
     let crawled = crawl(&net, &["--full"]);
-    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 3, "{:?}", crawled.output);
     for host in ["private.org", "named.org"] {
         assert_eq!(net.reasons(host), ["private-address"]);
     }
@@ -462,9 +462,9 @@ fn repomd_superseded_during_the_crawl_raises_no_alert() {
         write_bytes(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
     });
     net.register(&[("hell.org", &url)]);
-    let ran = net.env.run("mm-crawl", &["--format", "json"]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let output = net.env.run("mm-crawl", &["--format", "json"]);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{output:?}");
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     let result = &report["result"];
     assert_eq!(
         (&result["unknown_hash"], &result["retracted"]),

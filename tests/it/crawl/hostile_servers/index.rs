@@ -98,7 +98,7 @@ fn hostile_directory_indexes() {
         mirror("deep.org", deep, &[], &[], 4),
     ];
     let crawled = crawl_and_compare(&net, &good, &rows);
-    assert!(!crawled.ran.stdout.contains("passwd"));
+    assert!(!crawled.output.stdout.contains("passwd"));
 }
 
 /// Correct entries of an index are used; entries of files that are missing or differ confirm nothing.

@@ -36,8 +36,12 @@ fn local_resolver_failure() {
         format!("http://{name}.invalid")
     });
     let crawled = crawl(&net, &["--full"]);
-    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
-    assert!(crawled.ran.stderr.contains("outage suspected"), "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 3, "{:?}", crawled.output);
+    assert!(
+        crawled.output.stderr.contains("outage suspected"),
+        "{:?}",
+        crawled.output
+    );
     assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
     assert_no_failures_counted(&net);
 }
@@ -49,7 +53,7 @@ fn local_uplink_failure() {
     let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{down}\"]");
     let net = mirrors(&crawl_keys, |_| faulty(|s, _| status(s, "404 Not Found")));
     let crawled = crawl(&net, &["--full"]);
-    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 3, "{:?}", crawled.output);
     assert!(crawled.took < HOST + LOADED, "{:?}", crawled.took);
     assert_no_failures_counted(&net);
 }
@@ -74,7 +78,7 @@ fn uplink_failure_during_the_crawl() {
         })
     });
     let crawled = crawl(&net, &["--full"]);
-    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 3, "{:?}", crawled.output);
     assert_no_failures_counted(&net);
 }
 
@@ -87,11 +91,11 @@ fn missing_local_program() {
     let crawled = crawl_by(&net, &["--full"], |command| {
         command.env("PATH", net.env.path("nothing"))
     });
-    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 3, "{:?}", crawled.output);
     assert!(
-        crawled.ran.stderr.contains("apt-get install rsync"),
+        crawled.output.stderr.contains("apt-get install rsync"),
         "{:?}",
-        crawled.ran
+        crawled.output
     );
     assert_no_failures_counted(&net);
 }

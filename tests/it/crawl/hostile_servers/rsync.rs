@@ -244,7 +244,7 @@ fn millions_of_lines_are_read_and_not_kept() {
     crawl_until_current(&net, &good, &["long.org"]);
     set_urls(&net, "long.org", &[format!("rsync://127.0.0.1:{}/master", real.port)]);
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
-    assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 0, "{:?}", crawled.output);
     assert!(crawled.took < Duration::from_mins(1) + LOADED, "{:?}", crawled.took);
     assert!(crawled.peak < MEMORY, "{} bytes", crawled.peak);
     assert!(net.env.path("all").exists(), "they were read");
@@ -269,14 +269,14 @@ fn truncated_listing_is_rejected() {
     ] {
         let path = install_rsync_script(&net, &script);
         let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
-        assert_eq!(crawled.ran.status, 3, "{script}: {:?}", crawled.ran);
+        assert_eq!(crawled.output.status, 3, "{script}: {:?}", crawled.output);
         assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
         assert_eq!(net.inventory("breaks.org").present, all_directories(), "{script}");
     }
     // A complete but empty listing, which clients would see too: the second time it is conclusive.
     let path = install_rsync_script(&net, &format!("echo >> asked; {begin}; exit 0"));
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
-    assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
+    assert_eq!(crawled.output.status, 0, "{:?}", crawled.output);
     assert!(
         net.inventory("breaks.org").present.len() < 2,
         "{:?}",

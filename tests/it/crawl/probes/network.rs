@@ -353,8 +353,9 @@ impl MirrorNetwork {
     /// Crawls and returns the probe method of each host.
     pub(super) fn crawl(&self, args: &[&str]) -> BTreeMap<String, String> {
         let args = [args, &["--format", "json"]].concat();
-        let ran = self.net.env.run("mm-crawl", &args);
-        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+        let output = self.net.env.run("mm-crawl", &args);
+        let report: serde_json::Value =
+            serde_json::from_str(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
         let lines = report["result"]["lines"].as_array().unwrap();
         let by = |l: &serde_json::Value| {
             let text = |key: &str| l[key].as_str().unwrap().to_owned();
