@@ -1,7 +1,7 @@
 //! The programs: one file each, with options, run and report.
 //!
-//! Shared: [`args`] (common options), [`run`] (config, user, logging, errors), [`job`] (life of a batch run), [`exit`] (exit
-//! statuses), [`output`] (text or JSON, color, tables) and [`progress`] (progress bars).
+//! Shared: [`args`] (common options), [`run`] (config, user, logging, errors), [`output`] (text or JSON, color, tables) and
+//! [`progress`] (progress bars). The life of a batch run and the exit statuses are in [`crate::job`].
 
 pub(crate) mod args;
 mod logging;
