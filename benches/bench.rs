@@ -1,7 +1,7 @@
-//! `make bench [ONLY=area]` or `[ONLY=area/part]`: what we do, timed in turn with what the machine can do.
+//! `make bench [ONLY=area]` or `[ONLY=area/part]`: measures the programs against a reference on the same machine.
 //!
-//! Every row is a ratio of two things measured alternately in this run, so that it says the same on a slow machine and a busy one.
-//! What the rows mean is in `docs/BENCHMARKS.md`.
+//! Each row is a ratio of two measurements that alternate, so that it does not depend on the speed of the machine.
+//! `docs/BENCHMARKS.md` explains the rows.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -42,10 +42,10 @@ mod table;
 
 use table::Row;
 
-/// A part of an area (`area/part`, or the area itself where it has one only), and what measures it.
-type Part = (&'static str, fn() -> Vec<Row>);
+/// The name of a benchmark (`area/part`, or `area` if the area has one part), and the function that measures its rows.
+type Benchmark = (&'static str, fn() -> Vec<Row>);
 
-const PARTS: [Part; 15] = [
+const BENCHMARKS: [Benchmark; 15] = [
     ("scan/tree", scan::rows),
     ("scan/detect", detect::rows),
     ("crawl/http", crawl::http::rows),
@@ -63,31 +63,35 @@ const PARTS: [Part; 15] = [
     ("publiclist", publiclist::rows),
 ];
 
-/// Whether `wanted` is this part, or the area that it belongs to.
-fn is_of(wanted: &str, part: &str) -> bool {
-    part.strip_prefix(wanted)
+/// Returns true if `selector` is the name of this benchmark or of its area.
+fn is_selected(selector: &str, benchmark: &str) -> bool {
+    benchmark
+        .strip_prefix(selector)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn main() -> ExitCode {
     // Cargo adds --bench.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    if wanted.first().is_some_and(|w| w == crawl::listing::AREA) {
-        crawl::listing::only_list(&wanted);
+    let selectors: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    if selectors.first().is_some_and(|s| s == crawl::listing::AREA) {
+        crawl::listing::list_in_parallel(&selectors);
         return ExitCode::SUCCESS;
     }
-    if wanted.first().is_some_and(|w| w == mirrorlist::bare::AREA) {
-        mirrorlist::bare::serve(&wanted);
+    if selectors.first().is_some_and(|s| s == mirrorlist::minimal_server::AREA) {
+        mirrorlist::minimal_server::serve(&selectors);
         return ExitCode::SUCCESS;
     }
-    let known = PARTS.map(|(name, _)| name);
-    if let Some(unknown) = wanted.iter().find(|w| !known.iter().any(|part| is_of(w, part))) {
+    let known = BENCHMARKS.map(|(name, _)| name);
+    if let Some(unknown) = selectors
+        .iter()
+        .find(|s| !known.iter().any(|name| is_selected(s, name)))
+    {
         eprintln!("bench: unknown area {unknown:?}; known: {}", known.join(", "));
         return ExitCode::from(2);
     }
     let mut rows = Vec::new();
-    for (name, measure) in PARTS {
-        if wanted.is_empty() || wanted.iter().any(|w| is_of(w, name)) {
+    for (name, measure) in BENCHMARKS {
+        if selectors.is_empty() || selectors.iter().any(|s| is_selected(s, name)) {
             eprintln!("measuring {name} …");
             rows.extend(measure());
         }
@@ -96,36 +100,36 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Seconds that `work` takes.
+/// Returns the seconds that `work` takes.
 fn seconds(work: impl FnOnce()) -> f64 {
-    let begun = Instant::now();
+    let started = Instant::now();
     work();
-    begun.elapsed().as_secs_f64()
+    started.elapsed().as_secs_f64()
 }
 
-/// Measures two things in turn, `rounds` times after one round that does not count; the median of each.
-fn in_turn(rounds: usize, mut ours: impl FnMut() -> f64, mut reference: impl FnMut() -> f64) -> (f64, f64) {
-    let mut found: Vec<(f64, f64)> = (0..=rounds).map(|_| (ours(), reference())).collect();
-    found.remove(0);
+/// Measures the program and its reference alternately, `rounds` times after a warm-up round. Returns the median of each.
+fn measure_alternately(rounds: usize, mut ours: impl FnMut() -> f64, mut reference: impl FnMut() -> f64) -> (f64, f64) {
+    let mut results: Vec<(f64, f64)> = (0..=rounds).map(|_| (ours(), reference())).collect();
+    results.remove(0);
     let median = |mut values: Vec<f64>| {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
     (
-        median(found.iter().map(|f| f.0).collect()),
-        median(found.iter().map(|f| f.1).collect()),
+        median(results.iter().map(|r| r.0).collect()),
+        median(results.iter().map(|r| r.1).collect()),
     )
 }
 
-/// The most memory (resident, in MB) that a program had that runs to its good end.
-fn peak_mb(command: &mut Command) -> f64 {
-    let (peak, status) = peak_and_status(command);
+/// Returns the peak resident memory of a command in MB. The command must succeed.
+fn peak_memory(command: &mut Command) -> f64 {
+    let (peak, status) = peak_memory_and_status(command);
     assert_eq!(status, Some(0));
     peak
 }
 
-/// The most memory (resident, in MB) that a program had, looked at every other millisecond; and its exit status.
-fn peak_and_status(command: &mut Command) -> (f64, Option<i32>) {
+/// Returns the peak resident memory of a command in MB, polled every two milliseconds, and the exit status.
+fn peak_memory_and_status(command: &mut Command) -> (f64, Option<i32>) {
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0_f64;
@@ -140,5 +144,5 @@ fn peak_and_status(command: &mut Command) -> (f64, Option<i32>) {
     (peak, child.wait().unwrap().code())
 }
 
-/// A pause in which what was just started or written comes to rest.
-const REST: Duration = Duration::from_millis(300);
+/// Time for a program that was just started, or for writes to disk, to finish.
+const SETTLE_TIME: Duration = Duration::from_millis(300);

@@ -1,4 +1,4 @@
-//! Crawling: how fast, how few requests, how much memory.
+//! The speed, requests and memory of crawls.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,6 @@ use serde_json::Value;
 
 use crate::support::Env;
 
-#[path = "crawl/hosts.rs"]
-mod hosts;
 #[path = "crawl/http.rs"]
 pub(crate) mod http;
 #[path = "crawl/incremental.rs"]
@@ -18,17 +16,18 @@ pub(crate) mod latency;
 pub(crate) mod listing;
 #[path = "crawl/memory.rs"]
 pub(crate) mod memory;
+#[path = "crawl/simulated_mirrors.rs"]
+mod simulated_mirrors;
 
-/// A home in which nothing but the crawler limits a crawl. `tree` = the master's, from the home on or absolute; `more` = keys of
-/// `[crawl]`.
-fn home(tree: &str, more: &str) -> Env {
+/// Returns an environment without limits of requests. `tree` is the path of the master tree, `crawl` are more keys of `[crawl]`.
+fn environment(tree: &str, crawl: &str) -> Env {
     Env::new(&format!(
-        "[crawl]\nallow_private_addresses = true\nrequests_per_second = 0\nrequests_per_day = 0\n{more}\n\
+        "[crawl]\nallow_private_addresses = true\nrequests_per_second = 0\nrequests_per_day = 0\n{crawl}\n\
          [[category]]\nname = \"Linux\"\npath = \"{tree}\"\n"
     ))
 }
 
-/// Registers mirrors by their names and addresses, which are asked by `probe`, and scans the master.
+/// Registers mirrors, each with a name and a URL, for the probe method `probe`, and scans the master.
 fn register(env: &Env, probe: &str, mirrors: impl IntoIterator<Item = (String, String)>) {
     let mut text = String::from(
         "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"Linux\"\nproduct = \"Fedora\"\ntopdir = \"pub/linux\"\n[[site]]\nname = \"S\"\n",
@@ -46,14 +45,14 @@ fn register(env: &Env, probe: &str, mirrors: impl IntoIterator<Item = (String, S
     env.ok("mm-scan-master", &[]);
 }
 
-/// Crawls to a good end; what is said of it.
+/// Returns the report of a successful crawl.
 fn crawl(env: &Env, args: &[&str]) -> Value {
     let all: Vec<&str> = args.iter().copied().chain(["--format", "json"]).collect();
     let mut report: Value = serde_json::from_str(&env.ok("mm-crawl", &all)).unwrap();
     report["result"].take()
 }
 
-/// Requests of a whole crawl.
+/// Returns the number of requests of a crawl.
 fn requests(result: &Value) -> f64 {
     result["totals"]["requests"].as_f64().unwrap()
 }

@@ -1,18 +1,18 @@
-//! Detecting releases among 150,000 directories, against one second and against reading the rows alone.
+//! Release detection with 150,000 directories, compared with one second and with reading the rows.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::Env;
 use crate::table::{Bar, Row};
-use crate::{in_turn, seconds};
+use crate::{measure_alternately, seconds};
 
-/// Versions; each has 27 repositories, six times as many in all as Fedora has.
+/// The number of versions with 27 repositories each: six times as many repositories as Fedora has.
 const VERSIONS: u32 = 186;
-/// Directories of packages in each, beside itself, its `repodata` and its `Packages`.
+/// The package directories of a repository. It also has itself, `repodata` and `Packages`.
 const PACKAGE_DIRECTORIES: u32 = 27;
 const ARCHES: [&str; 4] = ["x86_64", "aarch64", "ppc64le", "s390x"];
-const SETS: [&str; 8] = [
+const RULE_SETS: [&str; 8] = [
     "fedora",
     "epel",
     "codecs",
@@ -26,14 +26,14 @@ const SETS: [&str; 8] = [
 pub(crate) fn rows() -> Vec<Row> {
     let env = Env::new("");
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rules");
-    let included: Vec<String> = SETS
+    let included: Vec<String> = RULE_SETS
         .iter()
         .map(|set| format!("{}/{set}.toml", rules.display()))
         .collect();
     env.configure(&format!(
         "[[category]]\nname = \"Linux\"\npath = \"tree\"\n[detect]\ninclude = {included:?}\n"
     ));
-    tree(&env.path("tree"));
+    create_tree(&env.path("tree"));
     let arches: Vec<String> = ARCHES
         .iter()
         .chain(&["source"])
@@ -72,15 +72,23 @@ pub(crate) fn rows() -> Vec<Row> {
         unit: "s",
         bar,
     };
-    let first = row("detect-150k-first", in_turn(3, first, one_second), Bar::None);
-    let again = row("detect-150k", in_turn(5, detect, one_second), Bar::AtMost(1.0));
-    let read = || seconds(|| read(&env.path("mm.db")));
-    let bare = row("detect-150k-rows", in_turn(5, detect, read), Bar::None);
-    vec![first, again, bare]
+    let first = row(
+        "detect-150k-first",
+        measure_alternately(3, first, one_second),
+        Bar::None,
+    );
+    let again = row(
+        "detect-150k",
+        measure_alternately(5, detect, one_second),
+        Bar::AtMost(1.0),
+    );
+    let read = || seconds(|| read_directories(&env.path("mm.db")));
+    let reading = row("detect-150k-rows", measure_alternately(5, detect, read), Bar::None);
+    vec![first, again, reading]
 }
 
-/// The rows that detection looks at, as they are stored.
-fn read(database: &Path) {
+/// Reads the rows that release detection evaluates.
+fn read_directories(database: &Path) {
     let db = rusqlite::Connection::open(database).unwrap();
     let mut statement = db
         .prepare("SELECT id, path, first_seen FROM directory WHERE vanished_at IS NULL")
@@ -92,8 +100,8 @@ fn read(database: &Path) {
     assert!(rows.len() >= 150_000, "{} directories", rows.len());
 }
 
-/// 150,000 directories in 5,022 repositories.
-fn tree(top: &Path) {
+/// Creates 150,000 directories in 5,022 repositories.
+fn create_tree(top: &Path) {
     for version in 1..=VERSIONS {
         let mut repositories = vec![format!("releases/{version}/Everything/source/tree")];
         for kind in ["updates", "updates/testing"] {

@@ -1,4 +1,4 @@
-//! The mirrorlist at Fedora's size: making it, starting to serve it, and answering.
+//! Benchmarks of `mm-update-mirrorlist` and `mm-mirrorlist-server` with data of Fedora's size.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,10 +13,10 @@ use crate::support::{Env, Process, free_port, need};
 
 #[path = "mirrorlist/answers.rs"]
 pub(crate) mod answers;
-#[path = "mirrorlist/bare.rs"]
-pub(crate) mod bare;
 #[path = "mirrorlist/load.rs"]
 mod load;
+#[path = "mirrorlist/minimal_server.rs"]
+pub(crate) mod minimal_server;
 #[path = "mirrorlist/mm2.rs"]
 pub(crate) mod mm2;
 #[path = "mirrorlist/reload.rs"]
@@ -46,16 +46,16 @@ impl Fedora {
         Self { env, files, port }
     }
 
-    /// The same, with a generation of it.
+    /// Like [`Self::new`], with a published generation.
     fn published() -> Self {
         let fedora = Self::new(1);
         fedora.env.ok("mm-update-mirrorlist", &[]);
         fedora
     }
 
-    /// A server on the first core, from its start to its first right answer; the seconds between.
+    /// Starts a server on the first core. Returns it and the seconds until its first correct response.
     fn serve(&self, args: &[&str]) -> (Process, f64) {
-        let begun = Instant::now();
+        let started = Instant::now();
         let server = self.env.command("mm-mirrorlist-server");
         let child = pinned(0, server.get_program().to_str().unwrap())
             .args(args)
@@ -67,21 +67,21 @@ impl Fedora {
         let process = Process(child);
         let first = "/metalink?repo=updates-released-f43&arch=x86_64";
         while get(self.port, first).is_none_or(|body| body.len() < 10_000) {
-            assert!(begun.elapsed() < Duration::from_mins(1), "no answer");
+            assert!(started.elapsed() < Duration::from_mins(1), "no response");
             std::thread::sleep(Duration::from_millis(1));
         }
-        (process, begun.elapsed().as_secs_f64())
+        (process, started.elapsed().as_secs_f64())
     }
 }
 
-/// A command that runs on one core only.
+/// Returns a command that runs on one core only.
 fn pinned(core: usize, program: &str) -> Command {
     let mut command = Command::new(need("taskset", "util-linux"));
     command.args(["-c", &core.to_string(), program]);
     command
 }
 
-/// The body of an answer with status 200.
+/// Returns the body of a response with status 200.
 fn get(port: u16, request: &str) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     write!(
@@ -89,14 +89,14 @@ fn get(port: u16, request: &str) -> Option<Vec<u8>> {
         "GET {request} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
     )
     .ok()?;
-    let mut all = Vec::new();
-    stream.read_to_end(&mut all).ok()?;
-    let end = all.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
-    all.starts_with(b"HTTP/1.1 200").then(|| all.split_off(end))
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok()?;
+    let end = response.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
+    response.starts_with(b"HTTP/1.1 200").then(|| response.split_off(end))
 }
 
-/// What a process has in memory, in MB.
-fn resident(process: &Process) -> f64 {
+/// Returns the resident memory of a process in MB.
+fn resident_memory(process: &Process) -> f64 {
     let text = fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
     let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1000.0

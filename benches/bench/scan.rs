@@ -1,4 +1,4 @@
-//! Scanning a tree, a list and an rsync module, against listing the same with the plainest tool.
+//! Scans of a tree, a file list and an rsync module, compared with listing them with standard tools.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -10,16 +10,16 @@ use std::time::Duration;
 use crate::support::rsyncd::Rsyncd;
 use crate::support::{Env, need};
 use crate::table::{Bar, Row};
-use crate::{in_turn, peak_mb, seconds};
+use crate::{measure_alternately, peak_memory, seconds};
 
-/// Repositories; each has 29 directories of packages beside its own two.
+/// The number of repositories with 29 package directories, `repodata` and themselves.
 const REPOSITORIES: u32 = 634;
 const PACKAGE_DIRECTORIES: u32 = 29;
 const FILES: u32 = 10;
 const EXCLUDES: &str = "exclude = ['/drpms$', '^private', '/\\.snapshot', '\\.~tmp~$', '/lost\\+found$', '^alt/old', '/SCL$', '/Trash', \
                         '^x/y/z', '/cache$']\n";
 
-/// A big list: this many directories of packages, with their files two million lines.
+/// The size of a large file list.
 const LISTED_DIRECTORIES: u32 = 150_000;
 const LISTED_LINES: u32 = 2_000_000;
 
@@ -34,19 +34,19 @@ fn row(name: &'static str, unit: &'static str, (measured, reference): (f64, f64)
     }
 }
 
-/// A home with a registry that has the category.
-fn home(category: &str) -> Env {
+/// Returns an environment whose registry has the category.
+fn environment(category: &str) -> Env {
     let env = Env::new(&format!("[[category]]\nname = \"Linux\"\n{category}\n"));
     env.write(
         "registry.toml",
         "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"Linux\"\nproduct = \"Fedora\"\ntopdir = \"pub/linux\"\n",
     );
-    empty(&env);
+    recreate_database(&env);
     env
 }
 
-/// An empty database.
-fn empty(env: &Env) {
+/// Replaces the database by one that has only the registry.
+fn recreate_database(env: &Env) {
     for name in ["mm.db", "mm.db-wal", "mm.db-shm"] {
         drop(fs::remove_file(env.path(name)));
     }
@@ -60,68 +60,68 @@ fn scan(env: &Env) -> f64 {
     })
 }
 
-/// Seconds that a command takes whose output nobody reads.
-fn bare(command: &mut Command) -> f64 {
+/// Returns the seconds of a command whose output is discarded.
+fn run_discarding_output(command: &mut Command) -> f64 {
     seconds(|| assert!(command.stdout(Stdio::null()).status().unwrap().success()))
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let env = home(&format!("path = \"tree\"\n{EXCLUDES}"));
-    tree(&env.path("tree"), 0..REPOSITORIES);
+    let env = environment(&format!("path = \"tree\"\n{EXCLUDES}"));
+    create_tree(&env.path("tree"), 0..REPOSITORIES);
     let find = need("find", "findutils");
     let listing = || {
-        bare(
+        run_discarding_output(
             Command::new(&find)
                 .arg(env.path("tree"))
                 .args(["-printf", "%y %m %s %T@ %p\n"]),
         )
     };
-    let first = in_turn(
+    let first = measure_alternately(
         3,
         || {
-            empty(&env);
+            recreate_database(&env);
             scan(&env)
         },
         listing,
     );
-    // What was written within a minute before a scan is looked at again by the next, so the tree has to come to rest.
+    // A scan reads directories again that were written less than a minute before the previous scan.
     std::thread::sleep(Duration::from_secs(61));
     scan(&env);
-    let unchanged = in_turn(5, || scan(&env), listing);
-    empty(&env);
-    let memory = peak_mb(&mut env.command("mm-scan-master"));
+    let unchanged = measure_alternately(5, || scan(&env), listing);
+    recreate_database(&env);
+    let memory = peak_memory(&mut env.command("mm-scan-master"));
     let mut rows = vec![
         row("walk-first", "s", first, Bar::AtMost(3.0)),
         row("walk-unchanged", "s", unchanged, Bar::AtMost(1.2)),
         row("walk-first-memory", "MB", (memory, 100.0), Bar::AtMost(1.0)),
     ];
-    rows.push(by_rsync(&env.path("tree")));
-    rows.extend(by_list());
-    rows.push(ten_times(&env));
+    rows.push(rsync_row(&env.path("tree")));
+    rows.extend(file_list_rows());
+    rows.push(large_tree_row(&env));
     rows
 }
 
-/// The same tree through a daemon, against the bare program.
-fn by_rsync(tree: &Path) -> Row {
+/// Scans the tree by rsync, compared with rsync alone.
+fn rsync_row(tree: &Path) -> Row {
     let daemon = Rsyncd::serve(tree);
     let address = format!("rsync://127.0.0.1:{}/master/", daemon.port);
-    let env = home(&format!(
+    let env = environment(&format!(
         "source = \"rsync\"\nrsync = \"{address}\"\npath = \"{}\"\n{EXCLUDES}",
         tree.display()
     ));
     scan(&env);
     let rsync = need("rsync", "rsync");
-    let times = in_turn(
+    let times = measure_alternately(
         5,
         || scan(&env),
-        || bare(Command::new(&rsync).args(["--list-only", "-r", &address])),
+        || run_discarding_output(Command::new(&rsync).args(["--list-only", "-r", &address])),
     );
     row("rsync-unchanged", "s", times, Bar::AtMost(1.15))
 }
 
-/// A list of which one line changed, against reading it twice: counting its lines, and hashing it.
-fn by_list() -> Vec<Row> {
-    let env = home("source = \"filelist\"\nfile_list = \"list\"\npath = \"tree\"\n");
+/// Scans a file list in which one line changed, compared with `wc` and `sha256sum` of the list.
+fn file_list_rows() -> Vec<Row> {
+    let env = environment("source = \"filelist\"\nfile_list = \"list\"\npath = \"tree\"\n");
     let list = env.path("list");
     let digit = write_list(&list, &env.path("tree"));
     scan(&env);
@@ -133,36 +133,39 @@ fn by_list() -> Vec<Row> {
         file.write_all(&[b'0' + round]).unwrap();
     };
     let (wc, sha256sum) = (need("wc", "coreutils"), need("sha256sum", "coreutils"));
-    let times = in_turn(
+    let times = measure_alternately(
         5,
         || {
             change();
             scan(&env)
         },
-        || bare(Command::new(&wc).arg("-l").arg(&list)) + bare(Command::new(&sha256sum).arg(&list)),
+        || {
+            run_discarding_output(Command::new(&wc).arg("-l").arg(&list))
+                + run_discarding_output(Command::new(&sha256sum).arg(&list))
+        },
     );
     change();
-    let memory = peak_mb(&mut env.command("mm-scan-master"));
+    let memory = peak_memory(&mut env.command("mm-scan-master"));
     vec![
         row("filelist-one-line-changed", "s", times, Bar::AtMost(2.5)),
         row("filelist-memory", "MB", (memory, 400.0), Bar::AtMost(1.0)),
     ]
 }
 
-/// A tree ten times as large, against the small one.
-fn ten_times(small: &Env) -> Row {
-    let env = home(&format!("path = \"tree\"\n{EXCLUDES}"));
-    tree(&env.path("tree"), 0..REPOSITORIES * 10);
+/// Scans a tree ten times as large, compared with the small one.
+fn large_tree_row(small: &Env) -> Row {
+    let env = environment(&format!("path = \"tree\"\n{EXCLUDES}"));
+    create_tree(&env.path("tree"), 0..REPOSITORIES * 10);
     let first = |env: &Env| {
-        empty(env);
+        recreate_database(env);
         scan(env)
     };
-    let times = in_turn(2, || first(&env), || first(small));
+    let times = measure_alternately(2, || first(&env), || first(small));
     row("walk-10x", "s", times, Bar::AtMost(13.0))
 }
 
-/// 316 files in 31 directories for each repository.
-fn tree(top: &Path, repositories: std::ops::Range<u32>) {
+/// Creates 316 files in 31 directories for each repository.
+fn create_tree(top: &Path, repositories: std::ops::Range<u32>) {
     for n in repositories {
         let repository = top.join(format!("updates/{}/Everything/arch{}", n / 20, n % 20));
         let repodata = repository.join("repodata");
@@ -182,8 +185,8 @@ fn repomd(n: u32) -> String {
     format!("<repomd><data type=\"primary\"><timestamp>{n}</timestamp></data></repomd>\n").repeat(30)
 }
 
-/// Writes a list as Fedora's are: every directory before what lies in it, 13 files a directory, and `repomd.xml` files that are
-/// really there. Tells where in it the digit stands that may be changed.
+/// Writes a file list in the format of Fedora's `fullfiletimelist`: each directory before its content, 13 files per directory.
+/// The `repomd.xml` files exist in `tree`. Returns the offset of a digit that may be changed.
 fn write_list(list: &Path, tree: &Path) -> u64 {
     let mut out = BufWriter::new(File::create(list).unwrap());
     let (mut sums, mut digit, mut at) = (String::new(), 0, 0_u64);

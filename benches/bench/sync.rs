@@ -1,4 +1,4 @@
-//! Deploys a generation of Fedora's size to 24 targets over ssh, compared with the same number of bare rsync runs, eight at a time; and
+//! Deploys a generation of Fedora's size to 24 targets over ssh, compared with the same number of rsync runs, eight at a time; and
 //! rolls back three targets.
 
 use std::collections::BTreeMap;
@@ -18,25 +18,26 @@ use crate::scale::{self, Size};
 use crate::sshd::Sshd;
 use crate::support::{Env, Process, free_port, need, wait_for_port};
 use crate::table::{Bar, Row};
-use crate::{in_turn, seconds};
+use crate::{measure_alternately, seconds};
 
 const TARGETS: usize = 24;
-/// As many as `sync.concurrency` is by default.
-const AT_ONCE: usize = 8;
-const PUSH: f64 = 1.5;
-const UNCHANGED: f64 = 0.1;
-/// How many targets are put back, and in how many seconds.
-const BACK: usize = 3;
-const ROLLBACK: f64 = 3.0;
-/// How many files a generation has.
+/// The default of `sync.concurrency`.
+const CONCURRENCY: usize = 8;
+/// Limits of the ratios.
+const MAX_PUSH: f64 = 1.5;
+const MAX_UNCHANGED: f64 = 0.1;
+/// The number of targets that are rolled back, and the limit in seconds.
+const ROLLBACK_TARGETS: usize = 3;
+const MAX_ROLLBACK: f64 = 3.0;
+/// The number of files of a generation.
 const FILES: usize = 3_000;
-/// What a page has that is added: as many bytes as a page of one repository.
-const PAGE: usize = 8 << 10;
+/// The size in bytes of a page that is added: that of a page of one repository.
+const PAGE_SIZE: usize = 8 << 10;
 
 pub(crate) fn rows() -> Vec<Row> {
     let site = Site::new();
-    let (push, unchanged) = site.pushes();
-    let back = site.rollbacks();
+    let (push, unchanged) = site.measure_pushes();
+    let rollback = site.measure_rollbacks();
     let row = |name, (measured, reference), bar| Row {
         area: "sync",
         name,
@@ -46,17 +47,17 @@ pub(crate) fn rows() -> Vec<Row> {
         bar: Bar::AtMost(bar),
     };
     vec![
-        row("push-24", push, PUSH),
-        row("unchanged-24", unchanged, UNCHANGED),
-        row("rollback-3", back, 1.0),
+        row("push-24", push, MAX_PUSH),
+        row("unchanged-24", unchanged, MAX_UNCHANGED),
+        row("rollback-3", rollback, 1.0),
     ]
 }
 
-/// Two generations, and a host that takes them.
+/// Two generations, and a host with all targets.
 struct Site {
     env: Env,
     sshd: Sshd,
-    /// Both, the current one last.
+    /// The current generation is the last.
     generations: [Manifest; 2],
 }
 
@@ -68,29 +69,29 @@ impl Site {
         scale::write(&env.path(""), Size::new(1), Timestamp(now));
         env.ok("mm-update-mirrorlist", &[]);
         let dir = env.path("generations");
-        let (place, manifest) = generation::current(&dir).unwrap().unwrap();
+        let (current_dir, manifest) = generation::current(&dir).unwrap().unwrap();
         let own = manifest.files.iter();
         let mut files: BTreeMap<String, Vec<u8>> = own
-            .map(|f| (f.path.clone(), fs::read(place.join(&f.path)).unwrap()))
+            .map(|f| (f.path.clone(), fs::read(current_dir.join(&f.path)).unwrap()))
             .collect();
-        let drawn = files.len();
-        for n in drawn..FILES {
+        let rendered = files.len();
+        for n in rendered..FILES {
             let page = format!("<!DOCTYPE html><title>Page {n}</title>\n").into_bytes();
-            let filled = page.iter().copied().cycle().take(PAGE).collect();
+            let filled = page.iter().copied().cycle().take(PAGE_SIZE).collect();
             files.insert(format!("public/more/{}/{n}.html", n % 100), filled);
         }
         let bytes: usize = files.values().map(Vec::len).sum();
         let generations = [1, 2].map(|round| {
             files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
-            let draft = GenerationWriter::new(&dir).unwrap();
+            let writer = GenerationWriter::new(&dir).unwrap();
             for (path, bytes) in &files {
-                draft.put(path, bytes).unwrap();
+                writer.put(path, bytes).unwrap();
             }
-            draft.publish(Timestamp(now + round), 3).unwrap();
+            writer.publish(Timestamp(now + round), 3).unwrap();
             generation::current(&dir).unwrap().unwrap().1
         });
         eprintln!(
-            "a generation of {} files, {drawn} of them drawn by mm-update-mirrorlist, and {} MB",
+            "a generation of {} files, {rendered} of them rendered by mm-update-mirrorlist, and {} MB",
             files.len(),
             bytes / 1_000_000
         );
@@ -101,8 +102,8 @@ impl Site {
         }
     }
 
-    fn directories(&self, stem: &str, how_many: usize) -> Vec<PathBuf> {
-        (0..how_many).map(|n| self.env.path(&format!("{stem}{n}"))).collect()
+    fn directories(&self, stem: &str, count: usize) -> Vec<PathBuf> {
+        (0..count).map(|n| self.env.path(&format!("{stem}{n}"))).collect()
     }
 
     fn configure(&self, targets: &[PathBuf], healthz: impl Fn(usize) -> String) {
@@ -124,34 +125,34 @@ impl Site {
         })
     }
 
-    /// A push to empty targets, and a run that has nothing to do; each beside the same bare runs of rsync.
-    fn pushes(&self) -> ((f64, f64), (f64, f64)) {
-        let (targets, bare) = (self.directories("target", TARGETS), self.directories("bare", TARGETS));
-        let witness = witness(targets.clone());
-        self.configure(&targets, |n| format!("{witness}/{n}"));
+    /// Measures a push to empty targets, and a run in which all targets are current; both compared with rsync alone.
+    fn measure_pushes(&self) -> ((f64, f64), (f64, f64)) {
+        let (targets, copies) = (self.directories("target", TARGETS), self.directories("copy", TARGETS));
+        let healthz = serve_healthz(targets.clone());
+        self.configure(&targets, |n| format!("{healthz}/{n}"));
         let mut unchanged = Vec::new();
         let ours = || {
             empty(&targets);
-            let took = self.sync(&[]);
+            let seconds = self.sync(&[]);
             unchanged.push(self.sync(&[]));
-            took
+            seconds
         };
-        let theirs = || {
-            empty(&bare);
-            self.copy(&bare)
+        let rsync = || {
+            empty(&copies);
+            self.copy_by_rsync(&copies)
         };
-        let push = in_turn(3, ours, theirs);
-        let whole = targets.iter().all(|t| is_whole(t, &self.generations[1]));
-        assert!(whole, "a target has something else");
+        let push = measure_alternately(3, ours, rsync);
+        let complete = targets.iter().all(|t| is_complete(t, &self.generations[1]));
+        assert!(complete, "a target differs from the generation");
         unchanged.sort_by(f64::total_cmp);
         let median = unchanged[unchanged.len() / 2];
         empty(&targets);
-        empty(&bare);
+        empty(&copies);
         (push, (median, push.1))
     }
 
-    /// Copies the generation with bare rsync to all directories, some at a time.
-    fn copy(&self, targets: &[PathBuf]) -> f64 {
+    /// Copies the generation to all directories with rsync, [`CONCURRENCY`] at a time.
+    fn copy_by_rsync(&self, targets: &[PathBuf]) -> f64 {
         let rsync = need("rsync", "rsync");
         let ssh = format!(
             "ssh -p {} -i {} -o UserKnownHostsFile={} -o BatchMode=yes",
@@ -173,7 +174,7 @@ impl Site {
         let next = AtomicUsize::new(0);
         seconds(|| {
             std::thread::scope(|scope| {
-                for _ in 0..AT_ONCE {
+                for _ in 0..CONCURRENCY {
                     scope.spawn(|| {
                         while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
                             one(target);
@@ -184,29 +185,29 @@ impl Site {
         })
     }
 
-    /// Back to the generation before, until the real servers of the targets answer from it.
-    fn rollbacks(&self) -> (f64, f64) {
-        let targets = self.directories("app", BACK);
+    /// Measures a rollback until the servers of the targets report the previous generation.
+    fn measure_rollbacks(&self) -> (f64, f64) {
+        let targets = self.directories("app", ROLLBACK_TARGETS);
         let ports: Vec<u16> = targets.iter().map(|_| free_port()).collect();
         self.configure(&targets, |_| String::new());
-        let before = self.generations[0].id.to_string();
-        // Both generations are there.
-        self.sync(&["--rollback", &before]);
+        let previous = self.generations[0].id.to_string();
+        // Each target gets both generations.
+        self.sync(&["--rollback", &previous]);
         self.sync(&["--unpin"]);
         let _servers: Vec<Process> = (targets.iter().zip(&ports))
             .map(|(target, port)| self.serve(target, *port))
             .collect();
         self.configure(&targets, |n| format!("http://127.0.0.1:{}/healthz", ports[n]));
-        let back = || {
-            let took = self.sync(&["--rollback", &before]);
-            assert!(targets.iter().all(|t| is_whole(t, &self.generations[0])));
+        let rollback = || {
+            let seconds = self.sync(&["--rollback", &previous]);
+            assert!(targets.iter().all(|t| is_complete(t, &self.generations[0])));
             self.sync(&["--unpin"]);
-            took
+            seconds
         };
-        in_turn(3, back, || ROLLBACK)
+        measure_alternately(3, rollback, || MAX_ROLLBACK)
     }
 
-    /// The server of a target, as it is out of the box.
+    /// Starts the server of a target with the default config.
     fn serve(&self, target: &Path, port: u16) -> Process {
         let config = format!(
             "user = \"root\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
@@ -225,19 +226,19 @@ fn empty(targets: &[PathBuf]) {
     for target in targets {
         drop(fs::remove_dir_all(target));
     }
-    // What the next measurement writes is not to wait for this.
+    // The next measurement must not wait for these writes.
     rustix::fs::sync();
 }
 
-/// Whether all files of a generation are current at a target.
-fn is_whole(target: &Path, manifest: &Manifest) -> bool {
-    let (place, _) = generation::current(target).unwrap().unwrap();
-    generation::verify(&place).unwrap().files == manifest.files
+/// Returns true if a target has all files of the generation.
+fn is_complete(target: &Path, manifest: &Manifest) -> bool {
+    let (current_dir, _) = generation::current(target).unwrap().unwrap();
+    generation::verify(&current_dir).unwrap().files == manifest.files
 }
 
 /// Reports under `/N` the current generation of target `N`, as its server would. Twenty-four real servers on this host would take most
 /// of the time, because each loads the generation.
-fn witness(targets: Vec<PathBuf>) -> String {
+fn serve_healthz(targets: Vec<PathBuf>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -261,7 +262,7 @@ fn witness(targets: Vec<PathBuf>) -> String {
                 "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
             );
-            // A client that left meanwhile asks again.
+            // A client that disconnected sends its request again.
             drop(stream.write_all((head + &body).as_bytes()));
         }
     });

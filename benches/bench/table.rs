@@ -1,20 +1,20 @@
-//! The rows, as a table and as a file.
+//! The results as a table and as a file.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// What a ratio has to be.
+/// The limit of a ratio.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bar {
-    /// Shown without a bar.
+    /// No limit.
     None,
-    /// Time and bytes: the fewer the better.
+    /// For times and sizes.
     AtMost(f64),
-    /// Rates: the more the better.
+    /// For rates.
     AtLeast(f64),
 }
 
-/// One measurement beside its reference, in the same unit.
+/// A measurement and its reference, in the same unit.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) area: &'static str,
@@ -38,7 +38,7 @@ impl Row {
         let (bar, met) = match self.bar {
             Bar::None => ("-".to_owned(), "-"),
             Bar::AtMost(limit) => (
-                format!("<= {}", shown(limit)),
+                format!("<= {}", format_ratio(limit)),
                 if ratio <= limit { "yes" } else { "no" },
             ),
             Bar::AtLeast(limit) => (format!(">= {limit:.2}"), if ratio >= limit { "yes" } else { "no" }),
@@ -48,15 +48,15 @@ impl Row {
             self.name.to_owned(),
             format!("{:.digits$} {}", self.measured, self.unit),
             format!("{:.digits$} {}", self.reference, self.unit),
-            shown(ratio),
+            format_ratio(ratio),
             bar,
             met.to_owned(),
         ]
     }
 }
 
-/// A ratio: a small one with a digit more.
-fn shown(ratio: f64) -> String {
+/// Formats a ratio with two decimal places, or three if it is below 0.1.
+fn format_ratio(ratio: f64) -> String {
     let digits = if ratio < 0.1 { 3 } else { 2 };
     format!("{ratio:.digits$}")
 }

@@ -26,7 +26,7 @@ pub(crate) enum Behavior {
 pub(crate) struct Mirror {
     /// The directory that it serves.
     pub(crate) root: PathBuf,
-    /// Its socket address.
+    /// The socket address of the server.
     pub(crate) address: SocketAddr,
     /// True to delay each response.
     pub(crate) slow: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! Everything that is made from the programs themselves: man pages, completions, and the manual of the config file.
+//! The files that are generated from the programs: man pages, completions, and the manual of the config file.
 
 use std::io;
 
@@ -16,7 +16,7 @@ const SECTION: &str = "8";
 /// The config file, every key with its default.
 const CONFIG: &str = include_str!("../mirrormanager.toml");
 
-/// The programs, in the order of the way of the data.
+/// The programs in the order of the data flow.
 fn programs() -> Vec<Command> {
     vec![
         run::command::<scan_master::Args>(),
@@ -30,10 +30,10 @@ fn programs() -> Vec<Command> {
     ]
 }
 
-/// Every generated file: its path below the package, and its text.
+/// Returns each generated file: its path relative to the package, and its text.
 ///
 /// # Errors
-/// Of writing into memory, which does not happen.
+/// Writing to memory, which does not fail.
 pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
     let programs = programs();
     let names: Vec<String> = programs.iter().map(|p| p.get_name().to_owned()).collect();
@@ -76,7 +76,7 @@ fn page_of_program(name: &str, command: &Command, names: &[String]) -> io::Resul
     into_text(out)
 }
 
-/// A subcommand; those below it (add, show, list, set, remove) stand in the same page.
+/// Returns the page of a subcommand, which includes its own subcommands (add, show, list, set, remove).
 fn page_of_subcommand(page: &str, command: &Command, program: &str) -> io::Result<String> {
     let mut out = Vec::new();
     let man = head(&mut out, page, &hide_common(command))?;
@@ -115,7 +115,7 @@ fn head(out: &mut Vec<u8>, page: &str, command: &Command) -> io::Result<Man> {
     Ok(man)
 }
 
-/// The options that every program has are explained in the program's own page.
+/// Hides the options of all programs, which the program's own page explains.
 fn hide_common(command: &Command) -> Command {
     let common: Vec<String> = command
         .get_arguments()
@@ -127,7 +127,7 @@ fn hide_common(command: &Command) -> Command {
         .fold(command.clone(), |c, id| c.mut_arg(id, |a| a.hide(true)))
 }
 
-/// What stands at the end of a help text: examples and exit status, as sections, exactly as they are laid out.
+/// Writes the end of a help text (examples, exit status) as sections with their layout.
 fn end(out: &mut Vec<u8>, command: &Command) -> io::Result<()> {
     let Some(text) = command.get_after_long_help().or(command.get_after_help()) else {
         return Ok(());

@@ -165,7 +165,7 @@ pub(crate) fn open_the_way(root: &Path) {
 
 /// A real nginx that serves one directory.
 pub(crate) struct Nginx {
-    /// Its port on 127.0.0.1.
+    /// The port of nginx on 127.0.0.1.
     pub(crate) port: u16,
     _process: Process,
     home: tempfile::TempDir,
@@ -225,7 +225,7 @@ impl Nginx {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its access log so far: nginx writes each line after the response.
+    /// Returns the current access log. nginx writes each line after the response.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("access.log")).unwrap()
     }

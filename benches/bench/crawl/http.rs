@@ -1,5 +1,5 @@
-//! Asking for everything by HEAD, against a bare loop of HEAD requests over the same number of connections; and by the pages of
-//! directories, against HEAD.
+//! A full crawl by HEAD, compared with a loop of HEAD requests over the same number of connections; and a full crawl by directory
+//! indexes, compared with HEAD.
 
 use std::cell::Cell;
 use std::fs;
@@ -7,17 +7,17 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::{crawl, home, register, requests};
+use super::{crawl, environment, register, requests};
 use crate::support::{Env, Nginx};
 use crate::table::{Bar, Row};
-use crate::{in_turn, seconds};
+use crate::{measure_alternately, seconds};
 
 const MIRRORS: usize = 20;
 const DIRECTORIES: usize = 50;
 const FILES: usize = 100;
 
 pub(crate) fn rows() -> Vec<Row> {
-    let by_head = home("tree", "");
+    let by_head = environment("tree", "");
     let top = by_head.path("tree");
     for directory in 0..DIRECTORIES {
         let directory = top.join(format!("{directory:02}"));
@@ -27,11 +27,11 @@ pub(crate) fn rows() -> Vec<Row> {
         }
     }
     fs::set_permissions(&top, fs::Permissions::from_mode(0o755)).unwrap();
-    let by_page = home(&top.display().to_string(), "");
+    let by_index = environment(&top.display().to_string(), "");
     let mirrors: Vec<Nginx> = (0..MIRRORS)
         .map(|_| Nginx::serve_with(&top, "access_log off;"))
         .collect();
-    for (env, probe) in [(&by_head, "head"), (&by_page, "index")] {
+    for (env, probe) in [(&by_head, "head"), (&by_index, "index")] {
         let named = (0..).zip(&mirrors);
         register(
             env,
@@ -40,14 +40,14 @@ pub(crate) fn rows() -> Vec<Row> {
         );
     }
     let files = f64::from(u32::try_from(MIRRORS * DIRECTORIES * FILES).unwrap());
-    // A rate, so that what a crawl asks beside the files counts as work done.
+    // The rate includes requests for other things than files.
     let head_rate = || {
-        let (took, asked) = full(&by_head);
-        assert!(asked >= files, "the crawl asked only {asked} times");
-        asked / took
+        let (seconds, requests) = full_crawl(&by_head);
+        assert!(requests >= files, "only {requests} requests");
+        requests / seconds
     };
-    let bare_rate = || files / seconds(|| bare(&mirrors));
-    let (measured, reference) = in_turn(3, head_rate, bare_rate);
+    let loop_rate = || files / seconds(|| request_all(&mirrors));
+    let (measured, reference) = measure_alternately(3, head_rate, loop_rate);
     let row = |name, unit, measured, reference, bar| Row {
         area: "crawl",
         name,
@@ -57,47 +57,57 @@ pub(crate) fn rows() -> Vec<Row> {
         bar,
     };
     let head = row("http-head", "/s", measured, reference, Bar::AtLeast(0.4));
-    let (asked_by_page, asked_by_head) = (Cell::new(0.0), Cell::new(0.0));
-    let time = |env: &Env, all: &Cell<f64>| {
-        let (took, asked) = full(env);
-        all.set(asked);
-        took
+    let (index_requests, head_requests) = (Cell::new(0.0), Cell::new(0.0));
+    let time = |env: &Env, requests: &Cell<f64>| {
+        let (seconds, count) = full_crawl(env);
+        requests.set(count);
+        seconds
     };
-    let (measured, reference) = in_turn(3, || time(&by_page, &asked_by_page), || time(&by_head, &asked_by_head));
-    let asked = (asked_by_page.get(), asked_by_head.get());
+    let (measured, reference) = measure_alternately(
+        3,
+        || time(&by_index, &index_requests),
+        || time(&by_head, &head_requests),
+    );
+    let requests = (index_requests.get(), head_requests.get());
     vec![
         head,
         row("http-index", "s", measured, reference, Bar::AtMost(1.0 / 3.0)),
-        row("http-index-requests", "requests", asked.0, asked.1, Bar::AtMost(0.2)),
+        row(
+            "http-index-requests",
+            "requests",
+            requests.0,
+            requests.1,
+            Bar::AtMost(0.2),
+        ),
     ]
 }
 
-/// Seconds and requests of a crawl that asks for everything.
-fn full(env: &Env) -> (f64, f64) {
-    let mut asked = 0.0;
-    let took = seconds(|| {
+/// Returns the seconds and requests of a full crawl.
+fn full_crawl(env: &Env) -> (f64, f64) {
+    let mut count = 0.0;
+    let seconds = seconds(|| {
         let result = crawl(env, &["--full"]);
         let current = result["totals"]["directories"]["current"].as_u64().unwrap();
         assert_eq!(current, u64::try_from(MIRRORS * (DIRECTORIES + 1)).unwrap());
-        asked = requests(&result);
+        count = requests(&result);
     });
-    (took, asked)
+    (seconds, count)
 }
 
-fn bare(mirrors: &[Nginx]) {
+fn request_all(mirrors: &[Nginx]) {
     std::thread::scope(|scope| {
         for mirror in mirrors {
             let port = mirror.port;
-            scope.spawn(move || heads(port));
+            scope.spawn(move || request_files(port));
         }
     });
 }
 
-/// Asks for every file of a mirror by HEAD, one after the other over one connection.
-fn heads(port: u16) {
+/// Requests each file of a mirror by HEAD, sequentially over one connection.
+fn request_files(port: u16) {
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_nodelay(true).unwrap();
-    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let mut responses = BufReader::new(stream.try_clone().unwrap());
     let mut requests = stream;
     let mut line = String::new();
     for directory in 0..DIRECTORIES {
@@ -107,7 +117,7 @@ fn heads(port: u16) {
             let mut first = true;
             loop {
                 line.clear();
-                answers.read_line(&mut line).unwrap();
+                responses.read_line(&mut line).unwrap();
                 assert!(!first || line.contains(" 200 "), "{line}");
                 first = false;
                 if line == "\r\n" {

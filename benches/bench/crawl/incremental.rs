@@ -1,4 +1,4 @@
-//! What an incremental crawl saves, in requests: a number that is the same on every machine.
+//! The requests of incremental crawls, compared with a full crawl. They are the same on every machine.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -6,44 +6,45 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{crawl, home, register};
+use super::{crawl, environment, register};
 use crate::support::{Env, Nginx};
 use crate::table::{Bar, Row};
 
-/// 20,000 directories: versions with architectures with one repository each, which has its `repodata` and 29 directories of packages.
+/// The tree has about 20,000 directories: one repository for each version and architecture, with `repodata` and 29 package
+/// directories.
 const VERSIONS: u32 = 32;
 const ARCHES: u32 = 20;
-/// Number of them on the partial mirror, per version: 40 %.
-const CARRIED: u32 = 8;
+/// The number of architectures on the partial mirror: 40 %.
+const PARTIAL_ARCHES: u32 = 8;
 const PACKAGE_DIRECTORIES: u32 = 29;
 const FILES: u32 = 3;
 /// Number of repositories in a push, each with its `repodata` and four package directories.
 const PUSHED: u32 = 10;
-const WHOLE: &str = "whole.example.org";
-const PART: &str = "part.example.org";
+const COMPLETE: &str = "complete.example.org";
+const PARTIAL: &str = "partial.example.org";
 
 pub(crate) fn rows() -> Vec<Row> {
-    let env = home("tree", "");
-    let (top, part) = (env.path("tree"), env.path("part"));
+    let env = environment("tree", "");
+    let (top, partial_top) = (env.path("tree"), env.path("partial"));
     for version in 0..VERSIONS {
         for arch in 0..ARCHES {
-            repository(&top.join(place(version, arch)));
+            create_repository(&top.join(repository_path(version, arch)));
         }
     }
     fs::set_permissions(&top, fs::Permissions::from_mode(0o755)).unwrap();
-    carry(&top, &part);
-    let (whole, partial) = (Nginx::serve(&top), Nginx::serve(&part));
-    let mirrors = [(WHOLE, whole.url()), (PART, partial.url())];
+    link_partial_tree(&top, &partial_top);
+    let (complete, partial) = (Nginx::serve(&top), Nginx::serve(&partial_top));
+    let mirrors = [(COMPLETE, complete.url()), (PARTIAL, partial.url())];
     register(&env, "index", mirrors.map(|(name, url)| (name.to_owned(), url)));
-    let asked = |args: &[&str]| {
-        let result = crawl(&env, args);
-        [WHOLE, PART].map(|host| of(&result, host))
+    let requests = |args: &[&str]| {
+        let report = crawl(&env, args);
+        [COMPLETE, PARTIAL].map(|host| requests_of_host(&report, host))
     };
-    let full = asked(&["--full"]);
-    let again = asked(&[]);
+    let full = requests(&["--full"]);
+    let again = requests(&[]);
     push(&env, &top);
     env.ok("mm-scan-master", &[]);
-    let [pushed, _] = asked(&[]);
+    let [pushed, _] = requests(&[]);
     let row = |name, measured, reference, limit| Row {
         area: "crawl",
         name,
@@ -59,11 +60,11 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-fn place(version: u32, arch: u32) -> String {
+fn repository_path(version: u32, arch: u32) -> String {
     format!("updates/{version}/Everything/arch{arch}")
 }
 
-fn repository(top: &Path) {
+fn create_repository(top: &Path) {
     fs::create_dir_all(top.join("repodata")).unwrap();
     fs::write(top.join("repodata/repomd.xml"), repomd(1)).unwrap();
     for directory in 0..PACKAGE_DIRECTORIES {
@@ -79,28 +80,28 @@ fn repomd(timestamp: u32) -> String {
     format!("<repomd><data type=\"primary\"><timestamp>{timestamp}</timestamp></data></repomd>\n")
 }
 
-/// The partial mirror: its own directories down to the architectures, and what it has of these as links.
-fn carry(top: &Path, part: &Path) {
+/// Creates the tree of the partial mirror: directories that contain links to repositories.
+fn link_partial_tree(top: &Path, partial_top: &Path) {
     for version in 0..VERSIONS {
-        for arch in 0..CARRIED {
-            let place = place(version, arch);
-            let link = part.join(&place);
+        for arch in 0..PARTIAL_ARCHES {
+            let path = repository_path(version, arch);
+            let link = partial_top.join(&path);
             fs::create_dir_all(link.parent().unwrap()).unwrap();
-            symlink(top.join(&place), link).unwrap();
+            symlink(top.join(&path), link).unwrap();
         }
     }
 }
 
-/// 50 directories change, and the whole mirror has them already.
+/// Changes 50 directories of the master and the complete mirror, which share the tree.
 fn push(env: &Env, top: &Path) {
     for version in 0..PUSHED {
-        let repository = top.join(place(version, 0));
+        let repository = top.join(repository_path(version, 0));
         fs::write(repository.join("repodata/repomd.xml"), repomd(2)).unwrap();
         for directory in 0..4 {
             env.write(
                 &format!(
                     "tree/{}/Packages/{directory:02}/package-new-1.noarch.rpm",
-                    place(version, 0)
+                    repository_path(version, 0)
                 ),
                 "new",
             );
@@ -108,9 +109,9 @@ fn push(env: &Env, top: &Path) {
     }
 }
 
-/// Requests that a host got, which was looked at to the end.
-fn of(result: &Value, host: &str) -> f64 {
-    let line = result["lines"]
+/// Returns the number of requests to a host, whose crawl must be complete.
+fn requests_of_host(report: &Value, host: &str) -> f64 {
+    let line = report["lines"]
         .as_array()
         .unwrap()
         .iter()

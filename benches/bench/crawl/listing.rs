@@ -1,6 +1,6 @@
-//! Listing a mirror by rsync, against the bare program: alone, five at once, and in memory.
+//! Rsync listings of a mirror, compared with rsync alone: one, five in parallel, and their memory.
 //!
-//! It is the crawler's own function that is measured, not the program: what a crawl does beside it is in the other rows.
+//! This measures the function of the crawler, not a whole crawl.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -18,30 +18,34 @@ use mirrormanager::sys::signals::ShutdownFlag;
 use crate::support::need;
 use crate::support::rsyncd::Rsyncd;
 use crate::table::{Bar, Row};
-use crate::{in_turn, seconds};
+use crate::{measure_alternately, seconds};
 
-/// 20,000 directories in 200 repositories, and ten files in each.
+/// The mirror has 20,000 directories in 200 repositories, and ten files in each directory.
 const REPOSITORIES: u32 = 200;
 const DIRECTORIES: u32 = 99;
 const FILES: u32 = 10;
-/// The hidden area of the benchmark that lists several mirrors at once, to measure its memory.
+/// The first argument with which the benchmark program only lists mirrors, so that its memory can be measured.
 pub(crate) const AREA: &str = "listings";
-const AT_ONCE: usize = 5;
+const PARALLEL: usize = 5;
 
 pub(crate) fn rows() -> Vec<Row> {
-    let home = tempfile::tempdir().unwrap();
+    let top = tempfile::tempdir().unwrap();
     for directory in directories() {
-        let path = home.path().join(&directory);
+        let path = top.path().join(&directory);
         fs::create_dir_all(&path).unwrap();
         for file in 0..FILES {
             File::create(path.join(name(file))).unwrap();
         }
     }
-    let daemon = Rsyncd::serve(home.path());
-    let tree = expected();
-    let one = in_turn(5, || ours(&tree, daemon.port, 1), || bare(daemon.port, 1));
-    let five = in_turn(5, || ours(&tree, daemon.port, AT_ONCE), || bare(daemon.port, AT_ONCE));
-    let memory = memory(daemon.port);
+    let daemon = Rsyncd::serve(top.path());
+    let tree = expected_tree();
+    let one = measure_alternately(5, || list_mirrors(&tree, daemon.port, 1), || run_rsync(daemon.port, 1));
+    let five = measure_alternately(
+        5,
+        || list_mirrors(&tree, daemon.port, PARALLEL),
+        || run_rsync(daemon.port, PARALLEL),
+    );
+    let memory = memory_per_listing(daemon.port);
     let row = |name, unit, (measured, reference), limit| Row {
         area: "crawl",
         name,
@@ -57,7 +61,7 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-/// Paths below the top.
+/// Returns the paths of the directories, relative to the top.
 fn directories() -> impl Iterator<Item = String> {
     (0..REPOSITORIES).flat_map(|r| {
         let repository = format!("updates/{:02}/repository-{r}", r % 20);
@@ -73,8 +77,8 @@ fn name(file: u32) -> String {
     format!("package-with-a-name-{file}-1.2.3-4.fc43.noarch.rpm")
 }
 
-/// What is there, as a scan would have it.
-fn expected() -> Tree {
+/// Returns the tree as after a scan of the master.
+fn expected_tree() -> Tree {
     let files: Vec<SampledFile> = (0..FILES)
         .map(|n| SampledFile {
             name: name(n),
@@ -110,18 +114,18 @@ fn address(port: u16) -> String {
     format!("rsync://127.0.0.1:{port}/master/")
 }
 
-/// Returns the seconds for `at_once` listings in parallel, with every directory classified.
-fn ours(tree: &Tree, port: u16, at_once: usize) -> f64 {
+/// Returns the seconds for `count` listings in parallel, with every directory classified.
+fn list_mirrors(tree: &Tree, port: u16, count: usize) -> f64 {
     seconds(|| {
         std::thread::scope(|scope| {
-            for _ in 0..at_once {
-                scope.spawn(|| look(tree, port));
+            for _ in 0..count {
+                scope.spawn(|| list_mirror(tree, port));
             }
         });
     })
 }
 
-fn look(tree: &Tree, port: u16) {
+fn list_mirror(tree: &Tree, port: u16) {
     let stop = ShutdownFlag::default();
     let limits = ListingTimeouts {
         deadline: Instant::now() + Duration::from_mins(10),
@@ -132,15 +136,15 @@ fn look(tree: &Tree, port: u16) {
     };
     let listing = list(tree, &address(port).parse().unwrap(), &limits).unwrap();
     assert_eq!(listing.end(), &ListingEnd::Complete);
-    let all = 0..tree.plan.directories.len();
-    let seen: usize = all.map(|at| listing.evidence(tree, at).files.len()).sum();
-    assert_eq!(seen, tree.files());
+    let directories = 0..tree.plan.directories.len();
+    let files: usize = directories.map(|at| listing.evidence(tree, at).files.len()).sum();
+    assert_eq!(files, tree.files());
 }
 
-fn bare(port: u16, at_once: usize) -> f64 {
+fn run_rsync(port: u16, count: usize) -> f64 {
     let rsync = need("rsync", "rsync");
     seconds(|| {
-        let running: Vec<_> = (0..at_once)
+        let running: Vec<_> = (0..count)
             .map(|_| {
                 let mut command = Command::new(&rsync);
                 command
@@ -155,50 +159,50 @@ fn bare(port: u16, at_once: usize) -> f64 {
     })
 }
 
-/// What each further listing takes, in MB: of this program and of the rsync programs that it starts.
-fn memory(port: u16) -> f64 {
-    let of = |at_once: usize| {
+/// Returns the memory in MB of each additional listing: of this program and the rsync processes.
+fn memory_per_listing(port: u16) -> f64 {
+    let peak = |count: usize| {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([AREA, &port.to_string(), &at_once.to_string()]);
-        peak_of_all(&mut command)
+        command.args([AREA, &port.to_string(), &count.to_string()]);
+        peak_memory_of_family(&mut command)
     };
-    let further = u32::try_from(AT_ONCE - 1).unwrap();
-    (of(AT_ONCE) - of(1)) / f64::from(further)
+    let additional = u32::try_from(PARALLEL - 1).unwrap();
+    (peak(PARALLEL) - peak(1)) / f64::from(additional)
 }
 
-/// Lists `at_once` mirrors in parallel, in a separate process.
-pub(crate) fn only_list(args: &[String]) {
-    let [_, port, at_once] = args else {
+/// Lists `count` mirrors in parallel, in a separate process.
+pub(crate) fn list_in_parallel(args: &[String]) {
+    let [_, port, count] = args else {
         panic!("{args:?}");
     };
-    ours(&expected(), port.parse().unwrap(), at_once.parse().unwrap());
+    list_mirrors(&expected_tree(), port.parse().unwrap(), count.parse().unwrap());
 }
 
-/// The most memory that a program and all below it had together: each page counted once, or shared out among those that share it.
-fn peak_of_all(command: &mut Command) -> f64 {
+/// Returns the peak memory (proportional set size) in MB of a command and all its descendants.
+fn peak_memory_of_family(command: &mut Command) -> f64 {
     let mut child = command.spawn().unwrap();
     let mut peak = 0.0_f64;
     while child.try_wait().unwrap().is_none() {
-        peak = peak.max(family(child.id()));
+        peak = peak.max(memory_of_family(child.id()));
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(child.wait().unwrap().success());
     peak
 }
 
-fn family(pid: u32) -> f64 {
+fn memory_of_family(pid: u32) -> f64 {
     let process = Path::new("/proc").join(pid.to_string());
     let read = |below: &str| fs::read_to_string(process.join(below)).unwrap_or_default();
     let text = read("smaps_rollup");
     let line = text.lines().find_map(|l| l.strip_prefix("Pss:"));
     let own = line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    // Every thread has children of its own.
+    // Children belong to threads.
     let threads = fs::read_dir(process.join("task")).into_iter().flatten().flatten();
     let children = threads.map(|t| fs::read_to_string(t.path().join("children")).unwrap_or_default());
     let below: f64 = children
         .flat_map(|c| c.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .filter_map(|c| c.parse().ok())
-        .map(family)
+        .map(memory_of_family)
         .sum();
     own.unwrap_or_default() / 1000.0 + below
 }

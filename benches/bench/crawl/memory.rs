@@ -1,4 +1,4 @@
-//! The memory of a crawl of many mirrors of large categories.
+//! The memory of a crawl of many mirrors with large categories.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -13,27 +13,27 @@ use mirrormanager::sys::clock;
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
 
-use super::hosts::{Mirrors, reply};
-use crate::peak_and_status;
+use super::simulated_mirrors::{SimulatedMirrors, response};
+use crate::peak_memory_and_status;
 use crate::support::Env;
 use crate::table::{Bar, Row};
 
 const HOSTS: usize = 600;
 const CATEGORIES: usize = 5;
-/// A repository: its top, `repodata`, `Packages` and the directories below that.
-const PER_REPOSITORY: usize = 100;
-/// In `repodata`, beside `repomd.xml`.
-const METADATA: usize = 7;
-/// In each directory of packages.
+/// The directories of a repository: its top, `repodata`, `Packages` and the package directories.
+const DIRECTORIES_PER_REPOSITORY: usize = 100;
+/// The number of files in `repodata` without `repomd.xml`.
+const METADATA_FILES: usize = 7;
+/// The number of packages in each package directory.
 const PACKAGES: usize = 10;
 /// In bytes.
 const FILE_SIZE: usize = 100;
 const REPOMD: &str = "<repomd><data type=\"primary\"><timestamp>1700000000</timestamp></data></repomd>\n";
 
 pub(crate) fn rows() -> Vec<Row> {
-    // "600 hosts × 5 categories × 60,000 directories": in all, and in each.
-    let worlds = [("memory-600", 60_000 / CATEGORIES), ("memory-600-each", 60_000)];
-    let measured = worlds.map(|(name, directories)| (name, peak(directories)));
+    // 60,000 directories in all categories together, and in each category.
+    let sizes = [("memory-600", 60_000 / CATEGORIES), ("memory-600-each", 60_000)];
+    let measured = sizes.map(|(name, directories)| (name, peak_of_crawls(directories)));
     let row = |(name, measured)| Row {
         area: "crawl",
         name,
@@ -45,11 +45,11 @@ pub(crate) fn rows() -> Vec<Row> {
     measured.map(row).into()
 }
 
-/// The most memory that a crawl has: one that asks all for little, and two that ask for much and are ended early.
-fn peak(directories: usize) -> f64 {
+/// Returns the peak memory in MB of three crawls: one of changed directories, and two that a time limit interrupts.
+fn peak_of_crawls(directories: usize) -> f64 {
     let env = Env::new("[crawl]\nallow_private_addresses = true\nrequests_per_second = 0\nrequests_per_day = 0\n");
-    let mirrors = Mirrors::start(HOSTS, Duration::ZERO, says);
-    write(&env, directories / PER_REPOSITORY, &mirrors);
+    let mirrors = SimulatedMirrors::start(HOSTS, Duration::ZERO, respond);
+    create_database(&env, directories / DIRECTORIES_PER_REPOSITORY, &mirrors);
     let crawls: [(&[&str], i32); 3] = [
         (&["--changed"], 0),
         (&["--max-runtime", "20s"], 3),
@@ -57,14 +57,14 @@ fn peak(directories: usize) -> f64 {
     ];
     let peaks = crawls.map(|(args, expected)| {
         let mut command = env.command("mm-crawl");
-        let said = env.path("said");
+        let stderr = env.path("stderr");
         command
             .args(args)
             .stdout(Stdio::null())
-            .stderr(File::create(&said).unwrap());
-        let (peak, status) = peak_and_status(&mut command);
-        let said = fs::read_to_string(&said).unwrap();
-        assert_eq!(status, Some(expected), "{args:?}: {said}");
+            .stderr(File::create(&stderr).unwrap());
+        let (peak, status) = peak_memory_and_status(&mut command);
+        let stderr = fs::read_to_string(&stderr).unwrap();
+        assert_eq!(status, Some(expected), "{args:?}: {stderr}");
         eprintln!(
             "{directories} directories in each category, {}: {peak:.0} MB",
             args.join(" ")
@@ -74,15 +74,15 @@ fn peak(directories: usize) -> f64 {
     peaks.into_iter().fold(0.0, f64::max)
 }
 
-/// What a mirror says that has everything.
-fn says(is_head: bool, path: &str) -> Vec<u8> {
+/// Returns the response of a complete mirror.
+fn respond(is_head: bool, path: &str) -> Vec<u8> {
     if path.ends_with("/repomd.xml") {
-        return reply(is_head, "200 OK", REPOMD.as_bytes());
+        return response(is_head, "200 OK", REPOMD.as_bytes());
     }
     if !path.ends_with('/') {
         let known = [".rpm", ".gz"].iter().any(|end| path.ends_with(end));
         let status = if known { "200 OK" } else { "404 Not Found" };
-        return reply(is_head, status, &[b'x'; FILE_SIZE]);
+        return response(is_head, status, &[b'x'; FILE_SIZE]);
     }
     let mut page = format!(
         "<html>\n<head><title>Index of {path}</title></head>\n<body>\n<h1>Index of {path}</h1><hr><pre><a href=\"../\">../</a>\n"
@@ -91,13 +91,13 @@ fn says(is_head: bool, path: &str) -> Vec<u8> {
         writeln!(page, "<a href=\"{name}\">{name}</a>  14-Nov-2023 22:13  {size}").unwrap();
     }
     page.push_str("</pre><hr></body>\n</html>\n");
-    reply(is_head, "200 OK", page.as_bytes())
+    response(is_head, "200 OK", page.as_bytes())
 }
 
-/// Names, sorted, and sizes of the files in a directory.
+/// Returns the names and sizes of the files in a directory, sorted by name.
 fn files(path: &str) -> Vec<(String, usize)> {
     if path.ends_with("/repodata") {
-        let metadata = (0..METADATA).map(|n| (format!("{n:064x}-primary.xml.gz"), FILE_SIZE));
+        let metadata = (0..METADATA_FILES).map(|n| (format!("{n:064x}-primary.xml.gz"), FILE_SIZE));
         return metadata.chain([("repomd.xml".to_owned(), REPOMD.len())]).collect();
     }
     if !path.contains("/Packages/") {
@@ -107,12 +107,12 @@ fn files(path: &str) -> Vec<(String, usize)> {
     packages.map(|name| (name, FILE_SIZE)).collect()
 }
 
-fn place(repository: usize) -> String {
+fn repository_path(repository: usize) -> String {
     format!("updates/{}/Everything/arch{}", repository / 20, repository % 20)
 }
 
-/// A database with `repositories` in each category, and hosts that hold most of them.
-fn write(env: &Env, repositories: usize, mirrors: &Mirrors) {
+/// Creates a database with `repositories` repositories in each category, and hosts with inventories.
+fn create_database(env: &Env, repositories: usize, mirrors: &SimulatedMirrors) {
     let config = Config::load(&env.path("mm.toml")).unwrap();
     db::init(&config).unwrap();
     let mut conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
@@ -129,7 +129,7 @@ fn write(env: &Env, repositories: usize, mirrors: &Mirrors) {
         )
         .unwrap();
     }
-    for (host, (name, url)) in (1..).zip(mirrors.named()) {
+    for (host, (name, url)) in (1..).zip(mirrors.names_and_urls()) {
         writeln!(
             registry,
             "INSERT INTO host (id, site_id, name, country) VALUES ({host}, 1, '{name}', 'DE');"
@@ -146,18 +146,18 @@ fn write(env: &Env, repositories: usize, mirrors: &Mirrors) {
         }
     }
     tx.execute_batch(&registry).unwrap();
-    // Scans of the categories took turns, and so did the ids.
+    // The IDs of the categories' directories alternate, as after alternating scans.
     for repository in 0..repositories {
         for category in 1..=CATEGORIES {
-            write_repository(&tx, i64::try_from(category).unwrap(), &place(repository));
+            write_repository(&tx, i64::try_from(category).unwrap(), &repository_path(repository));
         }
     }
     tx.commit().unwrap();
-    hold(&config);
+    write_inventories(&config);
 }
 
 fn write_repository(tx: &rusqlite::Transaction<'_>, category: i64, path: &str) {
-    let packages = (0..PER_REPOSITORY - 3).map(|n| format!("/Packages/{n:02}"));
+    let packages = (0..DIRECTORIES_PER_REPOSITORY - 3).map(|n| format!("/Packages/{n:02}"));
     let own = ["", "/repodata", "/Packages"].map(str::to_owned);
     let mut insert = tx
         .prepare_cached(
@@ -182,7 +182,7 @@ fn write_repository(tx: &rusqlite::Transaction<'_>, category: i64, path: &str) {
     }
 }
 
-/// The newest, and two before it.
+/// Inserts the newest version of `repomd.xml`, and the two before it.
 fn write_versions(tx: &rusqlite::Transaction<'_>, directory: i64) {
     let newest = hex::encode(Sha256::digest(REPOMD));
     for (version, after) in [(1, Some(2)), (2, Some(3)), (3, None::<i64>)] {
@@ -197,8 +197,8 @@ fn write_versions(tx: &rusqlite::Transaction<'_>, directory: i64) {
     }
 }
 
-/// Every fifth host carries 40 % of each category; the others all but some, and of some nothing is known.
-fn hold(config: &Config) {
+/// Writes inventories: each fifth host has 40 % of each category, the others almost all; some directories are inconclusive.
+fn write_inventories(config: &Config) {
     let mut db = Db::open(config).unwrap();
     db.write(|tx| {
         let now = clock::now();
@@ -208,30 +208,31 @@ fn hold(config: &Config) {
                 Ok(all.into_iter().map(|d| (d.id, d.path.as_str().to_owned())).collect())
             })
             .collect::<Result<_, DbError>>()?;
-        let whole: Vec<RoaringBitmap> = categories
+        let complete: Vec<RoaringBitmap> = categories
             .iter()
             .map(|all| all.iter().map(|(id, _)| id.0).collect())
             .collect();
         for host in 0..HOSTS {
             for category in 0..CATEGORIES {
                 let id = i64::try_from(host * CATEGORIES + category + 1).unwrap();
-                let mut holding = Inventory::new(HostCategoryId(id));
-                (holding.scan_seq, holding.checked_at, holding.last_full_probe_at) = (ScanSeq(1), now, now);
-                holding.present.clone_from(&whole[category]);
+                let mut inventory = Inventory::new(HostCategoryId(id));
+                (inventory.scan_seq, inventory.checked_at, inventory.last_full_probe_at) = (ScanSeq(1), now, now);
+                inventory.present.clone_from(&complete[category]);
                 for (n, (id, path)) in categories[category].iter().enumerate() {
                     let is_partial = host % 5 == 0;
-                    let lacks = if is_partial {
-                        (n / PER_REPOSITORY) % 20 >= 8
+                    let is_missing = if is_partial {
+                        (n / DIRECTORIES_PER_REPOSITORY) % 20 >= 8
                     } else {
                         (n * 7919 + host * 104_729) % 200 == 0
                     };
-                    if lacks {
-                        holding.present.remove(id.0);
+                    if is_missing {
+                        inventory.present.remove(id.0);
                     }
-                    if lacks && is_partial && n % PER_REPOSITORY == 0 {
-                        holding.missing.insert(id.0);
+                    if is_missing && is_partial && n % DIRECTORIES_PER_REPOSITORY == 0 {
+                        inventory.missing.insert(id.0);
                     }
-                    if !lacks && path.ends_with("/repodata") && (n / PER_REPOSITORY) % 40 == host % 40 {
+                    if !is_missing && path.ends_with("/repodata") && (n / DIRECTORIES_PER_REPOSITORY) % 40 == host % 40
+                    {
                         let exception = DirectoryException {
                             state: ExceptionState::Inconclusive,
                             since: now,
@@ -239,10 +240,10 @@ fn hold(config: &Config) {
                             detail: None,
                             sha256: None,
                         };
-                        holding.exceptions.insert(*id, exception);
+                        inventory.exceptions.insert(*id, exception);
                     }
                 }
-                db::inventory::put(tx, &holding)?;
+                db::inventory::put(tx, &inventory)?;
             }
         }
         Ok::<(), DbError>(())

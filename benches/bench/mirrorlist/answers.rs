@@ -1,8 +1,8 @@
-//! Answering, against a bare server on the same core that answers a constant body of the same size.
+//! The response rate and latency, compared with a minimal server on the same core that sends a constant body of the same size.
 
-use super::load::{Load, Said};
-use super::{Fedora, bare};
-use crate::REST;
+use super::load::{Load, LoadResult};
+use super::{Fedora, minimal_server};
+use crate::SETTLE_TIME;
 use crate::table::{Bar, Row};
 
 const ROUNDS: usize = 3;
@@ -11,7 +11,7 @@ const SECONDS: u32 = 4;
 pub(crate) fn rows() -> Vec<Row> {
     let fedora = Fedora::published();
     let (_server, _) = fedora.serve(&[]);
-    std::thread::sleep(REST);
+    std::thread::sleep(SETTLE_TIME);
     let repositories = &fedora.files.repositories;
     let mut rows = Vec::new();
     for (name, p99, kind, queries) in [
@@ -20,21 +20,21 @@ pub(crate) fn rows() -> Vec<Row> {
         ("path-6k", "path-6k-p99", "mirrorlist", &fedora.files.paths),
     ] {
         let load = Load::new(&fedora, kind, queries);
-        eprintln!("{name}: {} bytes an answer", load.bytes);
-        rows.extend(compared(&load, fedora.port, name, p99));
+        eprintln!("{name}: {} bytes per response", load.bytes);
+        rows.extend(compare_with_minimal_server(&load, fedora.port, name, p99));
     }
     rows
 }
 
-/// Measures the server at `port` and a bare one in turn.
-pub(super) fn compared(load: &Load, port: u16, name: &'static str, p99: &'static str) -> [Row; 2] {
-    let (_bare, bare_port) = bare::start(load.bytes);
-    let mut found: Vec<(Said, Said)> = (0..=ROUNDS)
-        .map(|_| (load.full(port, SECONDS), load.full(bare_port, SECONDS)))
+/// Measures the server at `port` and a minimal server alternately.
+pub(super) fn compare_with_minimal_server(load: &Load, port: u16, name: &'static str, p99: &'static str) -> [Row; 2] {
+    let (_minimal, minimal_port) = minimal_server::start(load.bytes);
+    let mut results: Vec<(LoadResult, LoadResult)> = (0..=ROUNDS)
+        .map(|_| (load.send(port, SECONDS), load.send(minimal_port, SECONDS)))
         .collect();
-    found.remove(0);
-    let median = |value: fn(&(Said, Said)) -> f64| {
-        let mut values: Vec<f64> = found.iter().map(value).collect();
+    results.remove(0);
+    let median = |value: fn(&(LoadResult, LoadResult)) -> f64| {
+        let mut values: Vec<f64> = results.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
@@ -49,11 +49,11 @@ pub(super) fn compared(load: &Load, port: u16, name: &'static str, p99: &'static
     [
         row(
             name,
-            median(|f| f.0.rate),
-            median(|f| f.1.rate),
+            median(|r| r.0.rate),
+            median(|r| r.1.rate),
             "/s",
             Bar::AtLeast(0.6),
         ),
-        row(p99, median(|f| f.0.p99), median(|f| f.1.p99), "ms", Bar::AtMost(3.0)),
+        row(p99, median(|r| r.0.p99), median(|r| r.1.p99), "ms", Bar::AtMost(3.0)),
     ]
 }

@@ -1,4 +1,4 @@
-//! Load by wrk on the second core: 64 connections that ask for all repositories from all addresses.
+//! Requests by wrk on the second core: 64 connections, all repositories, many client addresses.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Fedora, get, pinned};
 use crate::support::need;
 
-/// Asks for one after the other of the lines `path client` of a file, from `first` on; waits `delay` ms before each.
+/// Sends one request for each line `path client` of a file, in a loop.
 const SCRIPT: &str = r#"
 local requests, at = {}, 0
 function init(args)
@@ -21,43 +21,46 @@ function request()
   return requests[at]
 end
 "#;
-/// How many different ones.
+/// The number of different requests.
 const REQUESTS: usize = 30_000;
 
-/// What clients ask for.
+/// The requests of clients.
 pub(super) struct Load {
     script: PathBuf,
     requests: PathBuf,
-    /// The mean size of the answers, in bytes.
+    /// The mean size of a response body in bytes.
     pub(super) bytes: usize,
 }
 
-/// What wrk said.
+/// The measurements of wrk.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Said {
-    /// Answers a second.
+pub(super) struct LoadResult {
+    /// Responses per second.
     pub(super) rate: f64,
-    /// Milliseconds within which 99 of 100 were answered.
+    /// The 99th percentile of the latency in milliseconds.
     pub(super) p99: f64,
 }
 
 impl Load {
-    /// `kind` = the part of an address before the query, `queries` = a file of queries.
+    /// `kind` is the path before the query, `queries` a file with one query per line.
     pub(super) fn new(fedora: &Fedora, kind: &str, queries: &PathBuf) -> Self {
         let lines = |path: &PathBuf| -> Vec<String> {
             let text = fs::read_to_string(path).unwrap();
             text.lines().map(str::to_owned).collect()
         };
         let (queries, clients) = (lines(queries), lines(&fedora.files.clients));
-        // Each address with other repositories than the one before it.
-        let all: Vec<(String, &String)> = (0..REQUESTS)
+        // The steps are coprime to the numbers of lines, so that each client requests many repositories.
+        let requests: Vec<(String, &String)> = (0..REQUESTS)
             .map(|n| {
                 let query = &queries[n * 911 % queries.len()];
                 (format!("/{kind}?{query}"), &clients[n * 7 % clients.len()])
             })
             .collect();
-        let lines: Vec<String> = all.iter().map(|(path, client)| format!("{path} {client}\n")).collect();
-        let sizes = all.iter().step_by(REQUESTS / 500).map(|(path, client)| {
+        let lines: Vec<String> = requests
+            .iter()
+            .map(|(path, client)| format!("{path} {client}\n"))
+            .collect();
+        let sizes = requests.iter().step_by(REQUESTS / 500).map(|(path, client)| {
             let body = get(fedora.port, &format!("{path}&ip={client}"));
             body.unwrap_or_else(|| panic!("{path} for {client}")).len()
         });
@@ -69,13 +72,13 @@ impl Load {
         }
     }
 
-    /// Sends requests at full speed.
-    pub(super) fn full(&self, port: u16, seconds: u32) -> Said {
-        said(&mut self.wrk(port, seconds))
+    /// Sends requests as fast as the server responds.
+    pub(super) fn send(&self, port: u16, seconds: u32) -> LoadResult {
+        run_wrk(&mut self.wrk(port, seconds))
     }
 
     /// Sends about `rate` requests per second.
-    pub(super) fn paced(&self, port: u16, seconds: u32, rate: f64) -> Said {
+    pub(super) fn send_at_rate(&self, port: u16, seconds: u32, rate: f64) -> LoadResult {
         let delay = 64_000.0 / rate;
         let text = format!("{SCRIPT}\nfunction delay() return math.random() * {delay:.3} * 2 end\n");
         let script = self.script.with_extension("paced.lua");
@@ -85,7 +88,7 @@ impl Load {
             requests: self.requests.clone(),
             bytes: self.bytes,
         };
-        said(&mut paced.wrk(port, seconds))
+        run_wrk(&mut paced.wrk(port, seconds))
     }
 
     fn wrk(&self, port: u16, seconds: u32) -> Command {
@@ -99,16 +102,16 @@ impl Load {
     }
 }
 
-/// Runs wrk; no request may fail.
-fn said(wrk: &mut Command) -> Said {
+/// Runs wrk and parses its output. No request may fail.
+fn run_wrk(wrk: &mut Command) -> LoadResult {
     let output = wrk.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains("Non-2xx") && !text.contains("Socket errors"), "{text}");
-    let after = |head: &str| {
-        let line = text.lines().find_map(|l| l.trim().strip_prefix(head));
+    let value_of = |label: &str| {
+        let line = text.lines().find_map(|l| l.trim().strip_prefix(label));
         line.unwrap_or_else(|| panic!("{text}")).trim().to_owned()
     };
-    let p99 = after("99%");
+    let p99 = value_of("99%");
     let unit = p99.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let factor = match unit {
         "us" => 0.001,
@@ -116,8 +119,8 @@ fn said(wrk: &mut Command) -> Said {
         "s" => 1_000.0,
         _ => panic!("{p99}"),
     };
-    Said {
-        rate: after("Requests/sec:").parse().unwrap(),
+    LoadResult {
+        rate: value_of("Requests/sec:").parse().unwrap(),
         p99: p99.trim_end_matches(unit).parse::<f64>().unwrap() * factor,
     }
 }

@@ -1,13 +1,13 @@
-//! The same from a cache of MirrorManager2.
+//! Start and responses of the server with a cache of MirrorManager2.
 
 use super::Fedora;
-use super::answers::compared;
+use super::answers::compare_with_minimal_server;
 use super::load::Load;
 use crate::table::{Bar, Row};
-use crate::{REST, in_turn};
+use crate::{SETTLE_TIME, measure_alternately};
 
-/// Seconds that the start may take.
-const START: f64 = 1.5;
+/// Limit of the start time in seconds.
+const MAX_START: f64 = 1.5;
 
 pub(crate) fn rows() -> Vec<Row> {
     let fedora = Fedora::new(1);
@@ -33,18 +33,23 @@ pub(crate) fn rows() -> Vec<Row> {
         "--geoip",
         geoip,
     ];
-    let (start, _) = in_turn(3, || fedora.serve(&args).1, || START);
+    let (start, _) = measure_alternately(3, || fedora.serve(&args).1, || MAX_START);
     let (_server, _) = fedora.serve(&args);
-    std::thread::sleep(REST);
+    std::thread::sleep(SETTLE_TIME);
     let load = Load::new(&fedora, "metalink", &fedora.files.repositories);
     let mut rows = vec![Row {
         area: "mirrorlist",
         name: "mm2-load",
         measured: start,
-        reference: START,
+        reference: MAX_START,
         unit: "s",
         bar: Bar::AtMost(1.0),
     }];
-    rows.extend(compared(&load, fedora.port, "mm2-metalink-46k", "mm2-metalink-46k-p99"));
+    rows.extend(compare_with_minimal_server(
+        &load,
+        fedora.port,
+        "mm2-metalink-46k",
+        "mm2-metalink-46k-p99",
+    ));
     rows
 }

@@ -1,4 +1,4 @@
-//! Reloads: what they leave in memory, and what clients notice of them.
+//! Reloads: their effect on memory and on the latency of responses.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,49 +9,49 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::load::Load;
-use super::{Fedora, get, resident};
-use crate::REST;
+use super::{Fedora, get, resident_memory};
+use crate::SETTLE_TIME;
 use crate::database::change_bandwidths;
 use crate::support::Process;
 use crate::table::{Bar, Row};
 
-/// How many things are loaded: the generation, the countries, the systems.
+/// The number of files that a reload loads: the generation, the GeoIP database, the ASN table.
 const LOADS: u64 = 3;
-/// How long a window lasts, in seconds.
+/// The length of a measurement in seconds.
 const WINDOW: u32 = 10;
 
 pub(crate) fn rows() -> Vec<Row> {
     let fedora = Fedora::published();
-    let mut pair = vec![current(&fedora)];
+    let mut generations = vec![current(&fedora)];
     change_bandwidths(&fedora.env, 1);
     fedora.env.ok("mm-update-mirrorlist", &[]);
-    pair.push(current(&fedora));
-    assert_ne!(pair[0], pair[1]);
+    generations.push(current(&fedora));
+    assert_ne!(generations[0], generations[1]);
     let (server, _) = fedora.serve(&[]);
-    std::thread::sleep(REST);
+    std::thread::sleep(SETTLE_TIME);
     let mut turn = 0;
     let mut reload = || {
         turn += 1;
-        switch(&fedora, &pair[turn % 2]);
-        all_anew(&fedora, &server);
+        switch(&fedora, &generations[turn % 2]);
+        reload_all(&fedora, &server);
     };
     (0..3).for_each(|_| reload());
-    let after_three = resident(&server);
+    let after_three = resident_memory(&server);
     (3..100).for_each(|_| reload());
-    let after_hundred = resident(&server);
+    let after_hundred = resident_memory(&server);
     let load = Load::new(&fedora, "metalink", &fedora.files.repositories);
-    let half = load.full(fedora.port, 3).rate / 2.0;
-    let quiet = load.paced(fedora.port, WINDOW, half).p99;
-    let over = AtomicBool::new(false);
+    let half = load.send(fedora.port, 3).rate / 2.0;
+    let quiet = load.send_at_rate(fedora.port, WINDOW, half).p99;
+    let done = AtomicBool::new(false);
     let busy = std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
+            while !done.load(Ordering::Relaxed) {
                 reload();
                 std::thread::sleep(Duration::from_secs(1));
             }
         });
-        let busy = load.paced(fedora.port, WINDOW, half).p99;
-        over.store(true, Ordering::Relaxed);
+        let busy = load.send_at_rate(fedora.port, WINDOW, half).p99;
+        done.store(true, Ordering::Relaxed);
         busy
     });
     let row = |name, measured, reference, unit, bar| Row {
@@ -74,18 +74,18 @@ fn current(fedora: &Fedora) -> String {
 }
 
 fn switch(fedora: &Fedora, generation: &str) {
-    let beside = fedora.env.path("generations/.link-bench");
-    symlink(generation, &beside).unwrap();
-    fs::rename(&beside, fedora.env.path("generations/current")).unwrap();
+    let link = fedora.env.path("generations/.link-bench");
+    symlink(generation, &link).unwrap();
+    fs::rename(&link, fedora.env.path("generations/current")).unwrap();
 }
 
-/// Has the server load everything, and waits until it has.
-fn all_anew(fedora: &Fedora, server: &Process) {
-    let wanted = loads(fedora) + LOADS;
+/// Makes the server reload all files, and waits until it has.
+fn reload_all(fedora: &Fedora, server: &Process) {
+    let expected = loads(fedora) + LOADS;
     kill(Pid::from_raw(i32::try_from(server.0.id()).unwrap()), Signal::SIGHUP).unwrap();
-    let begun = Instant::now();
-    while loads(fedora) < wanted {
-        assert!(begun.elapsed() < Duration::from_mins(1), "it does not load");
+    let started = Instant::now();
+    while loads(fedora) < expected {
+        assert!(started.elapsed() < Duration::from_mins(1), "no reload");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

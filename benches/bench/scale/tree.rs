@@ -30,18 +30,18 @@ pub(super) const SECONDARY: usize = 3;
 pub(super) const OTHER: usize = 4;
 
 const ARCHES: [&str; 7] = ["x86_64", "aarch64", "ppc64le", "s390x", "i386", "armhfp", "source"];
-/// The version that is under development, and the oldest one that is not in the archive.
+/// The development version, and the oldest version that is not in the archive.
 const DEVELOPMENT: u32 = 44;
 const OLDEST: u32 = 41;
 
-/// A directory, and by what hosts decide whether they carry it.
+/// A directory. Whether a host has it depends on its category, version and architecture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Directory {
     pub(super) category: usize,
-    /// 0 = of no version.
+    /// 0 = not part of a version.
     pub(super) version: u32,
     pub(super) path: String,
-    /// An index into the architectures; none for what is of no architecture.
+    /// An index into `ARCHES`; `None` = not part of an architecture.
     pub(super) arch: Option<usize>,
 }
 
@@ -56,13 +56,13 @@ pub(super) struct Repository {
 
 #[derive(Debug)]
 pub(super) struct Tree {
-    /// The place in the list is the id, less one: as they came into the master, an older version before a newer one.
+    /// In order of ID, which begins at 1: older versions before newer ones.
     pub(super) directories: Vec<Directory>,
     pub(super) repositories: Vec<Repository>,
 }
 
 impl Repository {
-    /// Whether it still gets new versions.
+    /// Returns true if the repository still changes.
     fn is_live(&self) -> bool {
         self.category == EPEL || (self.category != ARCHIVE && self.prefix.starts_with("updates"))
     }
@@ -86,7 +86,7 @@ impl Tree {
             }
         }
         all.extend((0..CATEGORIES.len()).map(|category| ((category, String::new()), (0, None))));
-        // Packages lie in directories by their first letters; what is left over are trees of images.
+        // Package directories are named by first letters; the remaining directories are image trees.
         let letters = (size.directories - all.len()) / repositories.len();
         for r in &repositories {
             for n in 0..letters {
@@ -136,7 +136,7 @@ impl Tree {
         self.write_repositories(tx, size, now);
     }
 
-    /// What was moved to the archive is no longer displayed.
+    /// Versions in the archive are not displayed.
     fn write_versions(&self, tx: &Transaction<'_>, now: Timestamp) {
         let versions: BTreeSet<(i64, u32, bool)> = self
             .repositories
@@ -210,7 +210,7 @@ impl Tree {
             )
             .unwrap();
             let directory = id_of(r.category, &format!("{}/repodata", r.path));
-            // Between one push and the next; what is not live was pushed years ago.
+            // The time since a push; repositories that no longer change were pushed years ago.
             let back = |push: i64| {
                 if r.is_live() {
                     (SCAN_SEQ - push) * 4 * HOUR
@@ -219,7 +219,7 @@ impl Tree {
                 }
             };
             for place in (0..each).rev() {
-                // Long before the scans of today's crawls, where it is not live.
+                // Repositories that no longer change were scanned long before the recent crawls.
                 let before = if r.is_live() { 0 } else { 400 };
                 let push = PUSHES[place] - before;
                 let superseded = place.checked_sub(1).map(|newer| PUSHES[newer] - before);
@@ -250,7 +250,7 @@ impl Tree {
             .collect()
     }
 
-    /// How clients ask for the repositories.
+    /// Returns the queries of clients for the repositories, one per line.
     pub(super) fn queries(&self) -> String {
         let mut out = String::new();
         for r in &self.repositories {
@@ -259,7 +259,7 @@ impl Tree {
         out
     }
 
-    /// A directory with packages of each repository.
+    /// Returns a package directory of each repository, one path per line.
     pub(super) fn paths(&self) -> String {
         let mut out = String::new();
         for r in &self.repositories {
@@ -287,7 +287,7 @@ fn letter(n: usize) -> String {
     }
 }
 
-/// The newest ten packages, or all where there are fewer; the metadata of a repository.
+/// Returns the short file list of a directory as JSON: up to ten packages, or the metadata of a repository.
 fn short_list(random: &mut Random, d: &Directory, time: i64) -> String {
     let mut names: Vec<String> = Vec::new();
     if d.path.ends_with("/repodata") {

@@ -108,7 +108,7 @@ impl Good {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// Its index, as nginx makes it; `size` gives the size of a file.
+    /// Returns the directory index in the format of nginx; `size` gives the size of a file.
     fn page(&self, path: &str, size: impl Fn(u64) -> u64) -> Vec<u8> {
         let mut text = format!("<html><head><title>Index of {path}</title></head><h1>Index of {path}</h1><pre>");
         text.push_str("<a href=\"../\">../</a>\n");

@@ -11,7 +11,7 @@ const MODULES: &str = "/usr/lib/apache2/modules";
 
 /// A real Apache that serves one directory.
 pub(crate) struct Apache {
-    /// Its port on 127.0.0.1.
+    /// The port of Apache on 127.0.0.1.
     pub(crate) port: u16,
     _home: tempfile::TempDir,
     _process: Process,

@@ -9,7 +9,7 @@ use super::{Process, free_port, need, nobody, open_the_way, wait_for_port};
 
 /// A real lighttpd that serves one directory.
 pub(crate) struct Lighttpd {
-    /// Its port on 127.0.0.1.
+    /// The port of lighttpd on 127.0.0.1.
     pub(crate) port: u16,
     _home: tempfile::TempDir,
     _process: Process,

@@ -8,7 +8,7 @@ use super::{Process, free_port, need, nobody, open_the_way, wait_for_port};
 
 /// A real rsync daemon with one module.
 pub(crate) struct Rsyncd {
-    /// Its port on 127.0.0.1.
+    /// The port of the rsync daemon on 127.0.0.1.
     pub(crate) port: u16,
     _home: tempfile::TempDir,
     _process: Process,

@@ -1,4 +1,4 @@
-//! A server of the same HTTP library that answers a constant body to everything.
+//! A server with the same HTTP library that sends a constant body in response to any request.
 
 use std::convert::Infallible;
 use std::process::Stdio;
@@ -12,14 +12,14 @@ use hyper_util::rt::TokioIo;
 
 use crate::support::{Process, free_port, wait_for_port};
 
-/// By this first argument the benchmark knows that it is to be nothing else.
-pub(crate) const AREA: &str = "bare-server";
+/// The first argument with which the benchmark program runs as this server.
+pub(crate) const AREA: &str = "minimal-server";
 
-/// Starts it on the first core, in a process of its own, as ours is; its port.
+/// Starts the server as a separate process on the first core, like `mm-mirrorlist-server`. Returns the process and the port.
 pub(super) fn start(bytes: usize) -> (Process, u16) {
     let port = free_port();
-    let this = std::env::current_exe().unwrap();
-    let child = super::pinned(0, this.to_str().unwrap())
+    let program = std::env::current_exe().unwrap();
+    let child = super::pinned(0, program.to_str().unwrap())
         .args([AREA, &port.to_string(), &bytes.to_string()])
         .stdin(Stdio::null())
         .spawn()
@@ -29,7 +29,7 @@ pub(super) fn start(bytes: usize) -> (Process, u16) {
     (process, port)
 }
 
-/// Is that server, until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve(args: &[String]) {
     let [_, port, bytes] = args else {
         panic!("{args:?}");
@@ -50,11 +50,11 @@ pub(crate) fn serve(args: &[String]) {
                 let service = service_fn(move |_: Request<Incoming>| {
                     std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(body.clone()))))
                 });
-                let served = hyper::server::conn::http1::Builder::new()
+                let result = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
                 // A client may disconnect at any time.
-                drop(served);
+                drop(result);
             });
         }
     });
