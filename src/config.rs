@@ -12,6 +12,7 @@ use smart_default::SmartDefault;
 use thiserror::Error;
 
 mod category;
+mod clock_witness;
 mod crawl;
 pub(crate) mod detect;
 pub(crate) mod geo_check;

@@ -31,6 +31,7 @@ pub(crate) mod pause;
 pub(crate) mod pin;
 pub(crate) mod propagation;
 pub mod published_generation;
+pub(crate) mod recorded_times;
 pub mod registry;
 pub mod registry_data;
 pub(crate) mod run;

@@ -21,16 +21,14 @@ use crate::sys;
 use crate::sys::errors::format_chain;
 use crate::sys::signals::ShutdownFlag;
 
+mod clock_check;
 pub(crate) mod exit;
 mod metrics;
 mod reporter;
 
+use clock_check::{AcceptedClock, ClockError};
 use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
 use reporter::Reporter;
-
-/// Limits of the difference between the clock and the last recorded time; machines correct their clocks by seconds.
-const MAX_CLOCK_LEAP: Duration = Duration::from_hours(24 * 366);
-const MAX_CLOCK_BACKSTEP: Duration = Duration::from_mins(5);
 
 /// Time after which `mm-locks` shows a command of the release life cycle as overdue.
 const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);
@@ -102,6 +100,8 @@ pub(crate) struct Job {
     pub paused_scopes: BTreeMap<String, String>,
     reporter: Reporter,
     log_failure: Option<String>,
+    /// What is unusual about the clock; empty = nothing.
+    clock_note: String,
     locks: LockKeeper,
 }
 
@@ -149,13 +149,7 @@ impl Job {
         let start_limit = limit + options.lock_wait;
         sys::watchdog::start(invocation.program, start_limit, stop.clone()).context("starting the watchdog")?;
         let mut db = Db::open(&invocation.config)?;
-        if let Err(e) = check_clock(&mut db, now, options.ignore_clock) {
-            return Err(if options.dry_run {
-                e
-            } else {
-                reporter.report_once(&mut db, FAILED, e)
-            });
-        }
+        let clock_note = check_clock(&mut db, invocation, options, &reporter)?;
         let mut locks = Vec::new();
         let mut run = None;
         let mut paused_scopes = BTreeMap::new();
@@ -185,6 +179,7 @@ impl Job {
             paused_scopes,
             reporter,
             log_failure: invocation.log_failure.clone(),
+            clock_note,
             locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
@@ -208,7 +203,7 @@ impl Job {
         let paused = self.paused_scopes.iter();
         alerts.extend(paused.map(|(scope, why)| (format!("{PAUSED_SCOPE}{scope}"), why.clone())));
         alerts.extend(self.log_failure.iter().map(|w| (PROGRAM.to_owned(), w.clone())));
-        let message = alerts.values().next().cloned().unwrap_or_default();
+        let message = alerts.values().next().unwrap_or(&self.clock_note).clone();
         let is_checked = |key: &str| {
             [FAILED, LOCKED, PROGRAM, PAUSED].contains(&key)
                 || key.starts_with(PAUSED_SCOPE)
@@ -251,6 +246,35 @@ impl Job {
         }
         self.reporter.report_once(&mut self.db, FAILED, error)
     }
+}
+
+/// Checks the clock, and returns a note for the row of the run.
+fn check_clock(
+    db: &mut Db,
+    invocation: &Invocation,
+    options: &JobOptions,
+    reporter: &Reporter,
+) -> Result<String, Error> {
+    let (now, accept, write) = (invocation.now, options.ignore_clock, !options.dry_run);
+    let problem = match clock_check::check(db, &invocation.config, now, accept, write) {
+        Ok(AcceptedClock { note, set_back }) => {
+            if set_back > 0 {
+                reporter.print(&format!(
+                    "{set_back} recorded times were later than the clock; they are now {now}"
+                ));
+            }
+            return Ok(note);
+        }
+        Err(ClockError::Db(e)) => return Err(e.into()),
+        Err(ClockError::Refused(problem)) => problem,
+    };
+    let accept = format!("{} --ignore-clock", invocation.program);
+    let error = UsageError(problem.describe_with_advice(&accept)).into();
+    Err(if options.dry_run {
+        error
+    } else {
+        reporter.report_once(db, FAILED, error)
+    })
 }
 
 /// Takes the locks. An error comes with the key of its alert; without a key it is reported each time.
@@ -311,20 +335,4 @@ fn lock_request(invocation: &Invocation, job: &str, scope: Option<String>, limit
         now: invocation.now,
         limit: Some(limit),
     }
-}
-
-/// Fails if the clock is behind the last recorded time, or a year ahead of it.
-fn check_clock(db: &mut Db, now: Timestamp, ignore: bool) -> Result<(), Error> {
-    let last = match db.read(db::run::last_recorded_time)? {
-        Some(last) if !ignore => last,
-        _ => return Ok(()),
-    };
-    let problem = if last.since(now) > MAX_CLOCK_BACKSTEP {
-        format!("clock is at {now}, but a run was recorded at {last}")
-    } else if now.since(last) > MAX_CLOCK_LEAP {
-        format!("clock is at {now}, more than a year after the last run at {last}")
-    } else {
-        return Ok(());
-    };
-    Err(UsageError(format!("{problem}; set the clock, or run once with --ignore-clock")).into())
 }

@@ -4,6 +4,7 @@
 //! [`names`] at the I/O boundary, and only the newtype is passed on. Decisions that several steps share (which versions
 //! of a file are still offered, which version a mirror had at a scan sequence) are functions here.
 
+pub(crate) mod clock;
 pub(crate) mod continents;
 pub(crate) mod country;
 pub(crate) mod crawl_prefs;

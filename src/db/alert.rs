@@ -37,15 +37,17 @@ pub(crate) fn update(
     let mut changes = Vec::new();
     for (key, message) in found {
         let old = known.get(key);
-        let since = old.map_or(now, |(_, since, _)| *since);
+        // A time of the future was recorded with a wrong clock: the alert must not stay silent until then.
+        let since = old.map_or(now, |(_, since, _)| *since).min(now);
         match old.filter(|(old, ..)| old == message) {
-            Some((.., notified)) if now.since(*notified) < DAY => continue,
+            Some((.., notified)) if *notified <= now && now.since(*notified) < DAY => continue,
             Some(_) => changes.push(AlertChange::StillOpen(message.clone(), since)),
             None => changes.push(AlertChange::Opened(message.clone())),
         }
         tx.execute(
             "INSERT INTO alert (job, scope, \"key\", message, since, notified_at) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, notified_at = excluded.notified_at",
+             ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, since = excluded.since, \
+             notified_at = excluded.notified_at",
             params![job, scope, key, message, since, now],
         )?;
     }

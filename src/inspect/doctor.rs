@@ -11,11 +11,14 @@ use crate::db::{Db, DbError};
 use crate::locks::{self, LockEntry};
 use crate::model::Timestamp;
 
+mod clock;
 mod database;
 mod jobs;
 mod machine;
 mod registry;
 mod targets;
+
+use clock::RecordedTimes;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -93,7 +96,11 @@ impl DoctorReport {
                     let contents = contents.unwrap_or_else(|e| vec![database::check_error(&e)]);
                     [vec![database::check_integrity(&mut db)], contents].concat()
                 }
-                Err(e) => vec![database::check_error(&e)],
+                Err(e) => [
+                    vec![database::check_error(&e)],
+                    clock::check_clock(config, now, RecordedTimes::default()),
+                ]
+                .concat(),
             },
             vec![jobs::check_generation(config, now)],
             targets::check_targets(config),
@@ -108,7 +115,7 @@ impl DoctorReport {
 
 fn check_contents(config: &Config, now: Timestamp, db: &mut Db) -> Result<Vec<Check>, DbError> {
     Ok([
-        vec![database::check_clock(db, now)?],
+        clock::check_clock(config, now, clock::read_times(db, now)?),
         registry::check_categories(config, db)?,
         registry::check_newest_only(db, now)?,
         jobs::check_pending_results(db)?,
@@ -128,7 +135,10 @@ impl IncidentReport {
             let opened = Db::open_with_short_timeout(config);
             let database = opened
                 .and_then(|mut db| check_database(config, now, &mut db))
-                .unwrap_or_else(|e| (vec![database::check_error(&e)], Vec::new()));
+                .unwrap_or_else(|e| {
+                    let clock = clock::check_clock(config, now, RecordedTimes::default());
+                    ([vec![database::check_error(&e)], clock].concat(), Vec::new())
+                });
             let targets = targets
                 .join()
                 .unwrap_or_else(|_| vec![Check::bad("targets", "the check failed", "mm-sync-out --dry-run")]);
@@ -152,6 +162,7 @@ impl IncidentReport {
 /// Returns the checks of pinned targets apart.
 fn check_database(config: &Config, now: Timestamp, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError> {
     let mut out = vec![Check::ok("database", db.path().display().to_string())];
+    out.extend(clock::check_clock(config, now, clock::read_times(db, now)?));
     out.extend(jobs::check_last_runs(config, db, now)?);
     out.push(registry::check_hosts(db)?);
     out.extend(jobs::check_pauses(db, now, |_| true)?);

@@ -92,7 +92,8 @@ impl Publication<'_> {
             }
             let found = self.find_loss(directories, &old, &mirrors, config.guard_percent, accepted);
             let Some((mut loss, retainable)) = found else { continue };
-            loss.since = retained.get(&name).copied().unwrap_or(now);
+            // A time of the future was recorded with a wrong clock: the retention would not end.
+            loss.since = retained.get(&name).copied().unwrap_or(now).min(now);
             loss.until = loss.since.plus(config.retain_lost_hosts.get());
             loss.repository = name;
             if now < loss.until {

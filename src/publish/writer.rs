@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::model::Timestamp;
 use crate::snapshot::generation::{
     CURRENT, GenerationError, GenerationId, GenerationSink, MANIFEST, Manifest, ManifestEntry, current, current_id,
-    list, names, read_file, verify,
+    list, names, read_file, sort_newest_first, verify,
 };
 use crate::sys::{atomic, parallel};
 
@@ -149,7 +149,7 @@ impl GenerationWriter {
             let link = dir.join(CURRENT);
             atomic::switch_link(&link, Path::new(id.as_str())).map_err(|why| write_error("switch", &link, why))?;
         }
-        let removed = remove_old(&dir, &id, keep, &mut warnings);
+        let removed = remove_old(&dir, &manifest, keep, &mut warnings);
         Ok(PublishResult {
             id,
             changed,
@@ -259,16 +259,16 @@ fn remove_leftovers(dir: &Path) -> Vec<String> {
 
 /// Removes all generations except `current` and the newest ones, `keep` in total, and adds warnings for those that remain. Other
 /// directories are not touched.
-fn remove_old(dir: &Path, current: &GenerationId, keep: u32, warnings: &mut Vec<String>) -> Vec<GenerationId> {
-    let all = list(dir).unwrap_or_else(|e| {
+fn remove_old(dir: &Path, current: &Manifest, keep: u32, warnings: &mut Vec<String>) -> Vec<GenerationId> {
+    let mut all = list(dir).unwrap_or_else(|e| {
         warnings.push(format!("cannot find old generations: {e}"));
         Vec::new()
     });
-    let others = all.into_iter().filter(|m| m.id != *current);
-    let newest_first = others.sorted_by(|a, b| (b.as_of, &b.id).cmp(&(a.as_of, &a.id)));
+    sort_newest_first(&mut all, current.as_of);
+    let others = all.into_iter().filter(|m| m.id != current.id);
     let kept = usize::try_from(keep.saturating_sub(1)).unwrap_or(usize::MAX);
     let mut removed = Vec::new();
-    for m in newest_first.skip(kept) {
+    for m in others.skip(kept) {
         let path = dir.join(m.id.as_str());
         // Renamed first, so that no reader sees a half-removed generation.
         let aside = dir.join(format!("{TEMPORARY}{}", m.id));

@@ -1,15 +1,17 @@
-//! `/healthz` (the process is running), `/readyz` (data of any age is loaded) and `/freshz` (the data is recent).
+//! `/healthz` (the process is running), `/readyz` (data of any age is loaded) and `/freshz` (the data is recent, and the clock did not
+//! go back).
 
 use std::time::Duration;
 
 use hyper::StatusCode;
 use serde::Serialize;
-use strum::EnumString;
+use strum::{EnumString, IntoStaticStr};
 
 use crate::answer::index::IndexSource;
 use crate::model::Timestamp;
+use crate::model::clock::MAX_CLOCK_DIFFERENCE;
 
-use super::live_data::LiveData;
+use super::live_data::{GenerationData, LiveData};
 use super::reply::{Reply, reply};
 
 /// Maximum age of data for `/freshz`: publishing runs every hour, and three runs may fail before an alert.
@@ -42,20 +44,63 @@ pub(super) enum HealthProbe {
     Fresh,
 }
 
+/// What the freshness of data is determined by.
+#[derive(Debug, Clone, Copy)]
+struct DataTimes {
+    as_of: Timestamp,
+    /// The clock when the data was loaded.
+    loaded_at: Timestamp,
+    /// The time that has passed since then, by the monotonic clock.
+    since_load: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", const_into_str)]
+enum Freshness {
+    Ok,
+    Stale,
+    /// The clock is behind a time at which it has been already. The age of the data is computed too small, and could hide that it is
+    /// stale.
+    ClockWentBack,
+}
+
+impl DataTimes {
+    fn new(data: &GenerationData) -> Self {
+        Self {
+            as_of: data.as_of,
+            loaded_at: data.loaded_at,
+            since_load: data.loaded.elapsed(),
+        }
+    }
+
+    fn freshness(self, now: Timestamp) -> Freshness {
+        let earliest = self.as_of.max(self.loaded_at.plus(self.since_load));
+        if earliest.since(now) > MAX_CLOCK_DIFFERENCE {
+            Freshness::ClockWentBack
+        } else if now.since(self.as_of) > MAX_DATA_AGE {
+            Freshness::Stale
+        } else {
+            Freshness::Ok
+        }
+    }
+}
+
 /// Builds the response to a probe; the body is the same for all of them.
 pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestamp) -> Reply {
     let generation = live.generation.as_ref();
     let age = generation.map(|c| now.since(c.as_of));
+    // Without data, nothing is fresh.
+    let freshness = generation.map_or(Freshness::Stale, |c| DataTimes::new(c).freshness(now));
     let good = match probe {
         HealthProbe::Alive => true,
         HealthProbe::Ready => generation.is_some(),
-        HealthProbe::Fresh => age.is_some_and(|a| a <= MAX_DATA_AGE),
+        HealthProbe::Fresh => freshness == Freshness::Ok,
     };
     let source = generation.map(|c| &c.index.source);
     let body = HealthReport {
         status: match (good, probe) {
             (true, _) => "ok",
-            (false, HealthProbe::Fresh) => "stale",
+            (false, HealthProbe::Fresh) => freshness.into_str(),
             (false, HealthProbe::Alive | HealthProbe::Ready) => "no-data",
         },
         version: env!("CARGO_PKG_VERSION"),
@@ -79,4 +124,44 @@ pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestam
     let mut text = serde_json::to_vec(&body).unwrap_or_default();
     text.push(b'\n');
     reply(status, "application/json", text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freshness_ends_with_the_age_and_when_the_clock_goes_back() {
+        const HOUR: i64 = 3600;
+        let hours = |n: i64| Duration::from_hours(n.unsigned_abs());
+        let loaded_at = Timestamp(1_796_000_000);
+        // Hours from the load: by the clock, and in truth; and the age of the data at the load.
+        for (clock, passed, age, expected) in [
+            (0, 0, 0, Freshness::Ok),
+            (4, 4, 0, Freshness::Ok),
+            (5, 5, 0, Freshness::Stale),
+            (0, 0, 5, Freshness::Stale),
+            // Before the data.
+            (-3, 0, 0, Freshness::ClockWentBack),
+            // Not before the data; but data of five hours would pass for recent.
+            (0, 3, 2, Freshness::ClockWentBack),
+            // A correction forward.
+            (3, 0, 0, Freshness::Ok),
+        ] {
+            let times = DataTimes {
+                as_of: loaded_at.minus(hours(age)),
+                loaded_at,
+                since_load: hours(passed),
+            };
+            let now = Timestamp(loaded_at.0 + clock * HOUR);
+            assert_eq!(times.freshness(now), expected, "{clock} {passed} {age}");
+        }
+        let small = DataTimes {
+            as_of: Timestamp(600),
+            loaded_at: Timestamp(600),
+            since_load: Duration::ZERO,
+        };
+        assert_eq!(small.freshness(Timestamp(0)), Freshness::Ok);
+        assert_eq!(small.freshness(Timestamp(-1)), Freshness::ClockWentBack);
+    }
 }

@@ -1,6 +1,7 @@
 //! Data from which requests are answered: a generation and the GeoIP and ASN tables.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::answer::geo::GeoData;
 use crate::answer::index::{ContinentIndex, Index};
@@ -35,4 +36,6 @@ pub(super) struct GenerationData {
     pub(super) pages: Arc<Pages>,
     pub(super) as_of: Timestamp,
     pub(super) loaded_at: Timestamp,
+    /// The same moment by the monotonic clock.
+    pub(super) loaded: Instant,
 }

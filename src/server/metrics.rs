@@ -176,6 +176,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Instant;
 
     use super::super::live_data::GenerationData;
     use super::*;
@@ -200,6 +201,7 @@ mod tests {
                 pages: Arc::default(),
                 as_of: Timestamp(7),
                 loaded_at: Timestamp(0),
+                loaded: Instant::now(),
             })),
             geo: Arc::new(GeoData {
                 geoip: Some(Arc::new(GeoIp::new(geoip.bytes()).unwrap())),

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, bail};
 use sd_notify::NotifyState;
@@ -272,13 +272,14 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
             dir.join(generation::CURRENT).display()
         );
     };
-    let loaded_at = clock::now();
+    let (loaded_at, loaded) = (clock::now(), Instant::now());
     if let Some(before) = before.filter(|b| b.index.source == IndexSource::Generation(manifest.id.to_string())) {
         return Ok(GenerationData {
             index: Arc::clone(&before.index),
             pages: Arc::clone(&before.pages),
             as_of: manifest.as_of,
             loaded_at,
+            loaded,
         });
     }
     let total: u64 = manifest.files.iter().map(|f| f.size).fold(0, u64::saturating_add);
@@ -304,6 +305,7 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
         pages: Arc::new(pages),
         as_of: manifest.as_of,
         loaded_at,
+        loaded,
     })
 }
 
@@ -315,6 +317,7 @@ fn read_cache(path: &Path) -> Result<GenerationData, Error> {
         pages: Arc::new(Pages::default()),
         as_of,
         loaded_at: clock::now(),
+        loaded: Instant::now(),
     })
 }
 

@@ -123,6 +123,14 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
     Ok(out)
 }
 
+/// Sorts manifests, the newest first. One of the future was written with a wrong clock, and counts as older than all others.
+pub(crate) fn sort_newest_first(manifests: &mut [Manifest], now: Timestamp) {
+    manifests.sort_by(|a, b| {
+        let key = |m: &Manifest| (m.as_of <= now, m.as_of);
+        (key(b), &b.id).cmp(&(key(a), &a.id))
+    });
+}
+
 pub(crate) fn names(dir: &Path) -> Result<Vec<String>, GenerationError> {
     let read = |why| GenerationError::read(dir, why);
     let mut out = Vec::new();

@@ -19,10 +19,12 @@ use crate::sys::clock;
 
 mod headers;
 pub(super) mod resolve;
+mod server_time;
 mod tls;
 
 pub(crate) use headers::date;
 use resolve::{CachingResolver, NoAddress};
+pub(crate) use server_time::witness_times;
 
 /// Limit for the redirects of a request.
 const MAX_HOPS: u32 = 5;
@@ -152,8 +154,11 @@ impl Agent {
 
     /// An agent that trusts these issuers.
     fn with_roots(limits: &HttpLimits, issuers: ureq::tls::RootCerts) -> Self {
+        Self::with_tls(limits, ureq::tls::TlsConfig::builder().root_certs(issuers).build())
+    }
+
+    fn with_tls(limits: &HttpLimits, tls: ureq::tls::TlsConfig) -> Self {
         let kept = limits.connections.min(POOL);
-        let tls = ureq::tls::TlsConfig::builder().root_certs(issuers).build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::support::{Env, need};
 
+mod clock;
 mod termination;
 
 /// The programs: one for each file in src/bin.
@@ -337,23 +338,6 @@ fn second_run_of_a_job_exits_with_75() {
         assert!(runs(&env).iter().all(|r| r["exit"] == 0), "a refused run left a row");
         drop(held);
         assert_eq!(env.run(program, &[]).status, 0);
-    }
-}
-
-#[test]
-fn job_refuses_a_clock_behind_the_newest_run() {
-    let env = world();
-    sql(
-        &env,
-        "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('scan', '', 99999999990, 99999999999, \
-         0, 1, 'x')",
-    );
-    for (program, _) in jobs() {
-        let output = env.run(program, &[]);
-        assert_eq!(output.status, 2, "{output:?}");
-        assert!(output.stderr.contains("--ignore-clock"), "{output:?}");
-        let output = env.run(program, &["--ignore-clock"]);
-        assert_eq!(output.status, 0, "{output:?}");
     }
 }
 

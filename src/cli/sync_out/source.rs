@@ -39,7 +39,7 @@ pub(super) fn current_generation(ctx: &Context) -> Result<SourceGeneration, Erro
 pub(super) fn older_generation(ctx: &Context, id: Option<&GenerationId>) -> Result<SourceGeneration, Error> {
     let dir = &ctx.config.generations_dir;
     let mut kept = generation::list(dir)?;
-    kept.sort_by_key(|m| std::cmp::Reverse((m.as_of, m.id.clone())));
+    generation::sort_newest_first(&mut kept, ctx.now);
     let id = match (id, generation::current_id(dir)) {
         (Some(id), _) => id.clone(),
         (None, Some(current)) => {

@@ -54,6 +54,13 @@ fn old_generations_are_removed_but_never_the_current_one() {
     fs::create_dir(dir.path().join("kept-by-hand")).unwrap();
     let kept: BTreeSet<GenerationId> = list(dir.path()).unwrap().into_iter().map(|m| m.id).collect();
     assert_eq!(kept, ids[2..].iter().cloned().collect());
+    // One that was written with a wrong clock is older than all others.
+    let future = tempfile::tempdir().unwrap();
+    for (n, at) in [(1, 10), (2, 5000), (3, 20), (4, 30)] {
+        write_at(future.path(), &n.to_string(), at, 3);
+    }
+    let times: BTreeSet<i64> = list(future.path()).unwrap().into_iter().map(|m| m.as_of.0).collect();
+    assert_eq!(times, BTreeSet::from([10, 20, 30]));
     // Repeated content makes the old directory current again; with keep 0, only that one is kept.
     let back = write_at(dir.path(), "3", 9, 0);
     assert_eq!((&back.id, back.changed), (&ids[2], true));
