@@ -6,6 +6,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod continents;
+pub(crate) mod count;
 pub(crate) mod country;
 pub(crate) mod crawl_prefs;
 pub mod file;
@@ -22,6 +23,7 @@ pub(crate) mod registry;
 pub(crate) mod registry_data;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod suggest;
 pub(crate) mod timestamp;
 
 pub use timestamp::Timestamp;

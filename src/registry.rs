@@ -6,4 +6,5 @@
 pub(crate) mod entity;
 pub(crate) mod field_value;
 pub(crate) mod file;
+pub(crate) mod mass_change;
 pub(crate) mod record;

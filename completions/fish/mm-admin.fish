@@ -95,6 +95,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -l dry-run -d
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -103,6 +104,7 @@ always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l prune -d 'Remove rows that the file does not contain, and reset fields that it does not name'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l force -d 'Apply what is probably a mistake, e.g. overlapping topdirs'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s h -l help -d 'Print help: -h a summary, --help everything'
@@ -476,16 +478,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fis
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one product'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one product with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List product rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more product rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one product; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l publiclist -d 'shown on public pages [default: true]' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -499,6 +501,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -508,16 +512,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l where -d 'Every product with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -532,7 +540,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one product'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one product with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "list" -d 'List product rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more product rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one product; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -547,24 +555,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fis
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one version'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one version with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List version rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more version rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one version; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l codename -d 'code name' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l display-name -d 'name on pages, if not the name' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l is-test -d 'a test release [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l display -d 'shown on public pages [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l sortorder -d 'position on pages; higher numbers first [default: 0]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l product -d 'the product' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l product -d 'the product' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -574,6 +580,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -583,16 +591,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l where -d 'Every version with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l product -d 'the product' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l product -d 'the product' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -607,7 +621,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one version'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one version with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "list" -d 'List version rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more version rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one version; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -622,17 +636,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one arch'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one arch with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List arch rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more arch rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one arch; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l primary -d 'primary architecture of the distribution [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l publiclist -d 'shown on public pages [default: true]' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -646,6 +659,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -655,16 +670,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l where -d 'Every arch with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -679,7 +698,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one arch'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one arch with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List arch rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more arch rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one arch; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -694,20 +713,17 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fi
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l product -d 'product of its releases' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l topdir -d 'path as clients request it, e.g. pub/fedora/linux' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l canonicalhost -d 'public URL of the master, for pages' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l publiclist -d 'shown on public pages [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l admin-only -d 'only administrators may add it to a host [default: false]' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -721,6 +737,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -730,16 +748,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l where -d 'Every category with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -754,7 +776,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "list" -d 'List category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -769,20 +791,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one site'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one site with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List site rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more site rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one site; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l org-url -d 'home page URL' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l private -d 'hosts are never on public lists [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l admin-active -d 'false: disabled by an administrator [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l user-active -d 'false: disabled by its owner [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l comment -d 'free text' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -796,6 +814,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -805,16 +825,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l where -d 'Every site with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -829,7 +853,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one site'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one site with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "list" -d 'List site rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more site rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one site; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -844,36 +868,18 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "add" -d 'Add one host'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "show" -d 'Show one host with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "list" -d 'List host rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "set" -d 'Change fields of one or more host rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "downtime" -d 'Announce a downtime: the host is not crawled, and no failure is counted'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "remove" -d 'Remove one host; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l site -d 'owning site' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l country -d 'country code, e.g. DE' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l bandwidth -d 'uplink in Mbit/s [default: 100]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l private -d 'only for its netblocks and peer ASNs, never on public lists [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l admin-active -d 'false: disabled by an administrator [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l user-active -d 'false: disabled by its owner or the crawler [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l disabled-by -d 'party that disabled it: crawler, admin or owner' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l disable-reason -d 'reason why it was disabled' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l internet2 -d 'reachable over Internet2 [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l internet2-clients -d 'a private host that also serves Internet2 clients [default: false]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn -d 'number of its autonomous system' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn-clients -d 'clients of that ASN are sent to it first [default: true]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l max-connections -d 'connections that a client may open [default: 1]' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-connections -d 'simultaneous connections of the crawler; empty = as configured' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-rate -d 'requests per second of the crawler; empty = as configured' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-budget -d 'requests of the crawler in 24 hours; empty = as configured' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-window -d 'hours in UTC in which it may be crawled, e.g. 22:00-06:00; empty = always' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-probe -d 'probe method: rsync, index or head; empty = the cheapest that works' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l robot-email -d 'e-mail address for automatic messages' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l comment -d 'free text' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -887,6 +893,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -896,13 +904,15 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l reason -d 'With user_active=false: reason for disabling the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l where -d 'Every host with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
@@ -920,6 +930,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -934,7 +945,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one host'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one host with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "list" -d 'List host rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more host rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "downtime" -d 'Announce a downtime: the host is not crawled, and no failure is counted'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one host; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -950,20 +961,26 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one host-category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one host-category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List host-category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more host-category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one host-category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l always-up2date -d 'vouched for: not crawled, always listed [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l where -d 'Add it to every host with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l url-from -d 'With --where: copy the URLs of this category' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l replace -d 'Replace a text in the copied URLs, e.g. --replace fedora epel' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l probe -d 'Add only URLs that serve the category now'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -973,6 +990,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -982,16 +1001,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l where -d 'Every host-category with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1006,7 +1031,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __f
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one host-category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one host-category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "list" -d 'List host-category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more host-category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one host-category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1021,18 +1046,18 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one url'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one url with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List url rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more url rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one url; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l category -d 'the category' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l private -d 'only for mirrors and the crawler [default: false]' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -1046,6 +1071,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1055,16 +1082,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l where -d 'Every url with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1079,7 +1110,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one url'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one url with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "list" -d 'List url rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more url rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one url; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1094,20 +1125,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fi
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one netblock'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one netblock with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List netblock rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more netblock rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one netblock; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l name -d 'name for administrators' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1117,6 +1150,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1126,16 +1161,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l where -d 'Every netblock with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1150,7 +1191,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one netblock'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one netblock with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "list" -d 'List netblock rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more netblock rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one netblock; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1165,20 +1206,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fi
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one peer-asn'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one peer-asn with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List peer-asn rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more peer-asn rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one peer-asn; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l name -d 'name for administrators' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1188,6 +1231,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1197,16 +1242,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l where -d 'Every peer-asn with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1221,7 +1272,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one peer-asn'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one peer-asn with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "list" -d 'List peer-asn rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more peer-asn rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one peer-asn; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1238,16 +1289,19 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and n
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "list" -d 'List country-allowed rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "remove" -d 'Remove one country-allowed; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1257,6 +1311,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1266,6 +1322,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1296,16 +1354,19 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and no
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "list" -d 'List country-denied rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "remove" -d 'Remove one country-denied; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1315,6 +1376,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1324,6 +1387,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1351,9 +1416,10 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -s h -l help -d 'Print help: -h a summary, --help everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "show" -d 'Show one repository with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "list" -d 'List repository rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "set" -d 'Change fields of one or more repository rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "remove" -d 'Remove one repository; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l arch -d 'the architecture' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1363,6 +1429,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1372,16 +1440,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l where -d 'Every repository with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l arch -d 'the architecture' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l arch -d 'the architecture' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1395,7 +1469,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help: -h a summary, --help everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one repository with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "list" -d 'List repository rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more repository rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one repository; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1410,16 +1484,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fi
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one redirect'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one redirect with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List redirect rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more redirect rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one redirect; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l to -d 'prefix to answer with; empty = not found' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -1433,6 +1507,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1442,16 +1518,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l where -d 'Every redirect with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1466,7 +1546,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one redirect'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one redirect with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "list" -d 'List redirect rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more redirect rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one redirect; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1481,16 +1561,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and 
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one netblock-country'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one netblock-country with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List netblock-country rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more netblock-country rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one netblock-country; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l country -d 'country, instead of the one in the GeoIP database' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -1504,6 +1584,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1513,16 +1595,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l where -d 'Every netblock-country with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1537,7 +1623,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and 
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one netblock-country'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one netblock-country with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "list" -d 'List netblock-country rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more netblock-country rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one netblock-country; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1552,16 +1638,16 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one country-continent'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one country-continent with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List country-continent rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more country-continent rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one country-continent; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l continent -d 'continent, instead of the one in the built-in table: AF AN AS EU NA OC SA' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -1575,6 +1661,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1584,16 +1672,20 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l where -d 'Every country-continent with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1608,7 +1700,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one country-continent'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one country-continent with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "list" -d 'List country-continent rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more country-continent rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one country-continent; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1631,6 +1723,7 @@ json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
@@ -1644,6 +1737,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1653,6 +1748,7 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1681,21 +1777,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fi
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one downtime'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one downtime with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List downtime rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more downtime rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one downtime; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l until -d 'end of the downtime' -r
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l reason -d 'reason' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l host -d 'the host' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1705,6 +1802,8 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these fields; -FIELD = descending' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l columns -d 'Fields to show' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1714,16 +1813,22 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l where -d 'Every downtime with this value (repeatable: with all of them)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l confirm -d 'Confirm the number of affected rows, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l force -d 'Accept what is probably a mistake'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l host -d 'the host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
@@ -1738,7 +1843,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one downtime'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one downtime with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "list" -d 'List downtime rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more downtime rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one downtime; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo release versions undo backup restore doctor incident config pause resume mirrors explain share verify why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "init" -d 'Create the database and missing directories'
@@ -1796,53 +1901,53 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "add" -d 'Add one product'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "show" -d 'Show one product with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "list" -d 'List product rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "set" -d 'Change fields of one or more product rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "remove" -d 'Remove one product; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "add" -d 'Add one version'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "show" -d 'Show one version with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "list" -d 'List version rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "set" -d 'Change fields of one or more version rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "remove" -d 'Remove one version; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "add" -d 'Add one arch'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "show" -d 'Show one arch with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "list" -d 'List arch rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "set" -d 'Change fields of one or more arch rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "remove" -d 'Remove one arch; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "add" -d 'Add one category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "show" -d 'Show one category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "list" -d 'List category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "set" -d 'Change fields of one or more category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "remove" -d 'Remove one category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "add" -d 'Add one site'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "show" -d 'Show one site with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "list" -d 'List site rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "set" -d 'Change fields of one or more site rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "remove" -d 'Remove one site; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "add" -d 'Add one host'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show one host with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "list" -d 'List host rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "set" -d 'Change fields of one or more host rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "downtime" -d 'Announce a downtime: the host is not crawled, and no failure is counted'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "remove" -d 'Remove one host; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "add" -d 'Add one host-category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "show" -d 'Show one host-category with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "list" -d 'List host-category rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "set" -d 'Change fields of one or more host-category rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "remove" -d 'Remove one host-category; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "add" -d 'Add one url'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "show" -d 'Show one url with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "list" -d 'List url rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "set" -d 'Change fields of one or more url rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "remove" -d 'Remove one url; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "add" -d 'Add one netblock'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "show" -d 'Show one netblock with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "list" -d 'List netblock rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "set" -d 'Change fields of one or more netblock rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "remove" -d 'Remove one netblock; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "add" -d 'Add one peer-asn'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "show" -d 'Show one peer-asn with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "list" -d 'List peer-asn rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "set" -d 'Change fields of one or more peer-asn rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "remove" -d 'Remove one peer-asn; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "add" -d 'Add one country-allowed'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "show" -d 'Show one country-allowed with its parts'
@@ -1854,22 +1959,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-denied" -f -a "remove" -d 'Remove one country-denied; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "show" -d 'Show one repository with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "list" -d 'List repository rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "set" -d 'Change fields of one or more repository rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "remove" -d 'Remove one repository; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "add" -d 'Add one redirect'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "show" -d 'Show one redirect with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "list" -d 'List redirect rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "set" -d 'Change fields of one or more redirect rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "remove" -d 'Remove one redirect; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "add" -d 'Add one netblock-country'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "show" -d 'Show one netblock-country with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "list" -d 'List netblock-country rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "set" -d 'Change fields of one or more netblock-country rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "remove" -d 'Remove one netblock-country; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "add" -d 'Add one country-continent'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "show" -d 'Show one country-continent with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "list" -d 'List country-continent rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "set" -d 'Change fields of one or more country-continent rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "remove" -d 'Remove one country-continent; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "add" -d 'Add one embargo'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "show" -d 'Show one embargo with its parts'
@@ -1878,5 +1983,5 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "add" -d 'Add one downtime'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "show" -d 'Show one downtime with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "list" -d 'List downtime rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "set" -d 'Change fields of one or more downtime rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "remove" -d 'Remove one downtime; fails while others refer to it'

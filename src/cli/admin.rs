@@ -11,7 +11,7 @@ use super::run::{Context, Program};
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, Tx};
 use crate::inspect::doctor::{DoctorReport, IncidentReport};
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ConfirmationNeeded, ExitStatus, UsageError};
 use crate::model::registry_data::RegistryData;
 
 mod apply;
@@ -41,7 +41,7 @@ mod why;
     subcommand_required = true,
     arg_required_else_help = true,
     after_long_help = "Examples:\n  mm-admin init\n  mm-admin apply registry.toml --dry-run\n  mm-admin host set \
-                       mirror.example.org bandwidth=2000\n  mm-admin why mirror.example.org\n  mm-admin doctor"
+                       mirror.example.org bandwidth=10G\n  mm-admin why mirror.example.org\n  mm-admin doctor"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -171,12 +171,20 @@ fn read_registry_data(ctx: &Context) -> Result<(RegistryData, Vec<String>), Erro
     db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")
 }
 
-/// Maps an invalid value to exit status 2, and an edit that conflicts with the registry to 1.
+/// Maps an invalid or doubtful value to exit status 2, a change that needs confirmation to 3, and an edit that conflicts with
+/// the registry to 1.
 fn edit_error(error: EditError) -> Error {
-    if matches!(error, EditError::Value { .. }) {
-        UsageError(error.to_string()).into()
-    } else {
-        error.into()
+    match error {
+        EditError::Value { .. } | EditError::Doubtful { .. } => UsageError(error.to_string()).into(),
+        EditError::MassChange { .. } => ConfirmationNeeded(error.to_string()).into(),
+        EditError::Unknown { .. }
+        | EditError::Dangling { .. }
+        | EditError::Duplicate { .. }
+        | EditError::Referenced { .. }
+        | EditError::NoMatch { .. }
+        | EditError::Outdated { .. }
+        | EditError::NotUndone { .. }
+        | EditError::Db(_) => error.into(),
     }
 }
 

@@ -143,7 +143,7 @@ fn mirror_file_lists(
 }
 
 /// How long old versions of a category's files are offered.
-fn version_retention(ctx: &Context, category: &str) -> VersionRetention {
+pub(super) fn version_retention(ctx: &Context, category: &str) -> VersionRetention {
     let default = CategoryConfig::default();
     ctx.config.category(category).unwrap_or(&default).version_retention()
 }

@@ -152,7 +152,7 @@ fn registry_rows(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Catego
         row.ok_or_else(|| {
             let text = format!(
                 "category {0:?} of the config is not in the registry; add it with: mm-admin category add '{0}' --product PRODUCT \
-                 --topdir TOPDIR",
+                 topdir=PATH",
                 config.name
             );
             UsageError(text).into()

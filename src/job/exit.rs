@@ -52,6 +52,11 @@ impl From<ExitStatus> for std::process::ExitCode {
 #[error("{0}")]
 pub(crate) struct UsageError(pub String);
 
+/// A command that does nothing until an operator confirms it, with exit status 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct ConfirmationNeeded(pub String);
+
 /// An error that was printed already, or must not be printed; only its exit status counts.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?}")]
@@ -73,6 +78,9 @@ pub(crate) fn exit_status(e: &Error) -> ExitStatus {
         }
         if cause.is::<JobPaused>() {
             return ExitStatus::Done;
+        }
+        if cause.is::<ConfirmationNeeded>() {
+            return ExitStatus::Partial;
         }
         if cause.is::<UsageError>() || cause.is::<ConfigError>() {
             return ExitStatus::Usage;

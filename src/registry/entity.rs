@@ -5,15 +5,18 @@
 
 use std::str::FromStr;
 
+use itertools::Itertools as _;
 use serde::Serialize;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
+use crate::model::suggest;
 use crate::registry::field_value::FieldValue;
 
 mod fields;
+mod units;
 
 /// A kind of registry row. The order is that in which rows can be added: referenced entities come first. The words are
 /// those of the command line and of the audit log.
@@ -106,6 +109,31 @@ impl Entity {
         self.fields().iter().take(self.key_len())
     }
 
+    /// Returns the key field that names a row among its siblings: the argument KEY of the command line.
+    #[expect(clippy::indexing_slicing, reason = "every entity has a key")]
+    pub(crate) const fn own_key(self) -> &'static Field {
+        let (_, keys, fields) = self.layout();
+        // The architecture of a repository is an option.
+        let position = if matches!(self, Self::Repository) { 0 } else { keys - 1 };
+        &fields[position]
+    }
+
+    /// Iterates over the key fields that are options of the command line, such as `--host`: all but [`Entity::own_key`].
+    pub(crate) fn parents(self) -> impl Iterator<Item = &'static Field> {
+        self.key_fields().filter(move |f| f.name != self.own_key().name)
+    }
+
+    /// Returns a field by its name on the command line. The error suggests similar names, or lists all.
+    pub(crate) fn field(self, name: &str) -> Result<&'static Field, String> {
+        let name = name.replace('-', "_");
+        let names = || self.fields().iter().map(|f| f.name);
+        self.fields().iter().find(|f| f.name == name).ok_or_else(|| {
+            let hint = suggest::did_you_mean(&suggest::similar(&name, names()));
+            let hint = hint.unwrap_or_else(|| format!("it has {}", names().join(", ")));
+            format!("has no field {name}; {hint}")
+        })
+    }
+
     /// Returns the index of a field.
     pub(crate) fn position(self, field: &str) -> Option<usize> {
         self.fields().iter().position(|f| f.name == field)
@@ -123,7 +151,13 @@ pub(crate) enum FieldType {
     Bool,
     /// An integer within these bounds.
     Int(i64, i64),
+    /// A bandwidth in Mbit/s, also written `10G`.
+    Bandwidth,
+    /// The number of an autonomous system, also written `AS64500`.
+    Asn,
     Name,
+    /// The name of an architecture, without blanks.
+    ArchName,
     Country,
     /// One of the seven continents.
     Continent,
@@ -256,6 +290,14 @@ fn line(text: &str) -> Result<FieldValue, String> {
     })
 }
 
+fn arch_name(text: &str) -> Result<FieldValue, String> {
+    let is_valid = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    canonical::<Name>(text)?;
+    checked(text, is_valid, || {
+        format!("invalid architecture {text:?}; expected letters, digits and . _ + -, e.g. x86_64")
+    })
+}
+
 fn page(text: &str) -> Result<FieldValue, String> {
     let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'\\^`{|}".contains(&b);
     let is_valid = text.len() <= 2_000
@@ -281,9 +323,10 @@ impl FieldType {
     pub(crate) const fn storage(self) -> StorageType {
         match self {
             Self::Bool => StorageType::Bool,
-            Self::Int(..) => StorageType::Int,
+            Self::Int(..) | Self::Bandwidth | Self::Asn => StorageType::Int,
             Self::Time => StorageType::Time,
             Self::Name
+            | Self::ArchName
             | Self::Country
             | Self::Continent
             | Self::Prefix
@@ -301,7 +344,30 @@ impl FieldType {
         }
     }
 
+    /// Returns the values of a field that has few of them.
+    pub(crate) const fn choices(self) -> &'static [&'static str] {
+        if matches!(self, Self::Bool) {
+            &["true", "false"]
+        } else if matches!(self, Self::Continent) {
+            &CONTINENTS
+        } else if matches!(self, Self::DisabledBy) {
+            &["crawler", "admin", "owner"]
+        } else if matches!(self, Self::Probe) {
+            &["rsync", "index", "head"]
+        } else {
+            &[]
+        }
+    }
+
+    /// Parses a value. The error suggests a similar value of a field that has few.
     fn read(self, text: &str) -> Result<FieldValue, String> {
+        self.parse(text).map_err(|why| {
+            let similar = suggest::similar(text, self.choices());
+            suggest::did_you_mean(&similar).map_or_else(|| why.clone(), |hint| format!("{why}; {hint}"))
+        })
+    }
+
+    fn parse(self, text: &str) -> Result<FieldValue, String> {
         match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" => Ok(FieldValue::Bool(true)),
@@ -314,9 +380,12 @@ impl FieldType {
                     "invalid number {text:?}; expected a whole number from {low} to {high}"
                 )),
             },
+            Self::Bandwidth => units::parse_bandwidth(text).map(FieldValue::Int),
+            Self::Asn => units::parse_asn(text).map(FieldValue::Int),
             Self::Name => canonical::<Name>(text),
+            Self::ArchName => arch_name(text),
             Self::Country => canonical::<CountryCode>(text),
-            Self::Continent => one_of(text, &CONTINENTS, "continent"),
+            Self::Continent => one_of(text, self.choices(), "continent"),
             Self::Prefix => canonical::<RepoPrefix>(text),
             Self::HostName => canonical::<HostName>(text),
             Self::Netblock => canonical::<Netblock>(text),
@@ -326,7 +395,7 @@ impl FieldType {
             Self::Email => email(text),
             Self::Line => line(text),
             Self::Time => text.parse::<Timestamp>().map(FieldValue::Time),
-            Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "party"),
+            Self::DisabledBy => one_of(text, self.choices(), "party"),
             Self::Window => canonical::<CrawlWindow>(text),
             Self::Probe => canonical::<ProbeKind>(text),
             Self::Ref(entity) => entity
@@ -341,7 +410,9 @@ impl FieldType {
         match self {
             Self::Bool => "true|false",
             Self::Int(..) => "NUMBER",
-            Self::Name | Self::HostName => "NAME",
+            Self::Bandwidth => "MBIT/S",
+            Self::Asn => "ASN",
+            Self::Name | Self::ArchName | Self::HostName => "NAME",
             Self::Country => "COUNTRY",
             Self::Continent => "CONTINENT",
             Self::Prefix => "PREFIX",
@@ -358,6 +429,7 @@ impl FieldType {
             Self::Ref(Entity::Category) => "CATEGORY",
             Self::Ref(Entity::Site) => "SITE",
             Self::Ref(Entity::Host) => "HOST",
+            Self::Ref(Entity::Arch) => "ARCH",
             Self::Ref(_) => "KEY",
         }
     }
@@ -394,7 +466,11 @@ mod tests {
         for (entity, field, bad, says) in [
             (Entity::Host, "country", "Germany", "two letters"),
             (Entity::Host, "bandwidth", "0", "1 to"),
-            (Entity::Host, "bandwidth", "fast", "whole number"),
+            (Entity::Host, "bandwidth", "fast", "10G"),
+            (Entity::Host, "asn", "ASX", "AS64500"),
+            (Entity::Host, "disabled_by", "crawl", "did you mean crawler?"),
+            (Entity::Host, "private", "flase", "did you mean false?"),
+            (Entity::Arch, "name", "x86 64", "x86_64"),
             (Entity::Host, "private", "maybe", "true"),
             (Entity::Host, "crawl_rate", "0", "1 to"),
             (Entity::Host, "crawl_window", "at night", "22:00-06:00"),

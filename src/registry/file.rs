@@ -12,6 +12,8 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::model::count::with_article;
+use crate::model::suggest;
 use crate::registry::entity::{Entity, Field, FieldAccess};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, RecordPatch, show_key};
@@ -149,13 +151,18 @@ pub(crate) fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
     for key in top.get_ref().keys() {
         let name = key.get_ref().as_ref();
         if !PARTS.iter().any(|part| part.path == name) {
-            let all = PARTS.iter().map(|part| part.path).join(", ");
-            return reader.error(key.span(), format!("unknown key `{name}`; the file may hold {all}"));
+            let all = PARTS.iter().map(|part| part.path).collect_vec();
+            return reader.error(key.span(), format!("unknown key `{name}`; {}", key_hint(name, &all)));
         }
     }
     reader.parts(&PARTS, top.get_ref(), None)?;
     reader.out.sort_by_key(|w| w.entity);
     Ok(reader.out)
+}
+
+/// Returns the suggestion for an unknown key: similar keys, or all.
+fn key_hint(name: &str, all: &[&str]) -> String {
+    suggest::did_you_mean(&suggest::similar(name, all)).unwrap_or_else(|| format!("it may hold {}", all.join(", ")))
 }
 
 struct RegistryReader {
@@ -223,8 +230,9 @@ impl RegistryReader {
             if let Some((_, field)) = part.fields().find(|(key, _)| *key == name) {
                 wanted = wanted.with(field.name, Some(self.value(part, field, name, value)?));
             } else if !children().any(|child| child == name) {
-                let all = part.fields().map(|(key, _)| key).chain(children()).join(", ");
-                let what = format!("unknown key `{name}` in a {}; it may hold {all}", part.entity);
+                let all = part.fields().map(|(key, _)| key).chain(children()).collect_vec();
+                let entity = with_article(part.entity.into_str());
+                let what = format!("unknown key `{name}` in {entity}; {}", key_hint(name, &all));
                 return self.error(key.span(), what);
             }
         }
@@ -265,7 +273,8 @@ impl RegistryReader {
         };
         field.read(&text).or_else(|why| {
             let why = why.strip_prefix(&format!("{}: ", field.name)).unwrap_or(&why);
-            self.error(value.span(), format!("key `{key}` of a {}: {why}", part.entity))
+            let entity = with_article(part.entity.into_str());
+            self.error(value.span(), format!("key `{key}` of {entity}: {why}"))
         })
     }
 }

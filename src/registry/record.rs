@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::model::Timestamp;
-use crate::registry::entity::{Entity, FieldAccess, FieldType};
+use crate::model::count::with_article;
+use crate::registry::entity::{Entity, Field, FieldAccess, FieldType};
 use crate::registry::field_value::FieldValue;
 
 /// The key of a row, one text per key field.
@@ -13,6 +14,27 @@ pub(crate) type Key = Vec<String>;
 /// Formats a key for messages.
 pub(crate) fn show_key(key: &[String]) -> String {
     key.join(" ")
+}
+
+/// Formats a key as the arguments of a command, such as `43 --product Fedora`.
+pub(crate) fn key_arguments(entity: Entity, key: &[String]) -> String {
+    let fields = entity.key_fields().zip(key);
+    let (own, parents): (Vec<_>, Vec<_>) = fields.partition(|(field, _)| field.name == entity.own_key().name);
+    let own = own.into_iter().map(|(_, value)| quoted(value));
+    let parents = parents
+        .into_iter()
+        .map(|(field, value)| format!("--{} {}", field.name, quoted(value)));
+    own.chain(parents).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a word of a command, quoted for the shell if it must be.
+fn quoted(word: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=+@%,".contains(&b);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// A complete row, serialized as an object of its fields.
@@ -57,6 +79,13 @@ pub(crate) struct Edit {
     pub fields: Vec<FieldChange>,
 }
 
+/// Returns the error about a required field without a value.
+fn missing(entity: Entity, field: &Field) -> String {
+    let entity = with_article(entity.into_str());
+    let (name, value) = (field.name, field.kind.placeholder());
+    format!("{entity} needs {name}={value} ({})", field.about)
+}
+
 impl RecordPatch {
     /// Creates a patch without fields.
     pub(crate) fn new(entity: Entity) -> Self {
@@ -82,6 +111,20 @@ impl RecordPatch {
         self.entity.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 
+    /// Formats the given fields as they are typed, such as `country=DE private=true`.
+    pub(crate) fn show(&self) -> String {
+        let fields = self.entity.fields().iter().zip(&self.cells);
+        let given = fields.filter_map(|(field, cell)| Some((field.name, cell.as_ref()?)));
+        let assignments = given.map(|(name, cell)| {
+            if *cell == FieldValue::None {
+                format!("{name}=")
+            } else {
+                format!("{name}={cell}")
+            }
+        });
+        assignments.collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns the key; the error names a missing part.
     pub(crate) fn key(&self) -> Result<Key, String> {
         self.entity
@@ -89,7 +132,7 @@ impl RecordPatch {
             .zip(&self.cells)
             .map(|(field, cell)| match cell {
                 Some(cell) => Ok(cell.to_string()),
-                None => Err(format!("a {} needs {}: {}", self.entity, field.name, field.about)),
+                None => Err(missing(self.entity, field)),
             })
             .collect()
     }
@@ -104,7 +147,7 @@ impl RecordPatch {
             .map(|(field, cell)| {
                 cell.clone()
                     .or_else(|| field.preset(now))
-                    .ok_or_else(|| format!("a {} needs {}: {}", self.entity, field.name, field.about))
+                    .ok_or_else(|| missing(self.entity, field))
             })
             .collect::<Result<_, _>>()?;
         Record {
@@ -158,6 +201,12 @@ impl Record {
         self.entity.fields().iter().zip(&self.cells).any(|(field, cell)| {
             field.kind == FieldType::Ref(entity) && matches!(cell, FieldValue::Text(t) if t == key)
         })
+    }
+
+    /// Returns true if the row has all values of `filter`.
+    pub(crate) fn matches(&self, filter: &RecordPatch) -> bool {
+        let mut pairs = self.cells.iter().zip(&filter.cells);
+        pairs.all(|(cell, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == cell))
     }
 
     /// Returns the row with the given fields changed.

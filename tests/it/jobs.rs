@@ -76,12 +76,15 @@ fn last_value_of_a_repeated_option_is_used() {
     let text = env.ok("mm-locks", &["--format", "json", "--format", "text"]);
     assert_eq!(text, "no locks: no job is running\n");
     env.ok("mm-admin", &["init"]);
+    for name in ["Old", "New"] {
+        env.ok("mm-admin", &["product", "add", name]);
+    }
     env.ok(
         "mm-admin",
-        &["product", "add", "P", "--publiclist=false", "--publiclist=true"],
+        &["version", "add", "1", "--product", "Old", "--product", "New"],
     );
-    let row = env.ok("mm-admin", &["product", "show", "P", "--format", "json"]);
-    assert!(row.contains("\"publiclist\": true"), "{row}");
+    let row = env.ok("mm-admin", &["version", "list", "--format", "json"]);
+    assert!(row.contains("\"product\": \"New\""), "{row}");
 }
 
 #[test]
@@ -231,11 +234,18 @@ fn add_mirror(env: &Env) {
     env.ok("mm-admin", &["site", "add", "S"]);
     env.ok(
         "mm-admin",
-        &["host", "add", "m.example.org", "--site", "S", "--country", "DE"],
+        &["host", "add", "m.example.org", "--site", "S", "country=DE"],
     );
     env.ok(
         "mm-admin",
-        &["host-category", "add", "m.example.org", "T", "--always-up2date"],
+        &[
+            "host-category",
+            "add",
+            "T",
+            "--host",
+            "m.example.org",
+            "always_up2date=true",
+        ],
     );
     env.ok(
         "mm-admin",
@@ -256,10 +266,7 @@ fn world_without_mirrors() -> Env {
     env.write("master/releases/README", "hello");
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["product", "add", "P"]);
-    env.ok(
-        "mm-admin",
-        &["category", "add", "T", "--product", "P", "--topdir", "pub/t"],
-    );
+    env.ok("mm-admin", &["category", "add", "T", "--product", "P", "topdir=pub/t"]);
     env
 }
 

@@ -7,11 +7,11 @@ use anyhow::{Context as _, Error};
 use clap::Args;
 use serde::Serialize;
 
-use super::edits::{EditReport, edit};
+use super::edits::{EditOptions, EditReport, edit_reviewed};
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::DbError;
-use crate::db::registry::edit as registry;
+use crate::db::registry::edit::{self as registry, MassScope};
 use crate::job::exit::UsageError;
 use crate::registry::entity::Entity;
 use crate::registry::file;
@@ -22,7 +22,9 @@ use crate::sys::atomic;
 #[command(
     after_help = "Examples:\n  mm-admin apply registry.toml --dry-run    show the changes\n  mm-admin apply \
                   registry.toml              apply them\n  mm-admin export > registry.toml           write the \
-                  current registry\n\nWithout --prune, rows and fields that the file does not name stay unchanged."
+                  current registry\n\nWithout --prune, rows and fields that the file does not name stay unchanged.\n\nA file \
+                  that removes or disables more than 5 hosts, or 10 % of them, is applied only with --confirm and their \
+                  number; with --prune, other changes count, too. A dry run shows the number."
 )]
 pub(super) struct ApplyArgs {
     /// Registry file; - = standard input.
@@ -33,6 +35,12 @@ pub(super) struct ApplyArgs {
     /// Remove rows that the file does not contain, and reset fields that it does not name.
     #[arg(long)]
     prune: bool,
+    /// Apply what is probably a mistake, e.g. overlapping topdirs.
+    #[arg(long)]
+    force: bool,
+    /// Confirm the number of affected hosts, if they are many.
+    #[arg(long, value_name = "N")]
+    confirm: Option<usize>,
 }
 
 impl ApplyArgs {
@@ -40,7 +48,17 @@ impl ApplyArgs {
         let text = read(&self.file)
             .map_err(|e| UsageError(format!("cannot read the registry file {}: {e}", self.file.display())))?;
         let wanted = file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
-        edit(ctx, self.dry_run, |editor| editor.apply(&wanted, self.prune))
+        let options = EditOptions {
+            dry_run: self.dry_run,
+            force: self.force,
+            confirm: self.confirm,
+        };
+        let scope = if self.prune {
+            MassScope::ChangedHosts
+        } else {
+            MassScope::LostHosts
+        };
+        edit_reviewed(ctx, options, true, scope, |editor| editor.apply(&wanted, self.prune))
             .with_context(|| format!("applying {}; nothing was changed", self.file.display()))
     }
 }

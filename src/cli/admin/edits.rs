@@ -5,11 +5,11 @@ use std::io;
 use anyhow::Error;
 use serde::Serialize;
 
-use super::edit_error;
+use super::{edit_error, write_warnings};
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
 use crate::db::audit_log::Author;
-use crate::db::registry::edit::{EditError, Editor};
+use crate::db::registry::edit::{EditError, Editor, MassScope, ReviewOptions};
 use crate::db::{DbError, Tx};
 use crate::registry::record::{Action, Edit};
 
@@ -17,6 +17,19 @@ use crate::registry::record::{Action, Edit};
 pub(super) struct EditReport {
     pub(super) dry_run: bool,
     edits: Vec<Edit>,
+    /// Doubts about the result, and what a dry run would ask to confirm.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// The options of commands that edit the registry.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct EditOptions {
+    pub(super) dry_run: bool,
+    /// The result may be doubtful.
+    pub(super) force: bool,
+    /// The confirmed number of rows of a mass change.
+    pub(super) confirm: Option<usize>,
 }
 
 /// Runs `work` in one write transaction, and rolls it back in a dry run. Returns the result of `work` in both cases.
@@ -45,13 +58,46 @@ pub(super) fn edit(
     Ok(EditReport {
         dry_run,
         edits: edits.map_err(edit_error)?,
+        warnings: Vec::new(),
     })
+}
+
+/// Runs `work` like [`edit`], and reviews the result: probable mistakes need `--force`, mass changes `--confirm`.
+pub(super) fn edit_reviewed(
+    ctx: &Context,
+    options: EditOptions,
+    is_file: bool,
+    scope: MassScope,
+    work: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+) -> Result<EditReport, Error> {
+    let EditOptions {
+        dry_run,
+        force,
+        confirm,
+    } = options;
+    let mut warnings = Vec::new();
+    let report = edit(ctx, dry_run, |editor| {
+        work(editor)?;
+        warnings = editor.review(ReviewOptions { force, is_file })?;
+        let change = editor.mass_change(scope)?;
+        if change.needs_confirmation() && confirm != Some(change.affected) {
+            if !dry_run {
+                return Err(EditError::MassChange { change });
+            }
+            warnings.push(format!("{change}; to apply it, add --confirm {}", change.affected));
+        }
+        Ok(())
+    })?;
+    Ok(EditReport { warnings, ..report })
 }
 
 impl EditReport {
     pub(super) fn unchanged(dry_run: bool) -> Self {
-        let edits = Vec::new();
-        Self { dry_run, edits }
+        Self {
+            dry_run,
+            edits: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// True if the registry was changed.
@@ -66,6 +112,7 @@ impl Report for EditReport {
         for edit in &self.edits {
             write_edit(out, edit)?;
         }
+        write_warnings(&self.warnings, out)?;
         if self.edits.is_empty() {
             out.line("nothing to change")?;
         } else if self.dry_run {
@@ -75,7 +122,7 @@ impl Report for EditReport {
     }
 
     fn is_query(&self) -> bool {
-        !self.edits.is_empty() || self.dry_run
+        !self.edits.is_empty() || !self.warnings.is_empty() || self.dry_run
     }
 }
 

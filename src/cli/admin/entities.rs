@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use anyhow::Error;
 
-use super::edits::edit;
+use super::edits::{EditOptions, edit_reviewed};
 use super::{AdminReport, read_registry, report};
 use crate::cli::run::Context;
-use crate::db::registry::edit as registry;
-use crate::registry::entity::Entity;
-use crate::registry::field_value::FieldValue;
+use crate::db::registry::edit::{EditError, Editor, MassScope};
+use crate::registry::entity::{Entity, Field};
 use crate::registry::record::{Key, Record, RecordPatch};
 
 mod args;
+mod copy_urls;
 mod downtime;
 mod examples;
 mod parse;
@@ -24,18 +24,40 @@ pub(super) use examples::summarize_in_help;
 pub(super) struct EntityCommand {
     entity: Entity,
     action: EntityAction,
-    dry_run: bool,
+    options: EditOptions,
 }
 
 #[derive(Debug)]
 enum EntityAction {
-    Add { patch: RecordPatch },
-    Set { key: Key, patch: RecordPatch },
-    SetOrAdd { key: Key, patch: RecordPatch },
+    Add {
+        patch: RecordPatch,
+    },
+    CopyUrls(copy_urls::CopyUrls),
+    Set {
+        rows: Selection,
+        patch: RecordPatch,
+    },
     AddDowntime(downtime::Downtime),
-    Remove { key: Key, recursive: bool },
-    Show { key: Key },
-    List { filter: RecordPatch },
+    Remove {
+        key: Key,
+        recursive: bool,
+    },
+    Show {
+        key: Key,
+    },
+    List {
+        filter: RecordPatch,
+        sort: Vec<show::Sort>,
+        columns: Option<Vec<&'static Field>>,
+    },
+}
+
+/// The rows that a command changes.
+#[derive(Debug)]
+enum Selection {
+    Keys(Vec<Key>),
+    /// All rows with the values of a filter.
+    Where(RecordPatch),
 }
 
 impl EntityCommand {
@@ -43,22 +65,44 @@ impl EntityCommand {
         let Self {
             entity,
             action,
-            dry_run,
+            options,
         } = self;
+        let edit = |scope, work: &dyn Fn(&mut Editor<'_>) -> Result<(), EditError>| {
+            edit_reviewed(ctx, options, false, scope, work)
+        };
         let edited = match action {
             EntityAction::Show { key } => return report(show(ctx, entity, &key)?),
-            EntityAction::List { filter } => return report(list(ctx, entity, &filter)?),
-            EntityAction::Add { patch } => edit(ctx, dry_run, |e| e.add(&patch)),
-            EntityAction::AddDowntime(downtime) => edit(ctx, dry_run, |e| e.add(&downtime.into_patch(ctx.now))),
-            EntityAction::Set { key, patch } => edit(ctx, dry_run, |e| e.set(entity, &key, &patch)),
-            EntityAction::SetOrAdd { key, patch } => edit(ctx, dry_run, |e| {
-                if e.records(entity)?.iter().any(|r| r.key() == key) {
-                    e.set(entity, &key, &patch)
-                } else {
-                    e.add(&patch)
-                }
+            EntityAction::List { filter, sort, columns } => {
+                let mut records = list(ctx, &filter)?;
+                show::sort_records(&mut records, &sort);
+                return report(show::ListReport {
+                    entity,
+                    records,
+                    columns,
+                });
+            }
+            EntityAction::CopyUrls(copy) => return report(copy.run(ctx, options)?),
+            EntityAction::Add { patch } => edit(MassScope::Unlimited, &|e| e.add(&patch)),
+            EntityAction::AddDowntime(downtime) => {
+                let patch = downtime.into_patch(ctx.now);
+                edit(MassScope::Unlimited, &|e| e.add(&patch))
+            }
+            EntityAction::Set {
+                rows: Selection::Keys(keys),
+                patch,
+            } => edit(MassScope::Unlimited, &|e| {
+                keys.iter().try_for_each(|key| e.set(entity, key, &patch))
             }),
-            EntityAction::Remove { key, recursive } => edit(ctx, dry_run, |e| e.remove(entity, &key, recursive)),
+            EntityAction::Set {
+                rows: Selection::Where(filter),
+                patch,
+            } => edit(MassScope::Rows(entity), &|e| {
+                let rows = e.select(&filter)?;
+                rows.iter().try_for_each(|row| e.set(entity, &row.key(), &patch))
+            }),
+            EntityAction::Remove { key, recursive } => {
+                edit(MassScope::ChangedHosts, &|e| e.remove(entity, &key, recursive))
+            }
         };
         report(edited?)
     }
@@ -75,14 +119,11 @@ fn show(ctx: &Context, entity: Entity, key: &Key) -> Result<show::ShowReport, Er
     })
 }
 
-fn list(ctx: &Context, entity: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
-    let mut records = ctx.open_db()?.read(|tx| registry::all(tx, entity))?;
-    records.retain(|r| matches(r, filter));
-    records.sort_by_key(Record::key);
-    Ok(show::ListReport { entity, records })
-}
-
-fn matches(record: &Record, filter: &RecordPatch) -> bool {
-    let is_equal = |(value, wanted): (&FieldValue, &Option<FieldValue>)| wanted.as_ref().is_none_or(|w| w == value);
-    record.cells().iter().zip(&filter.cells).all(is_equal)
+fn list(ctx: &Context, filter: &RecordPatch) -> Result<Vec<Record>, Error> {
+    read_registry(ctx, |editor, _| {
+        editor.check_filter(filter)?;
+        let mut records = editor.records(filter.entity)?;
+        records.retain(|r| r.matches(filter));
+        Ok(records)
+    })
 }

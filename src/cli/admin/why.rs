@@ -61,7 +61,10 @@ impl Report for HostReport {
             out.line(warning.unwrap_or(text))?;
         }
         if self.categories.is_empty() {
-            out.line("  no categories; add one with: mm-admin host-category add")?;
+            let host = &self.host;
+            out.line(format!(
+                "  no categories; add one with: mm-admin host-category add CATEGORY --host {host}"
+            ))?;
         }
         for category in &self.categories {
             self.write_category(out, category)?;
@@ -78,7 +81,10 @@ impl HostReport {
             out.line(format!("  {url}"))?;
         }
         if category.urls.is_empty() {
-            out.line("  not listed: no URL; add one with: mm-admin url add")?;
+            out.line(format!(
+                "  not listed: no URL; add one with: mm-admin url add URL --host {} --category '{}'",
+                self.host, category.category
+            ))?;
         }
         match &category.inventory {
             Some(inventory) => write_inventory(out, category, inventory)?,

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use anyhow::Error;
 use clap::Parser;
-use itertools::Itertools as _;
 
 use crate::cli::args::JobArgs;
 use crate::cli::run::Context;
@@ -20,6 +19,7 @@ use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, Repository};
+use crate::model::suggest;
 
 /// Check which content each mirror has and record the results.
 ///
@@ -322,20 +322,7 @@ fn ids_of_names<T: Copy + Ord>(
 }
 
 fn unknown(entity: &str, name: &str, known: impl Iterator<Item = impl ToString>) -> UsageError {
-    let wanted = name.to_lowercase();
-    let known: BTreeSet<String> = known.map(|k| k.to_string()).collect();
-    let scored = known
-        .iter()
-        .map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k));
-    let mut similar = scored
-        .filter(|(score, _)| *score > 0.8)
-        .sorted_by(|a, b| b.0.total_cmp(&a.0))
-        .take(3)
-        .map(|(_, k)| k)
-        .peekable();
-    UsageError(if similar.peek().is_none() {
-        format!("unknown {entity} {name:?}; see: mm-admin {entity} list")
-    } else {
-        format!("unknown {entity} {name:?}; did you mean {}?", similar.join(" or "))
-    })
+    let similar = suggest::similar(name, known.map(|k| k.to_string()));
+    let hint = suggest::did_you_mean(&similar).unwrap_or_else(|| format!("see: mm-admin {entity} list"));
+    UsageError(format!("unknown {entity} {name:?}; {hint}"))
 }

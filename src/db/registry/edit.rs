@@ -4,24 +4,29 @@
 //! the registry inconsistent (dangling references, duplicate keys, removal of referenced rows) before the database does, with
 //! errors in the terms of `mm-admin`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools;
 
 use crate::db::audit_log::{self, Author};
 use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
-use crate::model::Timestamp;
+use crate::model::count::format_count;
+use crate::model::{Timestamp, suggest};
 use crate::registry::entity::{Entity, Field, FieldType, StorageType};
 use crate::registry::field_value::FieldValue;
-use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, show_key};
+use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, key_arguments, show_key};
 
 mod apply;
 mod country;
 mod error;
+mod review;
+mod select;
 mod sql;
 mod undo;
 
 pub(crate) use error::EditError;
+pub(crate) use review::ReviewOptions;
+pub(crate) use select::MassScope;
 use sql::statements;
 
 /// Returns all rows of an entity, in the order in which they were added.
@@ -81,6 +86,21 @@ pub(crate) struct Editor<'a> {
     author: &'a Author,
     known: BTreeMap<Entity, BTreeMap<Key, Stored>>,
     edits: Vec<Edit>,
+    /// The added and changed rows by their current key, each with its state before the first edit.
+    touched: BTreeMap<(Entity, Key), Option<Record>>,
+    /// The hosts of changed and removed rows.
+    hosts: AffectedHosts,
+    /// Undo restores redirects that lead nowhere.
+    is_undo: bool,
+}
+
+/// Names of hosts that edits affect.
+#[derive(Debug, Default)]
+struct AffectedHosts {
+    /// With a changed or removed row.
+    changed: BTreeSet<String>,
+    /// With a removed row, or disabled, or made private.
+    lost: BTreeSet<String>,
 }
 
 impl<'a> Editor<'a> {
@@ -91,6 +111,9 @@ impl<'a> Editor<'a> {
             author,
             known: BTreeMap::new(),
             edits: Vec::new(),
+            touched: BTreeMap::new(),
+            hosts: AffectedHosts::default(),
+            is_undo: false,
         }
     }
 
@@ -188,6 +211,7 @@ impl<'a> Editor<'a> {
             return Err(EditError::Referenced {
                 entity,
                 key: show_key(key),
+                arguments: key_arguments(entity, key),
                 by: describe(&parts, directories),
             });
         }
@@ -215,6 +239,7 @@ impl<'a> Editor<'a> {
             (Some(old), None) => (Action::Removed, old, Vec::new()),
             (None, None) => return Ok(()),
         };
+        self.note_affected(key, old, new)?;
         let (entity, key) = (record.entity(), show_key(key));
         audit_log::record_row(self.tx, self.author, (entity.into_str(), &key, Some(id)), old, new)?;
         self.edits.push(Edit {
@@ -229,11 +254,24 @@ impl<'a> Editor<'a> {
     /// Returns the rows that refer to this one, in the order in which they could be added.
     pub(crate) fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
+        let skips_redirects = self.is_undo || self.shares_prefix(record)?;
         for &entity in Entity::ALL.iter().filter(|e| **e > record.entity()) {
+            if skips_redirects && entity == Entity::Redirect {
+                continue;
+            }
             let rows = self.rows(entity)?.values().map(|s| &s.record);
             out.extend(rows.filter(|row| refers(row, record)).cloned());
         }
         Ok(out)
+    }
+
+    /// Returns true if `record` is a repository, and another one has the same prefix: redirects lead to that one, too.
+    fn shares_prefix(&mut self, record: &Record) -> Result<bool, DbError> {
+        if record.entity() != Entity::Repository {
+            return Ok(false);
+        }
+        let mut rows = self.rows(Entity::Repository)?.values().map(|s| &s.record);
+        Ok(rows.any(|r| r.key() != record.key() && r.get("prefix") == record.get("prefix")))
     }
 
     fn rows(&mut self, entity: Entity) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
@@ -260,12 +298,8 @@ impl<'a> Editor<'a> {
 
     /// Returns existing keys similar to a missing one, best first.
     fn near(&mut self, entity: Entity, key: &Key) -> Result<Vec<String>, DbError> {
-        let wanted = show_key(key).to_lowercase();
         let keys = self.rows(entity)?.keys().map(|k| show_key(k));
-        let scored = keys.map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k));
-        let similar = scored.filter(|(score, _)| *score > 0.8);
-        let best = similar.sorted_by(|a, b| b.0.total_cmp(&a.0)).take(3);
-        Ok(best.map(|(_, k)| k).collect())
+        Ok(suggest::similar(&show_key(key), keys))
     }
 
     /// Checks references and unique fields.
@@ -281,6 +315,7 @@ impl<'a> Editor<'a> {
                     return Err(EditError::Duplicate {
                         entity,
                         key: show_key(key),
+                        arguments: key_arguments(entity, key),
                         what: format!(" with {} {cell}", field.name),
                     });
                 }
@@ -300,6 +335,7 @@ impl<'a> Editor<'a> {
         Err(EditError::Duplicate {
             entity,
             key: show_key(key),
+            arguments: key_arguments(entity, key),
             what: String::new(),
         })
     }
@@ -343,12 +379,16 @@ impl<'a> Editor<'a> {
     }
 }
 
-/// Returns true if `part` refers to `whole`. Two entities have keys of two fields, and both fields are compared.
+/// Returns true if `part` refers to `whole`. Of two entities with keys of two fields, both fields are compared; a redirect
+/// refers to a repository by its prefix.
 fn refers(part: &Record, whole: &Record) -> bool {
     let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
     match (whole.entity(), part.entity()) {
         (Entity::HostCategory, Entity::Url) => same([("host", "host"), ("category", "category")]),
         (Entity::Version, Entity::Repository) => same([("product", "product"), ("version", "name")]),
+        (Entity::Repository, Entity::Redirect) => {
+            whole.text("prefix").is_some() && part.text("to") == whole.text("prefix")
+        }
         (entity, _) if entity.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(entity, key)),
         (_, _) => false,
     }
@@ -359,6 +399,6 @@ fn describe(parts: &[Record], directories: i64) -> String {
     let named = parts.iter().take(NAMED);
     let named = named.map(|p| format!("{} {}", p.entity(), show_key(&p.key())));
     let more = (parts.len() > NAMED).then(|| format!("{} more", parts.len() - NAMED));
-    let scanned = (directories > 0).then(|| format!("{directories} scanned directories"));
+    let scanned = (directories > 0).then(|| format_count(directories, "scanned directory"));
     named.chain(more).chain(scanned).join(", ")
 }

@@ -32,7 +32,7 @@ pub(super) fn check_categories(config: &Config, db: &mut Db) -> Result<Vec<Check
             out.push(Check::bad(
                 "category",
                 format!("{name:?} is in the config, but not in the registry"),
-                &format!("mm-admin category add \"{name}\" --product PRODUCT --topdir PATH"),
+                &format!("mm-admin category add \"{name}\" --product PRODUCT topdir=PATH"),
             ));
         }
         out.extend(check_master(configured));

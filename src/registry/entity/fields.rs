@@ -4,8 +4,8 @@
 use super::{DefaultValue, Entity, Field, FieldAccess, FieldType};
 use FieldAccess::{CreateOnly, ReadOnly, Restricted};
 use FieldType::{
-    Bool, Continent, Country, DisabledBy, Email, HostName, Int, Line, MirrorUrl, Name, Netblock, Page, Path, Prefix,
-    Probe, Ref, Time, Window,
+    ArchName, Asn, Bandwidth, Bool, Continent, Country, DisabledBy, Email, HostName, Int, Line, MirrorUrl, Name,
+    Netblock, Page, Path, Prefix, Probe, Ref, Time, Window,
 };
 
 const U32: FieldType = Int(0, 4_294_967_295);
@@ -91,7 +91,7 @@ pub(super) const VERSION: &[Field] = &[
 ];
 
 pub(super) const ARCH: &[Field] = &[
-    required("name", Name, "unique name"),
+    required("name", ArchName, "unique name"),
     flag("primary", false, "primary architecture of the distribution").with_column("primary_arch"),
     flag("publiclist", true, PUBLICLIST_HELP),
 ];
@@ -127,7 +127,7 @@ pub(super) const HOST: &[Field] = &[
     required("name", HostName, "unique name"),
     required("site", Ref(Entity::Site), "owning site"),
     optional("country", Country, "country code, e.g. DE"),
-    number("bandwidth", POSITIVE, 100, "uplink in Mbit/s"),
+    number("bandwidth", Bandwidth, 100, "uplink in Mbit/s, or e.g. 10G"),
     flag(
         "private",
         false,
@@ -147,7 +147,7 @@ pub(super) const HOST: &[Field] = &[
         false,
         "a private host that also serves Internet2 clients",
     ),
-    optional("asn", U32, "number of its autonomous system"),
+    optional("asn", Asn, "number of its autonomous system, e.g. AS64500"),
     flag("asn_clients", true, "clients of that ASN are sent to it first"),
     number("max_connections", POSITIVE, 1, "connections that a client may open"),
     optional(
@@ -203,7 +203,7 @@ pub(super) const NETBLOCK: &[Field] = &[
 
 pub(super) const PEER_ASN: &[Field] = &[
     reference("host", Ref(Entity::Host), "the host"),
-    reference("asn", U32, "its clients are sent to the host first"),
+    reference("asn", Asn, "its clients are sent to the host first"),
     optional("name", Line, "name for administrators"),
 ];
 

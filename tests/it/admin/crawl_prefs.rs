@@ -28,16 +28,11 @@ fn preferences_are_added_set_and_validated() {
         "two.example.org",
         "--site",
         "Example University",
-        "--crawl-connections",
-        "1",
-        "--crawl-rate",
-        "5",
-        "--crawl-budget",
-        "9000",
-        "--crawl-window",
-        "22:30-06:00",
-        "--crawl-probe",
-        "RSYNC",
+        "crawl_connections=1",
+        "crawl_rate=5",
+        "crawl_budget=9000",
+        "crawl_window=22:30-06:00",
+        "crawl_probe=RSYNC",
     ];
     env.ok("mm-admin", &add);
     let expected = [json!(1), json!(5), json!(9000), json!("22:30-06:00"), json!("rsync")];

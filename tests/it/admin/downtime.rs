@@ -8,10 +8,11 @@ const HOST: &str = "mirror.example.org";
 fn both_commands_add_the_same_row() {
     let env = home();
     let (from, until) = ("2026-12-01T08:00:00Z", "2026-12-01T12:00:00Z");
-    let add = ["downtime", "add", HOST, from, "--until", until, "--reason", "new disks"];
+    let end = format!("until={until}");
+    let add = ["downtime", "add", from, "--host", HOST, &end, "reason=new disks"];
     let output = env.ok("mm-admin", &add);
     let first = json(&env, &["downtime", "list"]);
-    env.ok("mm-admin", &["downtime", "remove", HOST, from]);
+    env.ok("mm-admin", &["downtime", "remove", from, "--host", HOST]);
 
     // Times without seconds and zone.
     let host = [
@@ -31,7 +32,7 @@ fn both_commands_add_the_same_row() {
     assert_eq!(env.ok("mm-admin", &host), output);
     assert_eq!(json(&env, &["downtime", "list"]), first);
     assert_eq!(
-        json(&env, &["downtime", "show", HOST, "2026-12-01T08:00"])["reason"],
+        json(&env, &["downtime", "show", "2026-12-01T08:00", "--host", HOST])["reason"],
         "new disks"
     );
     // Both commands find the existing row.
@@ -54,7 +55,14 @@ fn host_in_a_downtime_is_not_crawled() {
     assert!((now - 60..=now).contains(&from), "{from} {now}");
     env.ok(
         "mm-admin",
-        &["host-category", "set", HOST, "Fedora Linux", "always_up2date=false"],
+        &[
+            "host-category",
+            "set",
+            "Fedora Linux",
+            "--host",
+            HOST,
+            "always_up2date=false",
+        ],
     );
     let crawl = env.run("mm-crawl", &["--dry-run", "--verbose", "--host", HOST]);
     let output = [crawl.stdout, crawl.stderr].concat();

@@ -98,7 +98,7 @@ fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
         assert_eq!(after.get(other), Some(was), "{other}");
     }
     // Reports show it while it lasts.
-    let row = json(env, &["repository", "show", "updates-released-f43", "x86_64"]);
+    let row = json(env, &["repository", "show", "updates-released-f43", "--arch", "x86_64"]);
     assert!(row["newest_only_until"].is_i64(), "{row}");
     let doctor = env.run("mm-admin", &["doctor"]).stdout;
     assert!(doctor.contains("newest-only") && doctor.contains(name), "{doctor}");
@@ -226,17 +226,15 @@ fn repositories_are_disabled_enabled_and_redirected() {
         &["there is no repository fedora-43 arm"],
     );
 
-    env.ok(
-        "mm-admin",
-        &["redirect", "set", "fedora-latest", "fedora-42", "--dry-run"],
-    );
+    let add = ["redirect", "add", "fedora-latest", "to=fedora-42"];
+    env.ok("mm-admin", &[&add[..], &["--dry-run"]].concat());
     assert_eq!(repositories(env), rows);
-    env.ok("mm-admin", &["redirect", "set", "fedora-latest", "fedora-42"]);
-    env.ok("mm-admin", &["redirect", "set", "fedora-latest", "fedora-43"]);
+    env.ok("mm-admin", &add);
+    env.ok("mm-admin", &["redirect", "set", "fedora-latest", "to=fedora-43"]);
     assert_eq!(json(env, &["redirect", "show", "fedora-latest"])["to"], "fedora-43");
     env.ok("mm-admin", &["undo", &last_change(env)]);
     assert_eq!(json(env, &["redirect", "show", "fedora-latest"])["to"], "fedora-42");
-    refused(env, &["redirect", "set", "fedora-latest", "a b"], 2, &["to:"]);
+    refused(env, &["redirect", "set", "fedora-latest", "to=a b"], 2, &["to:"]);
 }
 
 #[test]

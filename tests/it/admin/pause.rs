@@ -15,11 +15,8 @@ fn two_category_env() -> Env {
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["product", "add", "P"]);
     for name in ["A", "B"] {
-        let topdir = format!("pub/{name}");
-        env.ok(
-            "mm-admin",
-            &["category", "add", name, "--product", "P", "--topdir", &topdir],
-        );
+        let topdir = format!("topdir=pub/{name}");
+        env.ok("mm-admin", &["category", "add", name, "--product", "P", &topdir]);
     }
     env
 }

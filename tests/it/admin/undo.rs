@@ -53,15 +53,7 @@ fn undo_last(env: &Env) -> String {
 #[test]
 fn every_change_of_every_entity_can_be_undone() {
     let env = home();
-    let other = [
-        "category",
-        "add",
-        "Fedora Other",
-        "--product",
-        "Fedora",
-        "--topdir",
-        "o",
-    ];
+    let other = ["category", "add", "Fedora Other", "--product", "Fedora", "topdir=o"];
     env.ok("mm-admin", &other);
     for case in &CASES {
         let (entity, key) = (case.entity, case.key);
@@ -115,7 +107,10 @@ fn changes_of_one_group_are_undone_together() {
     let text = env.ok("mm-admin", &["changes", "-n", "1"]);
     assert!(text.contains(&format!("undo of {}: added", change["group"])), "{text}");
     // A repository, with its version.
-    env.ok("mm-admin", &["version", "remove", "Fedora", "43", "--recursive"]);
+    env.ok(
+        "mm-admin",
+        &["version", "remove", "43", "--product", "Fedora", "--recursive"],
+    );
     assert_eq!(json(&env, &["repository", "list"]), Value::Array(Vec::new()));
     let output = undo_last(&env);
     assert!(output.contains("propagation"), "{output}");

@@ -16,8 +16,9 @@ fn results_of_crawls_are_reported() {
         &[
             "host-category",
             "set",
-            "mirror.example.org",
             "Fedora Linux",
+            "--host",
+            "mirror.example.org",
             "always_up2date=false",
         ],
     );

@@ -34,10 +34,7 @@ impl Scanning {
         env.write("master/README", "hello");
         env.ok("mm-admin", &["init"]);
         env.ok("mm-admin", &["product", "add", "P"]);
-        env.ok(
-            "mm-admin",
-            &["category", "add", "T", "--product", "P", "--topdir", "pub/t"],
-        );
+        env.ok("mm-admin", &["category", "add", "T", "--product", "P", "topdir=pub/t"]);
         let job = Process(env.command(SCAN).args(options).spawn().unwrap());
         let (connection, _) = server.accept().unwrap();
         let started = Instant::now();

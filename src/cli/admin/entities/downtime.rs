@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command, arg, value_parser};
 
-use super::args::{dry_run, invalid, keys};
+use super::args::{KEY, dry_run, invalid, key};
 use crate::cli::time_arg::TimeArg;
 use crate::model::Timestamp;
 use crate::registry::entity::Entity;
@@ -29,7 +29,7 @@ pub(super) fn command() -> Command {
              mm-admin host downtime mirror.example.org --from 2026-12-01T08:00 \\\n      --until 2026-12-01T12:00\n  \
              mm-admin downtime list host=mirror.example.org",
         )
-        .args(keys(Entity::Host))
+        .arg(key(Entity::Host))
         .args([from, until].map(|time| time.value_parser(value_parser!(TimeArg))))
         .arg(arg!(--reason <TEXT> "Reason, shown in status output"))
         .arg(dry_run())
@@ -37,7 +37,7 @@ pub(super) fn command() -> Command {
 
 pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
     let mut patch = RecordPatch::new(Entity::Downtime);
-    for (field, option) in [("host", "name"), ("reason", "reason")] {
+    for (field, option) in [("host", KEY), ("reason", "reason")] {
         let field = Entity::Downtime.fields().iter().find(|f| f.name == field);
         if let (Some(field), Some(text)) = (field, matches.get_one::<String>(option)) {
             let value = field.read(text).map_err(|why| invalid(Entity::Downtime, &why))?;

@@ -1,10 +1,11 @@
 //! Reports of `show` and `list`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io;
 
 use itertools::Itertools as _;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::registry::entity::{Entity, Field, FieldType};
@@ -44,13 +45,73 @@ impl Report for ShowReport {
     }
 }
 
-/// Rows of one entity.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
+/// A field to sort by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sort {
+    field: &'static Field,
+    is_descending: bool,
+}
+
+impl Sort {
+    /// Reads a list of fields, such as `country,-bandwidth`.
+    pub(super) fn read(entity: Entity, text: &str) -> Result<Vec<Self>, String> {
+        let sort = |word: &str| {
+            let name = word.strip_prefix('-');
+            Ok(Self {
+                field: entity.field(name.unwrap_or(word))?,
+                is_descending: name.is_some(),
+            })
+        };
+        text.split(',').map(sort).collect()
+    }
+
+    fn compare(self, a: &Record, b: &Record) -> Ordering {
+        let order = a.get(self.field.name).cmp(b.get(self.field.name));
+        if self.is_descending { order.reverse() } else { order }
+    }
+}
+
+/// Reads a list of fields, such as `name,country`.
+pub(super) fn read_fields(entity: Entity, text: &str) -> Result<Vec<&'static Field>, String> {
+    text.split(',').map(|name| entity.field(name)).collect()
+}
+
+/// Sorts rows by these fields, then by key.
+pub(super) fn sort_records(records: &mut [Record], by: &[Sort]) {
+    records.sort_by(|a, b| {
+        let order = by.iter().map(|sort| sort.compare(a, b)).find(|order| order.is_ne());
+        order.unwrap_or_else(|| a.key().cmp(&b.key()))
+    });
+}
+
+/// Rows of one entity. As JSON: an array of objects with all fields, or those of `columns`.
+#[derive(Debug)]
 pub(super) struct ListReport {
-    #[serde(skip)]
     pub(super) entity: Entity,
     pub(super) records: Vec<Record>,
+    /// The fields to show, if they were chosen.
+    pub(super) columns: Option<Vec<&'static Field>>,
+}
+
+impl Serialize for ListReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.columns.as_deref();
+        serializer.collect_seq(self.records.iter().map(|record| SelectedFields { record, fields }))
+    }
+}
+
+struct SelectedFields<'a> {
+    record: &'a Record,
+    fields: Option<&'a [&'static Field]>,
+}
+
+impl Serialize for SelectedFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.fields {
+            None => self.record.serialize(serializer),
+            Some(fields) => serializer.collect_map(fields.iter().map(|f| (f.name, self.record.get(f.name)))),
+        }
+    }
 }
 
 impl Report for ListReport {
@@ -58,7 +119,8 @@ impl Report for ListReport {
         if self.records.is_empty() {
             return out.line(format!("no {}", self.entity));
         }
-        write_records(out, &columns(self.entity), &self.records, usize::MAX)
+        let columns = self.columns.clone().unwrap_or_else(|| columns(self.entity));
+        write_records(out, &columns, &self.records, usize::MAX)
     }
 }
 

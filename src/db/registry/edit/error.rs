@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use crate::db::DbError;
+use crate::model::suggest;
 use crate::registry::entity::Entity;
+use crate::registry::mass_change::MassChange;
 
 /// A rejected edit. Its transaction is rolled back.
 #[derive(Debug, Error)]
@@ -35,20 +37,25 @@ pub(crate) enum EditError {
         near: Vec<String>,
     },
     /// The row already exists.
-    #[error("{entity} {key} already exists{what}; change it with: mm-admin {entity} set")]
+    #[error("{entity} {key} already exists{what}; change it with: mm-admin {entity} set {arguments} FIELD=VALUE")]
     Duplicate {
         entity: Entity,
         key: String,
+        /// The key as arguments of a command.
+        arguments: String,
         /// The equal field, if it is not the key.
         what: String,
     },
     /// Other rows refer to it.
     #[error(
-        "{entity} {key} is used by {by}; remove these first, or everything with: mm-admin {entity} remove --recursive"
+        "{entity} {key} is used by {by}; remove these first, or everything with: mm-admin {entity} remove {arguments} \
+         --recursive"
     )]
     Referenced {
         entity: Entity,
         key: String,
+        /// The key as arguments of a command.
+        arguments: String,
         /// A description of the referring rows.
         by: String,
     },
@@ -60,6 +67,24 @@ pub(crate) enum EditError {
         /// The contradiction, and what to do about it.
         what: String,
     },
+    /// The result of the edit is probably a mistake.
+    #[error("{entity} {key}: {what}; to do it anyway, add --force")]
+    Doubtful {
+        entity: Entity,
+        key: String,
+        /// The doubt, and how to avoid it.
+        what: String,
+    },
+    /// No row has the values of a filter.
+    #[error("no {entity} has {filter}; see: mm-admin {entity} list")]
+    NoMatch {
+        entity: Entity,
+        /// The filter as typed.
+        filter: String,
+    },
+    /// The edit affects more rows than a command may without confirmation.
+    #[error("{change}; check it with --dry-run, then add --confirm {}; nothing was changed", .change.affected)]
+    MassChange { change: MassChange },
     /// The change cannot be undone.
     #[error("change {change} cannot be undone: {why}")]
     NotUndone {
@@ -73,9 +98,9 @@ pub(crate) enum EditError {
 }
 
 fn hint(entity: Entity, near: &[String]) -> String {
-    if near.is_empty() {
-        format!("; see: mm-admin {entity} list")
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
-    }
+    let similar = suggest::did_you_mean(near);
+    format!(
+        "; {}",
+        similar.unwrap_or_else(|| format!("see: mm-admin {entity} list"))
+    )
 }

@@ -44,6 +44,7 @@ impl Editor<'_> {
         for c in &changes {
             self.must_be_last(c, &standing)?;
         }
+        self.is_undo = true;
         let mut notes = Vec::new();
         for c in changes.iter().rev() {
             self.revert(c, &mut notes)?;
@@ -252,7 +253,7 @@ fn check_unchanged(
 
 /// The reason, in the words of the edit that is refused.
 fn because(c: &AuditEntry, e: EditError) -> EditError {
-    if let EditError::Referenced { entity, key, by } = &e {
+    if let EditError::Referenced { entity, key, by, .. } = &e {
         let why = format!("{entity} {key} is now used by {by}; remove these first");
         return refused(c.id, why);
     }

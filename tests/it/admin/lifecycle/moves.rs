@@ -118,7 +118,7 @@ fn released_version_is_moved_and_the_move_is_undone() {
         "{output}"
     );
     assert!(!output.contains("development"), "{output}");
-    let moved = json(env, &["repository", "show", "fedora-45", "x86_64"]);
+    let moved = json(env, &["repository", "show", "fedora-45", "--arch", "x86_64"]);
     assert_eq!(moved["name"], "pub/fedora/linux/releases/45/Everything/x86_64/os");
     assert_eq!(moved["directory"], "releases/45/Everything/x86_64/os");
     // Nothing is left to move.
@@ -225,7 +225,7 @@ fn directory_of_another_repository_is_skipped() {
             .contains("skipped: fedora-45/x86_64: repository fedora-gold/x86_64 has"),
         "{ran:?}"
     );
-    let directory = |arch| json(env, &["repository", "show", "fedora-45", arch])["directory"].to_string();
+    let directory = |arch| json(env, &["repository", "show", "fedora-45", "--arch", arch])["directory"].to_string();
     assert!(directory("x86_64").contains("development"));
     assert!(directory("aarch64").contains("releases"));
 }
