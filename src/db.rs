@@ -28,6 +28,7 @@ pub(crate) mod history;
 pub mod inventory;
 pub(crate) mod known_file_list;
 pub(crate) mod pause;
+pub(crate) mod pending;
 pub(crate) mod pin;
 pub(crate) mod propagation;
 pub mod published_generation;

@@ -42,7 +42,7 @@ const PAUSED: &str = "paused";
 const PAUSED_SCOPE: &str = "paused ";
 
 /// A program that was started, and its environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Invocation {
     pub(crate) program: &'static str,
     pub(crate) config: Config,
@@ -316,13 +316,18 @@ fn take_locks(
 
 /// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
 pub(crate) fn acquire_release_lock(invocation: &Invocation) -> Result<Lock, LockError> {
-    let request = lock_request(invocation, "detect", None, LIFE_CYCLE_LIMIT);
-    locks::acquire(
-        &invocation.config.lock_dir,
-        &request,
-        Duration::ZERO,
-        &ShutdownFlag::default(),
-    )
+    acquire_command_lock(invocation, "detect", None)
+}
+
+/// Takes the lock of a job for one scope, for a command that changes the same rows.
+pub(crate) fn acquire_scope_lock(invocation: &Invocation, job: &str, scope: &str) -> Result<Lock, LockError> {
+    acquire_command_lock(invocation, job, Some(scope.to_owned()))
+}
+
+fn acquire_command_lock(invocation: &Invocation, job: &str, scope: Option<String>) -> Result<Lock, LockError> {
+    let request = lock_request(invocation, job, scope, LIFE_CYCLE_LIMIT);
+    let stop = ShutdownFlag::default();
+    locks::acquire(&invocation.config.lock_dir, &request, Duration::ZERO, &stop)
 }
 
 fn lock_request(invocation: &Invocation, job: &str, scope: Option<String>, limit: Duration) -> Request {

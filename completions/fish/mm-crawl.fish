@@ -14,6 +14,7 @@ SA\t''"
 complete -c mm-crawl -l fraction -d 'Crawl only part I of N of all hosts' -r
 complete -c mm-crawl -l min-age -d 'Skip hosts crawled within this time (e.g. 12h)' -r
 complete -c mm-crawl -l apply-pending -d 'Apply the results of RUN that were held back because too many mirrors lost content' -r
+complete -c mm-crawl -l reject-pending -d 'Discard the results of RUN that were held back; the results that were applied stay' -r
 complete -c mm-crawl -l revert -d 'Undo RUN: restore the previous state and discard its pending results' -r
 complete -c mm-crawl -l test-url -d 'Test URL as a mirror of --category without storing anything' -r
 complete -c mm-crawl -l lock-wait -d 'How long to wait for another run to finish (e.g. 10m)' -r

@@ -1,5 +1,6 @@
 complete -c mm-scan-master -l category -d 'Scan only this category (repeatable) [default: all of the config]' -r
 complete -c mm-scan-master -l path -d 'Scan only this directory and those below it; a full path, or one below the top of the only category' -r
+complete -c mm-scan-master -l confirm-removals -d 'Apply the removals that the last scan held back, if they are N; directories that went missing since then are held back again' -r
 complete -c mm-scan-master -l lock-wait -d 'How long to wait for another run to finish (e.g. 10m)' -r
 complete -c mm-scan-master -l max-runtime -d 'Stop after this time; finished work is kept' -r
 complete -c mm-scan-master -l metrics-file -d 'Write metrics of the run to this file, for the textfile collector of the Prometheus node exporter; one file per job' -r -F
@@ -10,7 +11,6 @@ complete -c mm-scan-master -l color -d 'Color output: auto (on a terminal, unles
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
 complete -c mm-scan-master -l if-changed -d 'Scan a category only if its watched files changed since its last scan or `max_age` has passed, and no `busy_files` exist'
-complete -c mm-scan-master -l confirm-removals -d 'Apply the removals that the last scan held back; directories that went missing since then are held back again'
 complete -c mm-scan-master -l dry-run -d 'Show what would be done; change nothing, take no lock'
 complete -c mm-scan-master -l quiet-if-locked -d 'Exit silently if another run holds the lock and is within its deadline'
 complete -c mm-scan-master -l ignore-pause -d 'Run even if the job is paused (see mm-admin pause)'

@@ -105,10 +105,28 @@ CREATE TABLE file_detail (
 CREATE UNIQUE INDEX file_detail_newest ON file_detail (directory_id, filename) WHERE superseded_seq IS NULL;
 CREATE INDEX file_detail_directory ON file_detail (directory_id, filename);
 
--- Missing directories whose removal needs confirmation, as of the last scan.
+-- Missing directories whose removal needs confirmation, and directories that lost the repomd.xml of a repository, as of the last
+-- scan.
 CREATE TABLE pending_removal (
     directory_id INTEGER PRIMARY KEY REFERENCES directory (id) ON DELETE CASCADE,
-    since INTEGER NOT NULL
+    since INTEGER NOT NULL,
+    -- An operator decided that the directory stays recorded; NULL = undecided.
+    rejected_at INTEGER,
+    rejected_by TEXT
+) STRICT;
+
+-- Removals that an operator announced, so that they need no confirmation.
+CREATE TABLE expected_removal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    category_id INTEGER NOT NULL REFERENCES category (id) ON DELETE CASCADE,
+    -- The directory, with everything below it; relative to the topdir.
+    path TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    -- How many repositories that clients can request may lose their directory.
+    repositories INTEGER NOT NULL,
+    announced_by TEXT NOT NULL,
+    announced_at INTEGER NOT NULL,
+    UNIQUE (category_id, path)
 ) STRICT;
 
 -- The watched files of a category when its last complete scan began, for --if-changed.
@@ -151,6 +169,17 @@ CREATE TABLE repository (
     UNIQUE (prefix, arch_id)
 ) STRICT;
 CREATE INDEX repository_directory ON repository (directory_id);
+
+-- Moves of prefixes to other directories that the last release detection proposed.
+CREATE TABLE proposed_move (
+    repository_id INTEGER PRIMARY KEY REFERENCES repository (id) ON DELETE CASCADE,
+    directory_id INTEGER NOT NULL REFERENCES directory (id) ON DELETE CASCADE,
+    since INTEGER NOT NULL,
+    -- An operator decided that the repository stays where it is; NULL = undecided.
+    rejected_at INTEGER,
+    rejected_by TEXT
+) STRICT;
+CREATE INDEX proposed_move_directory ON proposed_move (directory_id);
 
 -- A prefix that is answered as if another one had been requested; to_repo NULL = not found.
 CREATE TABLE repository_redirect (
@@ -433,9 +462,14 @@ CREATE TABLE pending_result (
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
     -- The result, as JSON.
     result TEXT NOT NULL,
+    stored_at INTEGER NOT NULL,
+    -- The number of later runs that found the same, and the last of them.
+    agreements INTEGER NOT NULL DEFAULT 0,
+    agreed_run_id INTEGER REFERENCES run (id) ON DELETE SET NULL,
     UNIQUE (host_id, run_id)
 ) STRICT;
 CREATE INDEX pending_result_run ON pending_result (run_id);
+CREATE INDEX pending_result_agreed_run ON pending_result (agreed_run_id);
 
 -- How far the pushes of a repository had reached: numbers of mirrors by pushes behind the newest.
 CREATE TABLE propagation_stat (

@@ -20,11 +20,13 @@ mod config_check;
 mod doctor;
 mod edits;
 mod entities;
+mod expect_removal;
 mod explain;
 mod init;
 mod log;
 mod mirrors;
 mod pause;
+mod pending;
 mod release;
 mod repo;
 mod share;
@@ -92,6 +94,8 @@ enum Command {
     Pause(pause::PauseCommand),
     /// Resume a paused job.
     Resume(pause::ResumeArgs),
+    Pending(pending::PendingArgs),
+    ExpectRemoval(expect_removal::ExpectRemovalArgs),
     /// Show the status of every mirror for a directory.
     Mirrors(mirrors::MirrorsArgs),
     /// Explain which mirrors the clients of an address are sent to, and why.
@@ -214,6 +218,8 @@ impl Program for Args {
             Command::Config(command) => report(command.run(ctx, &ctx.config_path)?),
             Command::Pause(command) => report(command.run(ctx)?),
             Command::Resume(args) => report(args.run(ctx)?),
+            Command::Pending(args) => args.run(ctx),
+            Command::ExpectRemoval(args) => report(args.run(ctx)?),
             Command::Mirrors(args) => report(args.run(ctx)?),
             Command::Share(args) => report(args.run(ctx)?),
             Command::Explain(args) => report(args.run(ctx)?),

@@ -29,6 +29,7 @@ mod test_url;
 
 pub use args::Args;
 use args::CrawlRequest;
+use pending::Decision;
 use report::{CrawlOutput, PlanLine};
 
 /// The interval at which the progress that `mm-locks` shows is written.
@@ -47,14 +48,15 @@ impl Program for Args {
         }
         let mut db = ctx.open_db()?;
         let mut request = db.read(|tx| self.request(ctx, tx))?;
-        if let Some(run) = self.apply_pending.or(self.revert) {
-            request.scopes = pending::scopes(&mut db, RunId(run), request.scopes)?;
+        let decision = self.decision();
+        if let Some(decision) = decision {
+            request.scopes = pending::scopes(&mut db, decision.run(), request.scopes)?;
         }
         drop(db);
         let scope = request.scopes.join(", ");
         let mut options = self.job.clone();
         // An operator decides about the results of an earlier crawl: no request is sent.
-        options.ignore_pause |= self.apply_pending.is_some() || self.revert.is_some();
+        options.ignore_pause |= decision.is_some();
         let mut job = Job::start(
             ctx,
             &options.options(),
@@ -63,10 +65,9 @@ impl Program for Args {
             ctx.config.crawl.max_runtime,
         )?;
         request.exclude_paused(&mut job)?;
-        let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
-            (None, None) => self.crawl(ctx, &mut job, request),
-            (Some(run), _) => pending::apply(ctx, &mut job, run),
-            (None, Some(run)) => pending::revert(ctx, &mut job, run),
+        let done = match decision {
+            None => self.crawl(ctx, &mut job, request),
+            Some(decision) => decision.carry_out(ctx, &mut job),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
         ctx.end_job(job, done)
@@ -83,6 +84,13 @@ fn load_pending(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<C
 }
 
 impl Args {
+    /// Returns the decision of an operator about an earlier run, instead of a crawl.
+    fn decision(&self) -> Option<Decision> {
+        let apply = self.apply_pending.map(|run| Decision::Apply(RunId(run)));
+        let reject = self.reject_pending.map(|run| Decision::Reject(RunId(run)));
+        apply.or(reject).or(self.revert.map(|run| Decision::Revert(RunId(run))))
+    }
+
     fn crawl(&self, ctx: &Context, job: &mut Job, request: CrawlRequest) -> Result<CrawlOutput, Error> {
         let plan = job
             .db
@@ -99,7 +107,11 @@ impl Args {
             output.plan = plan_lines(&plan, &request.modes, ctx.now);
             return Ok(output);
         };
-        output.result = Some(crawl_all(ctx, job, plan, run, request.modes)?);
+        let result = crawl_all(ctx, job, plan, run, request.modes)?;
+        if !result.uplink_down && !result.interrupted {
+            output.applied_unconfirmed = pending::apply_agreed(ctx, job, &request.scopes)?;
+        }
+        output.result = Some(result);
         if self.propagation {
             output.propagation = Some(record_propagation(ctx, job)?);
         }

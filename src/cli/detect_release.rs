@@ -126,5 +126,6 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
         repositories: db::detect::recorded(tx)?,
         candidates: db::detect::repository_directories(tx)?,
         unresolved: db::detect::unresolved(tx)?,
+        rejected_moves: db::pending::rejected_moves(tx)?,
     })
 }

@@ -18,6 +18,8 @@ pub(crate) struct Output {
     pub(super) color: bool,
     pub(super) stdout_terminal: bool,
     pub(super) stderr_terminal: bool,
+    /// Reports are discarded, because another one is the output.
+    is_silent: bool,
 }
 
 /// The result of a program, printed at its end as text or, through serde, as JSON.
@@ -167,7 +169,13 @@ impl Output {
             },
             stdout_terminal,
             stderr_terminal: io::stderr().is_terminal(),
+            is_silent: false,
         }
+    }
+
+    /// Discards reports if the format is JSON, whose output is one document.
+    pub(super) const fn silence_json(&mut self) {
+        self.is_silent = matches!(self.format, Format::Json);
     }
 
     /// True if an operator watches the run.
@@ -178,7 +186,7 @@ impl Output {
     /// Prints the report. A closed pipe is ignored.
     pub(super) fn print(&self, report: &impl Report) -> io::Result<()> {
         let wants_job_report = !self.quiet && (self.stdout_terminal || self.verbose > 0 || self.format == Format::Json);
-        if !report.is_query() && !wants_job_report {
+        if self.is_silent || (!report.is_query() && !wants_job_report) {
             return Ok(());
         }
         let mut text = Vec::new();

@@ -23,7 +23,7 @@ use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::MasterSource;
 
 /// The environment of a running program.
-#[derive(Debug, Deref)]
+#[derive(Debug, Clone, Deref)]
 pub struct Context {
     #[deref]
     pub(crate) invocation: Invocation,
@@ -72,6 +72,17 @@ impl Context {
             ))
         });
         categories.collect()
+    }
+
+    /// Runs another program with these arguments, as if it had been started with the same common options. With `--format json` it
+    /// prints no report, so that the caller's report stays the only document.
+    pub(super) fn run_program<P: Program>(&self, words: &[&str]) -> Result<ExitStatus, Error> {
+        let args = P::try_parse_from(std::iter::once(P::NAME).chain(words.iter().copied()))
+            .map_err(|e| UsageError(e.to_string()))?;
+        let mut ctx = self.clone();
+        ctx.invocation.program = P::NAME;
+        ctx.output.silence_json();
+        args.run(&ctx)
     }
 
     /// Ends a job with its result, prints the report, and returns the exit status of the program.

@@ -16,6 +16,7 @@ use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
 use crate::scan::ScanError;
+use crate::scan::diff::Confirmation;
 use crate::sys::clock;
 use crate::sys::errors::format_chain;
 
@@ -32,7 +33,8 @@ const MAX_RUNTIME: HumanDuration = HumanDuration::hours(12);
 ///
 /// The listing of a category comes from a local tree, a fullfiletimelist or rsync, as configured. An incomplete listing is rejected.
 /// Additions, changes and new metadata are always recorded. If more than `removal_percent` of the recorded directories (and
-/// more than 50) are missing, their removal needs --confirm-removals; if more than half are missing, nothing is written.
+/// more than 50) are missing, or one that a repository needs, their removal needs confirmation: see `mm-admin pending`. For more
+/// than half of a category their number must be named. Announce a removal with `mm-admin expect-removal`.
 #[derive(Debug, Parser)]
 #[command(after_long_help = "Examples:\n  \
     mm-scan-master -v                                   all categories\n  \
@@ -49,9 +51,14 @@ pub struct Args {
     /// Scan a category only if its watched files changed since its last scan or `max_age` has passed, and no `busy_files` exist
     #[arg(long)]
     if_changed: bool,
-    /// Apply the removals that the last scan held back; directories that went missing since then are held back again
-    #[arg(long)]
-    confirm_removals: bool,
+    /// Apply the removals that the last scan held back, if they are N; directories that went missing since then are held back
+    /// again
+    #[expect(
+        clippy::option_option,
+        reason = "clap represents an option with an optional value like this"
+    )]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true)]
+    confirm_removals: Option<Option<u64>>,
     #[command(flatten)]
     job: JobArgs,
 }
@@ -62,6 +69,9 @@ impl Program for Args {
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         let wanted = select_categories(ctx, &self.categories)?;
+        if let (Some(Some(n)), false) = (self.confirm_removals, wanted.len() == 1) {
+            return Err(UsageError(format!("--confirm-removals={n} needs one --category")).into());
+        }
         let rows = registry_rows(ctx, &wanted)?;
         let mut categories: Vec<(&CategoryConfig, CategoryId)> =
             wanted.into_iter().zip(rows.iter().map(|row| row.id)).collect();
@@ -80,6 +90,11 @@ impl Program for Args {
 }
 
 impl Args {
+    fn confirmation(&self) -> Option<Confirmation> {
+        let named = self.confirm_removals?;
+        Some(named.map_or(Confirmation::Uncounted, Confirmation::Count))
+    }
+
     fn scan(
         &self,
         ctx: &Context,

@@ -11,6 +11,7 @@ use super::args::JobArgs;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
 use crate::db;
+use crate::db::DbError;
 use crate::db::published_generation::PublishedGeneration;
 use crate::job::Job;
 use crate::job::exit::ExitStatus;
@@ -186,6 +187,7 @@ impl Args {
             }
             job.set_phase("writing", 0, 0)?;
             publish(ctx, job, writer, &mut report)?;
+            self.record_decisions(ctx, job)?;
             self.write_mm2_cache(ctx, &snapshot)?;
         }
         Ok(report)
@@ -217,6 +219,31 @@ impl Args {
         );
         let reason = (hosts_before > 0).then(|| ("refused: empty".to_owned(), text));
         Ok(reason.into_iter().collect())
+    }
+
+    /// Records what an operator accepted.
+    fn record_decisions(&self, ctx: &Context, job: &mut Job) -> Result<(), DbError> {
+        if self.accept_loss.is_empty() && !self.accept_empty {
+            return Ok(());
+        }
+        let author = ctx.author();
+        job.db.write(|tx| {
+            let ids = db::pending::repository_ids(tx)?;
+            for loss in &self.accept_loss {
+                let id = match loss {
+                    AcceptLoss::Repository(name) => {
+                        ids.get(name).map_or_else(|| name.clone(), |id| format!("loss-{id}"))
+                    }
+                    AcceptLoss::Host(host) => format!("loss of {host}"),
+                };
+                db::pending::record_decision(tx, &author, &id, "confirmed", &serde_json::json!({"run": job.run}))?;
+            }
+            if self.accept_empty {
+                let effect = serde_json::json!({"run": job.run});
+                db::pending::record_decision(tx, &author, "empty-generation", "confirmed", &effect)?;
+            }
+            Ok(())
+        })
     }
 
     fn accepted(&self) -> AcceptedLosses {

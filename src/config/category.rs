@@ -49,7 +49,8 @@ pub struct CategoryConfig {
     pub include: Vec<String>,
     /// Regexes of directories (paths below the top) that are neither scanned nor removed.
     pub exclude: Vec<String>,
-    /// If more than this percentage of the recorded directories (and more than 50) is missing, removals need confirmation.
+    /// If more than this percentage of the recorded directories (and more than 50) is missing, removals need confirmation; the
+    /// removal of a directory that a repository needs always does.
     #[default = 10]
     pub removal_percent: u8,
     /// For `--if-changed`: files whose modification time changes with the tree; below the top, a full path, or an HTTP(S) URL.
@@ -184,7 +185,7 @@ impl CategoryConfig {
         }
         if self.removal_percent > 50 {
             return error(format!(
-                ", removal_percent: {} is more than 50; if more than half is missing, nothing is written",
+                ", removal_percent: {} is more than 50; the removal of more than half always needs confirmation",
                 self.removal_percent
             ));
         }

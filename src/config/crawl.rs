@@ -59,6 +59,10 @@ pub struct CrawlConfig {
     /// unknown hashes.
     #[default = 20]
     pub mass_loss_percent: u32,
+    /// The age at which pending losses are applied without an operator, if two later runs with a working uplink found the same;
+    /// 0 = never.
+    #[default(HumanDuration::hours(48))]
+    pub apply_pending_after: HumanDuration,
     /// The most findings that are stored per host and category.
     #[default = 100]
     pub max_findings: usize,

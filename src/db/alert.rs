@@ -16,6 +16,14 @@ pub(crate) enum AlertChange {
     Resolved(String, Timestamp),
 }
 
+/// Returns when the problem of a job with this key appeared.
+pub(crate) fn since(tx: &Tx<'_>, job: &str, key: &str) -> Result<Option<Timestamp>, DbError> {
+    tx.row(
+        "SELECT min(since) FROM alert WHERE job = $1 AND \"key\" = $2",
+        params![job, key],
+    )
+}
+
 /// Compares the problems of a run (`key` → message) with the stored alerts, stores the new state, and returns the changes to
 /// report. A problem that was not found is resolved only if the run checked for it: if `judged` returns true for its key.
 pub(crate) fn update(

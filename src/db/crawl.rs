@@ -14,13 +14,16 @@ use crate::model::registry::{DisabledBy, Host};
 mod pending;
 mod plan;
 mod retract;
+mod revert;
 
 use pending::remove_superseded;
 pub(crate) use pending::{
-    Confirmed, PendingRun, Reverted, confirm, pending, pending_categories, pending_runs, revert, store,
+    Confirmed, MIN_AGREEMENTS, PendingRun, confirm, confirm_agreed, item_id, pending, pending_categories, pending_runs,
+    reject, store,
 };
 pub(crate) use plan::{Plan, Selection, category_plan, plan};
 pub(crate) use retract::positive_only;
+pub(crate) use revert::{Reverted, revert};
 
 /// Options for committing the result of a host.
 #[derive(Debug, Clone)]

@@ -18,6 +18,12 @@ pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbErr
     Ok(active)
 }
 
+/// The pauses that are active at `now`, with the IDs of their rows.
+pub(crate) fn active_with_ids(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<(i64, JobPause)>, DbError> {
+    let all = all(tx)?.into_iter();
+    Ok(all.filter(|(_, pause)| pause.is_active(now)).collect())
+}
+
 /// All rows with their IDs, including expired ones.
 fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
     tx.rows(
@@ -71,6 +77,15 @@ pub(crate) fn resume(
         }
     }
     Ok(resumed)
+}
+
+/// Ends one pause.
+pub(crate) fn resume_one(tx: &Tx<'_>, author: &Author, pause: &JobPause) -> Result<(), DbError> {
+    for (id, known) in all(tx)?.into_iter().filter(|(_, known)| known == pause) {
+        delete(tx, id)?;
+        audit_log::record(tx, author, ENTITY, &key(&known), Some(&known), None)?;
+    }
+    Ok(())
 }
 
 fn delete(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {

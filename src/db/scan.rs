@@ -42,10 +42,39 @@ pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, 
         scan_seq: generation,
         directories: rows.into_iter().collect(),
         pending: pending_removals(tx, category)?,
+        rejected: rejected_removals(tx, category)?,
+        repositories: requestable_repositories(tx, category)?,
+        expected: super::pending::expected_removals(tx, category)?,
     })
 }
 
-/// Returns the missing directories whose removal needs confirmation.
+/// Returns the directories of the repositories that clients can request, with the names of these repositories.
+pub(crate) fn requestable_repositories(
+    tx: &Tx<'_>,
+    category: CategoryId,
+) -> Result<BTreeMap<DirPath, Vec<String>>, DbError> {
+    let rows: Vec<(DirPath, String)> = tx.rows(
+        "SELECT d.path, r.prefix || '/' || a.name FROM repository r JOIN directory d ON d.id = r.directory_id \
+         JOIN arch a ON a.id = r.arch_id WHERE d.category_id = $1 AND r.prefix IS NOT NULL AND r.disabled = 0 ORDER BY r.id",
+        params![category],
+    )?;
+    let mut out: BTreeMap<DirPath, Vec<String>> = BTreeMap::new();
+    for (path, name) in rows {
+        out.entry(path).or_default().push(name);
+    }
+    Ok(out)
+}
+
+fn rejected_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<DirectoryId>, DbError> {
+    let ids = tx.rows(
+        "SELECT p.directory_id FROM pending_removal p JOIN directory d ON d.id = p.directory_id \
+         WHERE d.category_id = $1 AND p.rejected_at IS NOT NULL",
+        params![category],
+    )?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Returns the directories whose removal needs confirmation.
 fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<DirectoryId>, DbError> {
     let ids = tx.rows(
         "SELECT p.directory_id FROM pending_removal p JOIN directory d ON d.id = p.directory_id WHERE d.category_id = $1",
@@ -227,6 +256,9 @@ impl Write<'_, '_> {
                 "INSERT INTO pending_removal (directory_id, since) VALUES ($1, $2)",
                 params![*id, self.at],
             )?;
+            // Whether its `repomd.xml` is back is decided from its files.
+            self.tx
+                .execute("UPDATE directory SET needs_scan = 1 WHERE id = $1", params![*id])?;
         }
         Ok(())
     }

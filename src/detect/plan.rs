@@ -24,6 +24,8 @@ pub(crate) struct RegistryState {
     pub candidates: Vec<RepositoryDirectory>,
     /// Unresolved paths, with true for acknowledged ones.
     pub unresolved: BTreeMap<(CategoryId, String), bool>,
+    /// The directories to which an operator does not want to move repositories.
+    pub rejected_moves: BTreeMap<RepositoryId, DirectoryId>,
 }
 
 /// The proposed moves to apply.
@@ -80,6 +82,8 @@ pub(crate) struct Move {
     pub newer: bool,
     /// True if an operator accepted it.
     pub accepted: bool,
+    /// True if an operator rejected it: it is not reported.
+    pub rejected: bool,
 }
 
 /// A repository whose directory is missing from the master; it stays recorded until it is acknowledged or moved.
@@ -269,10 +273,12 @@ impl<'a> Planner<'a> {
             return false;
         };
         let newer = owner.seen.is_some_and(|s| s < seen);
+        let rejected_for = |id| self.state.rejected_moves.get(&id) == Some(&to.directory);
+        let rejected = owner.id.is_some_and(rejected_for);
         let accepted = owner.id.is_some()
             && match self.accept {
                 MovePolicy::None => false,
-                MovePolicy::All => newer || owner.gone,
+                MovePolicy::All => (newer || owner.gone) && !rejected,
                 MovePolicy::Named(prefixes) => prefixes.contains(prefix),
             };
         self.out.moves.push(Move {
@@ -283,6 +289,7 @@ impl<'a> Planner<'a> {
             owner_gone: owner.gone,
             newer,
             accepted,
+            rejected,
         });
         if accepted {
             self.owners.insert(key, new);

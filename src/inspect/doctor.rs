@@ -118,7 +118,7 @@ fn check_contents(config: &Config, now: Timestamp, db: &mut Db) -> Result<Vec<Ch
         clock::check_clock(config, now, clock::read_times(db, now)?),
         registry::check_categories(config, db)?,
         registry::check_newest_only(db, now)?,
-        jobs::check_pending_results(db)?,
+        jobs::check_pending(config, db, now)?,
         targets::check_pins(db, now)?,
         jobs::check_pauses(db, now, |p| p.is_old(now))?,
         vec![registry::check_hosts(db)?],
@@ -166,7 +166,7 @@ fn check_database(config: &Config, now: Timestamp, db: &mut Db) -> Result<(Vec<C
     out.extend(jobs::check_last_runs(config, db, now)?);
     out.push(registry::check_hosts(db)?);
     out.extend(jobs::check_pauses(db, now, |_| true)?);
-    out.extend(jobs::check_pending_results(db)?);
+    out.extend(jobs::check_pending(config, db, now)?);
     Ok((out, targets::check_pins(db, now)?))
 }
 

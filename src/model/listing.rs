@@ -80,8 +80,25 @@ pub(crate) struct KnownCategory {
     pub scan_seq: ScanSeq,
     /// All directories, including vanished ones.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
-    /// The missing directories whose removal needs confirmation.
+    /// The directories whose removal needs confirmation, or that lost the `repomd.xml` of a repository.
     pub pending: BTreeSet<DirectoryId>,
+    /// The part of `pending` that an operator rejected: it stays recorded, and is not reported.
+    pub rejected: BTreeSet<DirectoryId>,
+    /// The directories of the repositories that clients can request, with their names as `prefix/arch`.
+    pub repositories: BTreeMap<DirPath, Vec<String>>,
+    /// The announced removals, including expired ones.
+    pub expected: Vec<ExpectedRemoval>,
+}
+
+/// A removal that an operator announced: it needs no confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ExpectedRemoval {
+    /// The directory that is going to be removed with everything below it, relative to the topdir.
+    pub path: DirPath,
+    /// The end of the announcement.
+    pub until: Timestamp,
+    /// The number of repositories in it that clients can request and that may lose their directory.
+    pub repositories: u64,
 }
 
 /// The recorded content of directories that a listing reports again.
@@ -123,7 +140,8 @@ pub(crate) struct ScanPlan {
     pub touched: Vec<(DirectoryId, ScannedDirectory)>,
     /// Directories that the listing lacks.
     pub vanished: Vec<DirectoryId>,
-    /// Directories that the listing lacks and whose removal needs confirmation.
+    /// Directories that the listing lacks and whose removal needs confirmation, and those that lost the `repomd.xml` of a
+    /// repository.
     pub pending: BTreeSet<DirectoryId>,
     /// Directories that have been missing longer than the retention time.
     pub removed: Vec<DirectoryId>,
@@ -138,6 +156,12 @@ impl ScanPlan {
             && self.gone.is_empty()
             && self.vanished.is_empty()
             && self.removed.is_empty())
+    }
+
+    /// Returns how many of these directories the plan removes, or the `repomd.xml` in them.
+    pub(crate) fn removed_of(&self, directories: &BTreeSet<DirectoryId>) -> u64 {
+        let removed = self.vanished.iter().chain(self.gone.iter().map(|(id, _)| id));
+        u64::try_from(removed.filter(|id| directories.contains(id)).count()).unwrap_or(u64::MAX)
     }
 
     /// Returns the numbers of the plan, with the scan sequence after it.

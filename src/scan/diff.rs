@@ -1,9 +1,8 @@
 //! Compares a listing with the recorded tree, and decides whether removals need confirmation. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
 use thiserror::Error;
 
 use crate::config::PathFilter;
@@ -15,31 +14,16 @@ use crate::model::listing::{
 };
 use crate::model::names::DirPath;
 
-/// Up to this many directories may vanish at once without confirmation, whatever their share.
-const MIN_REMOVALS_TO_CONFIRM: u64 = 50;
-/// Above this percentage of missing directories the listing is rejected.
-const MAX_MISSING_PERCENT: u64 = 50;
+mod removals;
+
+use removals::RemovalDecision;
+pub(crate) use removals::{Confirmation, PendingRemovals, check_confirmation, topmost};
 
 /// The reason why a listing is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Implausible {
     #[error("the listing lacks its top directory; nothing was written")]
     NoTop,
-    #[error(
-        "{gone} of {known} known directories are missing from the listing; nothing was written. Check that the whole tree is \
-         there; if this is intended, exclude a part of it in the config and confirm the removal of the rest first"
-    )]
-    MostGone { gone: u64, known: u64 },
-}
-
-/// Removals that need confirmation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct PendingRemovals {
-    pub gone: u64,
-    /// Number of directories that were present before.
-    pub known: u64,
-    /// Topmost missing directories, each with the number of missing directories in it, itself included.
-    pub topmost: BTreeMap<DirPath, u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +34,8 @@ pub(crate) struct Policy<'a> {
     pub retention: Duration,
     /// Above this percentage removals need confirmation.
     pub removal_percent: u8,
-    /// True if an operator confirmed the pending removals.
-    pub confirmed: bool,
+    /// The confirmation of the pending removals, which was checked with [`check_confirmation`].
+    pub confirmation: Option<Confirmation>,
     pub now: Timestamp,
 }
 
@@ -88,13 +72,12 @@ pub(crate) fn plan(
         .filter(|(_, d)| is_expired(d, policy))
         .map(|(_, d)| d.id)
         .collect();
-    let pending_removals = check_removals(known, &gone, policy)?;
-    let vanished: BTreeSet<DirectoryId> = gone.into_values().collect();
-    let (vanished, mut pending) = if pending_removals.is_some() {
-        (BTreeSet::new(), vanished)
-    } else {
-        (vanished, BTreeSet::new())
-    };
+    let without_metadata = find_lost_metadata(known, &listing, stored);
+    let RemovalDecision {
+        vanished,
+        mut pending,
+        report,
+    } = removals::decide(known, &gone, &without_metadata, policy);
     // Pending removals outside of the scanned subtree stay pending.
     let below = policy.scope.below();
     let outside = known.directories.iter().filter(|(p, _)| !below.contains(p));
@@ -116,10 +99,12 @@ pub(crate) fn plan(
     for (path, now) in listing.directories {
         match known.directories.get(&path) {
             None => plan.added.push((path, now)),
+            // Its recorded state stays, so that the version that mirrors have stays the newest.
+            Some(before) if plan.pending.contains(&before.id) => {}
             Some(before) => compare(&mut plan, before, now, stored),
         }
     }
-    Ok((plan, pending_removals))
+    Ok((plan, report))
 }
 
 fn count(n: usize) -> u64 {
@@ -132,46 +117,43 @@ fn is_expired(directory: &KnownDirectory, policy: Policy<'_>) -> bool {
         .is_some_and(|since| policy.now.since(since) >= policy.retention)
 }
 
-/// Decides whether this many directories may vanish. Confirmed removals do not count, except for the limit of plausibility.
-fn check_removals(
-    known: &KnownCategory,
-    gone: &BTreeMap<&DirPath, DirectoryId>,
-    policy: Policy<'_>,
-) -> Result<Option<PendingRemovals>, Implausible> {
-    let present = known.directories.values().filter(|d| d.vanished_at.is_none()).count();
-    let present = count(present);
-    let above =
-        |n: u64, percent: u64| n > MIN_REMOVALS_TO_CONFIRM && n.saturating_mul(100) > present.saturating_mul(percent);
-    let all = count(gone.len());
-    if above(all, MAX_MISSING_PERCENT) {
-        return Err(Implausible::MostGone {
-            gone: all,
-            known: present,
-        });
-    }
-    let confirmed = |id: &DirectoryId| policy.confirmed && known.pending.contains(id);
-    let unconfirmed = count(gone.values().filter(|id| !confirmed(id)).count());
-    // An unmounted file system looks like an empty top directory.
-    let emptied = all > 1 && all + 1 == present && unconfirmed > 0;
-    if !above(unconfirmed, policy.removal_percent.into()) && !emptied {
-        return Ok(None);
-    }
-    Ok(Some(PendingRemovals {
-        gone: all,
-        known: present,
-        topmost: topmost(gone),
-    }))
-}
-
-/// Returns the missing directories that have no missing parent, each with the number of missing directories in it.
-fn topmost(gone: &BTreeMap<&DirPath, DirectoryId>) -> BTreeMap<DirPath, u64> {
-    let mut out: BTreeMap<DirPath, u64> = BTreeMap::new();
-    for path in gone.keys() {
-        let above = std::iter::successors(path.parent(), DirPath::parent).filter(|p| gone.contains_key(p));
-        let top = above.last().unwrap_or_else(|| (*path).clone());
-        *out.entry(top).or_default() += 1;
+/// Returns the directories of metadata that no longer have the `repomd.xml` that was recorded, of repositories that clients can
+/// request.
+fn find_lost_metadata<'k>(
+    known: &'k KnownCategory,
+    listing: &MasterListing,
+    stored: &StoredContent,
+) -> BTreeMap<&'k DirPath, DirectoryId> {
+    let mut out = BTreeMap::new();
+    for path in known.repositories.keys() {
+        let Ok(metadata) = path.child(b"repodata") else {
+            continue;
+        };
+        let (Some((path, before)), Some(now)) = (
+            known.directories.get_key_value(&metadata),
+            listing.directories.get(&metadata),
+        ) else {
+            continue;
+        };
+        let was_lost = known.pending.contains(&before.id);
+        // A file that is being replaced may be missing for a moment.
+        let is_settled = was_lost || !now.is_unstable(listing.taken_at);
+        let is_lost = match &now.content {
+            Some(content) => is_settled && is_metadata_lost(stored.details.get(&before.id), &content.files),
+            // The listing did not read it.
+            None => was_lost,
+        };
+        if is_lost && before.vanished_at.is_none() {
+            out.insert(path, before.id);
+        }
     }
     out
+}
+
+/// Returns true if a `repomd.xml` is recorded, but not among the files.
+fn is_metadata_lost(recorded: Option<&Vec<ScannedDetail>>, files: &[SampledFile]) -> bool {
+    let is_recorded = recorded.is_some_and(|all| all.iter().any(|d| d.filename == REPOMD));
+    is_recorded && !files.iter().any(|f| f.name == REPOMD)
 }
 
 /// Adds the changes of one known directory to the plan.

@@ -12,6 +12,7 @@ mod lifecycle;
 mod maintenance;
 mod mirrors;
 mod pause;
+mod pending;
 mod share;
 mod undo;
 mod verify;

@@ -33,10 +33,11 @@ fn add(env: &Env, repositories: &[&str]) {
     env.ok("mm-scan-master", &[]);
 }
 
-/// Scans until the missing directories are removed from the database.
+/// Scans until the missing directories, which repositories need, are removed from the database.
 fn forget(env: &Env) {
     env.configure(&format!("vanished_retention = \"0s\"\n{CONFIG}"));
-    env.ok("mm-scan-master", &[]);
+    assert_eq!(env.run("mm-scan-master", &[]).status, 3);
+    env.ok("mm-scan-master", &["--confirm-removals"]);
     std::thread::sleep(std::time::Duration::from_millis(1100));
     env.ok("mm-scan-master", &[]);
 }

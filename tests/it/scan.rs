@@ -23,6 +23,7 @@ use crate::support::{Env, RunOutput};
 
 mod killed;
 mod rejected;
+mod removals;
 pub(crate) mod sources;
 mod subtree;
 
@@ -117,6 +118,12 @@ impl Master {
                 })
             })
             .unwrap()
+    }
+}
+
+fn numbered(master: &Master, numbers: std::ops::Range<u32>) {
+    for n in numbers {
+        std::fs::create_dir(master.path(&format!("n{n}"))).unwrap();
     }
 }
 
@@ -349,64 +356,6 @@ fn an_unreadable_directory_is_an_error_with_advice() {
     master.mode("releases/44/secret", 0o755);
     assert_eq!(master.run(&[]).status, 0);
     assert!(master.stored().directories.contains_key("releases/44/secret"));
-}
-
-#[test]
-fn removals_from_a_small_tree_need_confirmation() {
-    let master = Master::with_repository();
-    master.scan();
-    master.remove("releases");
-    let output = master.run(&[]);
-    assert_eq!(output.status, 3, "{output:?}");
-    assert!(master.stored().vanished().is_empty());
-    assert_eq!(master.run(&["--confirm-removals"]).status, 0);
-    assert_eq!(master.stored().vanished().len(), 7);
-}
-
-fn numbered(master: &Master, numbers: std::ops::Range<u32>) {
-    for n in numbers {
-        std::fs::create_dir(master.path(&format!("n{n}"))).unwrap();
-    }
-}
-
-#[test]
-fn mass_removals_need_confirmation_and_additions_do_not() {
-    let master = Master::with_repository();
-    numbered(&master, 0..300);
-    master.scan();
-    for n in 0..95 {
-        master.remove(&format!("n{n}"));
-    }
-    master.repomd(OS, 1_700_000_999);
-    let output = master.run(&[]);
-    assert_eq!(output.status, 3, "{output:?}");
-    assert!(
-        output.stderr.contains("95 of 308") && output.stderr.contains("--confirm-removals"),
-        "{output:?}"
-    );
-    let held = master.stored();
-    assert!(held.vanished().is_empty());
-    assert_eq!(held.timestamps().last(), Some(&(1_700_000_999, true)));
-    let output = master.run(&["--confirm-removals"]);
-    assert_eq!(output.status, 0, "{output:?}");
-    assert_eq!(master.stored().vanished().len(), 95);
-    assert_eq!(master.run(&[]).status, 0);
-}
-
-#[test]
-fn an_empty_tree_is_rejected() {
-    let master = Master::with_repository();
-    numbered(&master, 0..60);
-    let before = master.scan();
-    std::fs::rename(master.env.path("tree"), master.env.path("elsewhere")).unwrap();
-    std::fs::create_dir(master.env.path("tree")).unwrap();
-    master.write("new/file", "1");
-    let output = master.run(&["--confirm-removals"]);
-    assert_eq!(output.status, 1, "{output:?}");
-    assert!(output.stderr.contains("67 of 68"), "{output:?}");
-    let after = master.stored();
-    assert_eq!(after.generation, before.generation);
-    assert!(!after.directories.contains_key("new"));
 }
 
 #[test]

@@ -85,6 +85,9 @@ pub struct Args {
     /// Apply the results of RUN that were held back because too many mirrors lost content.
     #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "revert", "test_url"])]
     pub(super) apply_pending: Option<i64>,
+    /// Discard the results of RUN that were held back; the results that were applied stay.
+    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "apply_pending", "revert", "test_url"], hide_short_help = true)]
+    pub(super) reject_pending: Option<i64>,
     /// Undo RUN: restore the previous state and discard its pending results.
     #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "test_url"])]
     pub(super) revert: Option<i64>,

@@ -1,10 +1,14 @@
-//! `mm-crawl --apply-pending` and `--revert`: the decision of an operator about the results of an earlier run.
+//! `mm-crawl --apply-pending`, `--reject-pending` and `--revert`: the decision of an operator about the results of an earlier run;
+//! and the end of the time for it.
+
+use std::collections::BTreeMap;
 
 use anyhow::Error;
 use itertools::Itertools as _;
 
 use super::{CrawlOutput, version_retention};
 use crate::cli::run::Context;
+use crate::db::crawl::Confirmed;
 use crate::db::{self, Db, DbError};
 use crate::job::Job;
 use crate::job::exit::UsageError;
@@ -21,7 +25,32 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
     Ok(if known { of_run } else { all })
 }
 
-pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+/// A decision of an operator about the results of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Decision {
+    Apply(RunId),
+    Reject(RunId),
+    Revert(RunId),
+}
+
+impl Decision {
+    pub(super) const fn run(self) -> RunId {
+        match self {
+            Self::Apply(run) | Self::Reject(run) | Self::Revert(run) => run,
+        }
+    }
+
+    pub(super) fn carry_out(self, ctx: &Context, job: &mut Job) -> Result<CrawlOutput, Error> {
+        match self {
+            Self::Apply(run) => apply(ctx, job, run),
+            Self::Reject(run) => reject(ctx, job, run),
+            Self::Revert(run) => revert(ctx, job, run),
+        }
+    }
+}
+
+/// Returns the hosts with pending results of a run; none is a usage error.
+fn pending_hosts(job: &mut Job, run: RunId) -> Result<Vec<String>, Error> {
     let pending = job.db.read(db::crawl::pending)?;
     let of_run = pending.iter().filter(|p| p.run == run);
     let hosts: Vec<String> = of_run.map(|p| p.host.clone()).collect();
@@ -32,6 +61,11 @@ pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOut
         };
         return Err(UsageError(format!("run {run} has no pending results; {advice}")).into());
     }
+    Ok(hosts)
+}
+
+fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+    let hosts = pending_hosts(job, run)?;
     let mut output = CrawlOutput::default();
     if job.run.is_none() {
         output.dry_run = true;
@@ -39,12 +73,46 @@ pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOut
         return Ok(output);
     }
     let retention = |name: &str| version_retention(ctx, name);
-    output.applied = Some(job.db.write(|tx| db::crawl::confirm(tx, run, &retention))?);
+    let author = ctx.author();
+    output.applied = Some(job.db.write(|tx| db::crawl::confirm(tx, run, &retention, &author))?);
     Ok(output)
 }
 
+fn reject(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+    pending_hosts(job, run)?;
+    let (dry_run, author) = (job.run.is_none(), ctx.author());
+    let rejected = job.db.write(|tx| {
+        tx.is_dry_run.set(dry_run);
+        db::crawl::reject(tx, run, &author)
+    })?;
+    Ok(CrawlOutput {
+        dry_run,
+        rejected: Some(rejected),
+        ..CrawlOutput::default()
+    })
+}
+
+/// Applies the results of these scopes on which nobody decided in time, if later runs found the same.
+pub(super) fn apply_agreed(
+    ctx: &Context,
+    job: &mut Job,
+    scopes: &[String],
+) -> Result<BTreeMap<RunId, Confirmed>, Error> {
+    let min_age = ctx.config.crawl.apply_pending_after.get();
+    if min_age.is_zero() {
+        return Ok(BTreeMap::new());
+    }
+    let (author, retention) = (ctx.author(), |name: &str| version_retention(ctx, name));
+    let applied = (job.db).write(|tx| db::crawl::confirm_agreed(tx, scopes, min_age, &retention, &author))?;
+    for (run, confirmed) in &applied {
+        let hosts = confirmed.hosts.len();
+        tracing::warn!(%run, hosts, "pending results were applied without confirmation: later runs found the same");
+    }
+    Ok(applied)
+}
+
 /// Restores the state from before a run.
-pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let row = job.db.read(|tx| db::run::find(tx, run))?;
     let Some(row) = row.filter(|r| r.job == "crawl") else {
         return Err(UsageError(format!("run {run} is not a crawl; see: mm-admin runs --job crawl")).into());

@@ -11,9 +11,10 @@ use crate::config::Config;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
 use crate::crawl::url_test::UrlTestReport;
-use crate::db::crawl::{Confirmed, PendingRun, Reverted};
+use crate::db::crawl::{Confirmed, PendingRun, Reverted, item_id};
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
+use crate::model::ids::RunId;
 
 /// The most unknown hashes that have an alert of their own.
 const MAX_HASH_ALERTS: usize = 20;
@@ -47,8 +48,14 @@ pub(super) struct CrawlOutput {
     pub(super) would_apply: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) applied: Option<Confirmed>,
+    /// The hosts whose pending results were discarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rejected: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reverted: Option<Reverted>,
+    /// Pending results that were applied without an operator, by run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) applied_unconfirmed: BTreeMap<RunId, Confirmed>,
     /// Runs of the same scope with pending results; unknown after a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pending_runs: Option<Vec<PendingRun>>,
@@ -93,7 +100,7 @@ impl Report for CrawlOutput {
         if let Some(test) = &self.url_test {
             return write_url_test(test, out);
         }
-        if self.applied.is_some() || self.reverted.is_some() || !self.would_apply.is_empty() {
+        if self.is_decision() || !self.would_apply.is_empty() {
             return self.write_decision(out);
         }
         if self.dry_run {
@@ -116,6 +123,10 @@ impl Report for CrawlOutput {
                 result.needs_scan
             ))?;
         }
+        for (run, confirmed) in &self.applied_unconfirmed {
+            let label = format!("applied without confirmation, pending since run {run}");
+            write_hosts(&label, &confirmed.hosts, out)?;
+        }
         write_hosts("disabled", &result.disabled, out)?;
         write_hosts("re-enabled", &result.reenabled, out)?;
         write_hosts("will be disabled soon", &result.warned, out)?;
@@ -123,12 +134,15 @@ impl Report for CrawlOutput {
     }
 
     fn is_query(&self) -> bool {
-        let is_decision = self.applied.is_some() || self.reverted.is_some();
-        self.dry_run || is_decision || self.url_test.is_some() || self.propagation.is_some()
+        self.dry_run || self.is_decision() || self.url_test.is_some() || self.propagation.is_some()
     }
 }
 
 impl CrawlOutput {
+    const fn is_decision(&self) -> bool {
+        self.applied.is_some() || self.rejected.is_some() || self.reverted.is_some()
+    }
+
     fn write_plan(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line("dry run: no request was sent, nothing was written")?;
         let row = |l: &PlanLine| {
@@ -154,6 +168,7 @@ impl CrawlOutput {
             write_hosts("applied", &c.hosts, out)?;
             write_hosts("not applied, crawled again since", &c.superseded, out)?;
         }
+        write_hosts("discarded", self.rejected.as_deref().unwrap_or_default(), out)?;
         if let Some(r) = &self.reverted {
             out.line(format!(
                 "{} states reverted, {} pending results discarded; {} states of the run were already superseded",
@@ -364,9 +379,10 @@ impl CrawlOutput {
             reason
         };
         format!(
-            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin why HOST, then run \
-             mm-crawl --apply-pending {run} or mm-crawl --revert {run}",
-            run = pending.run
+            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin \
+             pending show {id}, then run mm-admin pending confirm {id} or mm-admin pending reject {id}",
+            run = pending.run,
+            id = item_id(pending.run),
         )
     }
 

@@ -1,5 +1,7 @@
 //! Writes acknowledgements and the plan of a run.
 
+use std::collections::BTreeMap;
+
 use anyhow::Error;
 
 use crate::db::audit_log::Author;
@@ -58,6 +60,14 @@ pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbE
         let Some(owner) = m.owner_id else { continue };
         db::detect::set_directory(tx, author, owner, &row(&m.to), m.owner_gone)?;
     }
+    let mut proposed = BTreeMap::new();
+    for m in plan.moves.iter().filter(|m| !m.accepted) {
+        if let Some(owner) = m.owner_id {
+            // Of several proposals, this is the one that would be applied.
+            proposed.entry(owner).or_insert(m.to.directory);
+        }
+    }
+    db::pending::put_proposed_moves(tx, &proposed, author.at)?;
     for u in plan.unmatched.iter().chain(&plan.contradicted) {
         db::detect::put_unresolved(tx, u.category, &u.path, &u.reason, author.at)?;
     }

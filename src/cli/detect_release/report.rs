@@ -27,13 +27,14 @@ impl DetectReport {
     fn counts(&self) -> BTreeMap<&'static str, usize> {
         let plan = &self.plan;
         let moved = plan.moves.iter().filter(|m| m.accepted).count();
+        let proposed = plan.moves.iter().filter(|m| !m.accepted && !m.rejected).count();
         BTreeMap::from([
             ("versions", plan.versions.len()),
             ("repositories", plan.repositories.len()),
             ("relinked", plan.relinked.len()),
             ("prefix_assignments", plan.prefix_assignments.len()),
             ("moved", moved),
-            ("moves_proposed", plan.moves.len() - moved),
+            ("moves_proposed", proposed),
             ("vanished", plan.vanished.len()),
             ("differing", plan.differing.len()),
             ("contradicted", plan.contradicted.len()),
@@ -61,7 +62,7 @@ impl JobReport for DetectReport {
             .filter(|u| !u.acknowledged)
             .map(|u| format!("{} ({})", u.path, u.reason))
             .collect();
-        let moves = plan.moves.iter().filter(|m| !m.accepted);
+        let moves = plan.moves.iter().filter(|m| !m.accepted && !m.rejected);
         let moves = moves.map(|m| format!("{} from {} to {}", m.prefix, m.owner, m.to.path));
         let vanished = plan.vanished.iter().map(|v| v.path.clone());
         [
@@ -81,7 +82,7 @@ impl JobReport for DetectReport {
                 "moves",
                 "proposed move:",
                 moves.collect(),
-                "see mm-detect-release --dry-run; apply it with --apply-moves=PREFIX",
+                "see mm-admin pending; apply it with mm-detect-release --apply-moves=PREFIX",
             ),
             (
                 "vanished",
@@ -118,10 +119,10 @@ impl DetectReport {
             row(good("prefix"), Some(&a.prefix), Some(&a.arch), &a.path, reason);
         }
         for m in &plan.moves {
-            let (style, word) = if m.accepted {
-                (Style::Good, "moved")
-            } else {
-                (Style::Warn, "move?")
+            let (style, word) = match (m.accepted, m.rejected) {
+                (true, _) => (Style::Good, "moved"),
+                (false, true) => (Style::Dim, "rejected"),
+                (false, false) => (Style::Warn, "move?"),
             };
             let state = out.paint(style, word);
             row(state, Some(&m.prefix), Some(&m.to.arch), &m.to.path, describe_move(m));

@@ -64,6 +64,10 @@ impl Scan<'_> {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
+        if let Some(confirmation) = self.args.confirmation() {
+            // Before the listing, which may take hours; only scans change what is pending.
+            diff::check_confirmation(&known, &scope, confirmation)?;
+        }
         let (listed, list) = self.list(job, &scope, &known).map_err(|e| self.with_config_hint(e))?;
         line.warnings = listed.warnings.into_values().collect();
         if listed.unread > 0 {
@@ -75,22 +79,24 @@ impl Scan<'_> {
             scope: &scope,
             retention: self.ctx.config.vanished_retention.get(),
             removal_percent: self.config.removal_percent,
-            confirmed: self.args.confirm_removals,
+            confirmation: self.args.confirmation(),
             now: clock::now(),
         };
         let (plan, pending_removals) =
             diff::plan(&known, listed.listing, &stored, policy).with_context(|| self.describe_source())?;
-        if pending_removals.is_some() {
+        if pending_removals.as_ref().is_some_and(|p| !p.rejected) {
             line.exit = ExitStatus::Partial;
         }
         line.pending_removals = pending_removals;
+        line.item = db::pending::removal_id(self.category);
         // After a problem, or with pending removals, the next scan runs whatever the state of the watched files.
         let watched =
             watched.filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && line.warnings.is_empty());
         let list = list.filter(|_| {
             self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_file_list.is_empty()
         });
-        line.outcome = Some(self.write(&mut job.db, &plan, watched.as_ref(), list)?);
+        let confirmed = self.args.confirmation().map(|_| plan.removed_of(&known.pending));
+        line.outcome = Some(self.write(&mut job.db, &plan, confirmed, watched.as_ref(), list)?);
         Ok(())
     }
 
@@ -133,7 +139,7 @@ impl Scan<'_> {
         let seen = watch.read_state().map_err(|e| anyhow!(e))?;
         let before = db.read(|tx| db::scan::watched(tx, self.category))?;
         let unchanged = before.is_some_and(|(then, at)| {
-            then == seen && clock::now().since(at) < self.config.max_age.get() && !self.args.confirm_removals
+            then == seen && clock::now().since(at) < self.config.max_age.get() && self.args.confirm_removals.is_none()
         });
         if unchanged {
             line.skipped = Some(Skipped::Unchanged);
@@ -218,6 +224,7 @@ impl Scan<'_> {
         &self,
         db: &mut Db,
         plan: &ScanPlan,
+        confirmed: Option<u64>,
         seen: Option<&WatchState>,
         list: Option<(u64, Timestamp)>,
     ) -> Result<ScanOutcome, Error> {
@@ -228,6 +235,13 @@ impl Scan<'_> {
         let at = clock::now();
         let outcome = db.write(|tx| -> Result<ScanOutcome, DbError> {
             let outcome = db::scan::apply(tx, plan, at)?;
+            if let Some(removed) = confirmed.filter(|n| *n > 0) {
+                let (id, effect) = (
+                    db::pending::removal_id(self.category),
+                    serde_json::json!({"directories": removed}),
+                );
+                db::pending::record_decision(tx, &self.ctx.author(), &id, "confirmed", &effect)?;
+            }
             if let Some(seen) = seen {
                 db::scan::put_watched(tx, self.category, seen, at)?;
             }

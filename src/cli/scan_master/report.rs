@@ -43,6 +43,9 @@ pub(super) struct CategoryScan {
     pub(super) outcome: Option<ScanOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pending_removals: Option<PendingRemovals>,
+    /// The ID of the removals in the list of pending items.
+    #[serde(skip)]
+    pub(super) item: String,
     /// The reason why nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
@@ -88,7 +91,12 @@ impl Report for ScanReport {
             let Some(pending) = &scan.pending_removals else {
                 continue;
             };
-            out.line(format!("{}: missing, removal needs confirmation:", scan.category))?;
+            let state = if pending.rejected {
+                "was rejected"
+            } else {
+                "needs confirmation"
+            };
+            out.line(format!("{}: missing, removal {state}:", scan.category))?;
             for (path, n) in pending.topmost.iter().take(SHOWN) {
                 match n {
                     0 | 1 => out.line(format!("  {path}"))?,
@@ -131,15 +139,10 @@ impl JobReport for ScanReport {
             if let Some(error) = &scan.error {
                 problems.insert(format!("error {name}"), format!("category {name}: {error}"));
             }
-            if let Some(PendingRemovals { gone, known, topmost }) = &scan.pending_removals {
-                let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
-                let what = first + &and_more(topmost.len().saturating_sub(1));
+            if let Some(pending) = scan.pending_removals.as_ref().filter(|p| !p.rejected) {
                 problems.insert(
                     format!("pending removals {name}"),
-                    format!(
-                        "category {name}: {gone} of {known} directories are missing from the master ({what}); they are kept. If \
-                         the removal is intended: mm-scan-master --category '{name}' --confirm-removals"
-                    ),
+                    describe_removals(pending, name, &scan.item),
                 );
             }
             for (n, warning) in scan.warnings.iter().enumerate() {
@@ -148,6 +151,26 @@ impl JobReport for ScanReport {
         }
         problems
     }
+}
+
+/// Describes pending removals with the same text in every scan, so that the alert is repeated only once a day.
+fn describe_removals(pending: &PendingRemovals, category: &str, item: &str) -> String {
+    let PendingRemovals {
+        gone,
+        known,
+        topmost,
+        repositories,
+        ..
+    } = pending;
+    let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
+    let what = first + &and_more(topmost.len().saturating_sub(1));
+    let needed = repositories.first().map_or_else(String::new, |first| {
+        format!("; clients request {first}{} there", and_more(repositories.len() - 1))
+    });
+    format!(
+        "category {category}: {gone} of {known} directories are missing from the master ({what}){needed}; they are kept. Check them \
+         with: mm-admin pending show {item}; if the removal is intended: mm-admin pending confirm {item} --count {gone}"
+    )
 }
 
 #[cfg(test)]

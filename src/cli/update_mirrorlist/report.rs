@@ -92,7 +92,7 @@ impl NewestOnly {
 }
 
 impl JobReport for UpdateReport {
-    /// `mm-admin doctor` reads `published`.
+    /// The checks of `mm-admin` read `published`, and the list of pending items `losses` and `refused`.
     fn stats(&self) -> serde_json::Result<Value> {
         Ok(json!({
             "hosts": self.numbers.hosts,
@@ -100,6 +100,8 @@ impl JobReport for UpdateReport {
             "directories": self.numbers.directories,
             "published": self.published,
             "retained": self.losses.iter().filter(|l| !l.retained.is_empty()).count(),
+            "losses": self.losses.iter().map(loss_stats).collect::<Vec<_>>(),
+            "refused": self.refused.values().collect::<Vec<_>>(),
         }))
     }
 
@@ -256,6 +258,19 @@ fn top_directories(names: &[String]) -> Vec<(&str, usize)> {
         *below += usize::from(top != name);
     }
     out.into_iter().collect()
+}
+
+/// The part of a loss that is stored with the run: with many repositories and hosts, all names would be megabytes.
+fn loss_stats(loss: &Loss) -> Value {
+    json!({
+        "repository": loss.repository,
+        "before": loss.before,
+        "mirrors": loss.mirrors,
+        "retained": loss.retained.len(),
+        "hosts": loss.retained.iter().take(MAX_NAMES).collect::<Vec<_>>(),
+        "since": loss.since,
+        "until": loss.until,
+    })
 }
 
 /// Describes a loss with the same text in every run, so that the alert is repeated only once a day.

@@ -1,19 +1,23 @@
-//! Crawl results awaiting confirmation, and reverting a run.
+//! Crawl results awaiting confirmation.
 //!
 //! A pending result is one JSON text with the runs it was based on. It belongs to the run that found it first, however often
 //! it is found again, so that an operator can confirm what was reported. Confirming applies what was found then and is not
 //! superseded: directories that a later crawl found present, or stored otherwise, are left out; losses that a later crawl found
-//! in addition are left to the next one.
+//! in addition are left to the next one. Later runs that find the same are counted: with [`MIN_AGREEMENTS`] of them a result is
+//! applied without an operator after a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::plan::CategoryPlans;
-use super::{changed_since, put_category, put_findings, put_result, write_status};
+use super::{changed_since, put_category, put_findings, put_result};
 use crate::db::audit_log::Author;
 use crate::db::connection::{DbError, Tx, params};
+use crate::db::pending::record_decision;
 use crate::db::{inventory, registry};
 use crate::model::file::VersionRetention;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RunId};
@@ -21,7 +25,14 @@ use crate::model::inventory::Inventory;
 use crate::model::plan::{
     CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, NegativeResults,
 };
-use crate::model::registry::{DisabledBy, Host};
+
+/// The number of later runs that must find the same as a pending result before it is applied without an operator.
+pub(crate) const MIN_AGREEMENTS: u64 = 2;
+
+/// Returns the ID of a run's results in the list of pending items.
+pub(crate) fn item_id(run: RunId) -> String {
+    format!("crawl-{run}")
+}
 
 #[derive(Serialize, Deserialize)]
 struct StoredResult {
@@ -115,8 +126,10 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
 }
 
 /// Stores the negative part of a host's result as pending. Returns true if anything was stored. Results that are already
-/// pending stay with the run that found them first.
+/// pending stay with the run that found them first, and this run is counted if it found the same. The local uplink worked
+/// during the crawl of the host.
 pub(crate) fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
+    count_agreement(tx, result)?;
     let pending = pending_categories(tx, result.host)?.into_iter();
     let pending: BTreeSet<HostCategoryId> = pending.map(|c| c.host_category).collect();
     let incomplete = |c: &&CategoryResult| c.outcome != CategoryOutcome::Complete;
@@ -135,10 +148,49 @@ pub(crate) fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Res
     }
     let text = serde_json::to_string(&kept)?;
     tx.execute(
-        "INSERT INTO pending_result (run_id, host_id, result) VALUES ($1, $2, $3)",
-        params![result.run, result.host, text],
+        "INSERT INTO pending_result (run_id, host_id, result, stored_at) VALUES ($1, $2, $3, $4)",
+        params![result.run, result.host, text, result.ended_at],
     )?;
     Ok(true)
+}
+
+/// Counts a later run that found the same as pending results of a host, once per run.
+fn count_agreement(tx: &Tx<'_>, later: &HostResult) -> Result<(), DbError> {
+    let open = pending_categories(tx, later.host)?;
+    for (row, kept) in of_host(tx, later.host)? {
+        let of_row: Vec<&PendingCategory> = open.iter().filter(|c| c.run == kept.result.run).collect();
+        let agrees = !of_row.is_empty() && of_row.iter().all(|c| found_again(c, &kept.result, later));
+        if agrees && kept.result.run != later.run {
+            tx.execute(
+                "UPDATE pending_result SET agreements = agreements + 1, agreed_run_id = $2 \
+                 WHERE id = $1 AND (agreed_run_id IS NULL OR agreed_run_id <> $2)",
+                params![row, later.run],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns true if a later result of the host category confirms everything that is pending.
+fn found_again(open: &PendingCategory, first: &HostResult, later: &HostResult) -> bool {
+    let category = |r: &HostResult| {
+        r.categories
+            .iter()
+            .find(|c| c.host_category == open.host_category)
+            .cloned()
+    };
+    let (Some(first), Some(later)) = (category(first), category(later)) else {
+        return false;
+    };
+    match later.outcome {
+        CategoryOutcome::Inconclusive => first.outcome == CategoryOutcome::Inconclusive,
+        CategoryOutcome::CategoryMissing => first.outcome != CategoryOutcome::Inconclusive,
+        CategoryOutcome::Complete => {
+            first.outcome == CategoryOutcome::Complete
+                && open.lost.is_disjoint(&later.inventory.present)
+                && first.negatives.unknown_hash.is_subset(&later.negatives.unknown_hash)
+        }
+    }
 }
 
 fn is_negative(planned: &HostPlan, result: &CategoryResult) -> bool {
@@ -215,16 +267,66 @@ pub(crate) struct Confirmed {
     pub superseded: Vec<String>,
 }
 
+/// A row of `pending_result` with the name of its host.
+#[derive(Deserialize)]
+struct PendingRow {
+    id: i64,
+    name: String,
+    result: String,
+}
+
 /// Applies the pending results of a run. Results of directories that the master changed since are dropped.
 pub(crate) fn confirm(
     tx: &Tx<'_>,
     run: RunId,
     retention: &dyn Fn(&str) -> VersionRetention,
+    author: &Author,
 ) -> Result<Confirmed, DbError> {
-    let rows: Vec<(String, String)> = tx.rows(
-        "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
+    let rows: Vec<PendingRow> = tx.rows(
+        "SELECT p.id, h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
         params![run],
     )?;
+    let out = apply_rows(tx, rows, retention)?;
+    record_decision(tx, author, &item_id(run), "confirmed", &out)?;
+    Ok(out)
+}
+
+/// Applies the results that have been pending for `min_age` and that [`MIN_AGREEMENTS`] later runs found again, of runs within
+/// these scopes. Returns the effects by run.
+pub(crate) fn confirm_agreed(
+    tx: &Tx<'_>,
+    scopes: &[String],
+    min_age: Duration,
+    retention: &dyn Fn(&str) -> VersionRetention,
+    author: &Author,
+) -> Result<BTreeMap<RunId, Confirmed>, DbError> {
+    let runs: Vec<(RunId, String)> = tx.rows(
+        "SELECT DISTINCT r.id, r.scope FROM pending_result p JOIN run r ON r.id = p.run_id \
+         WHERE p.stored_at <= $1 AND p.agreements >= $2 ORDER BY r.id",
+        params![author.at.minus(min_age), MIN_AGREEMENTS],
+    )?;
+    let mut out = BTreeMap::new();
+    for (run, scope) in runs {
+        if !scope.split(", ").all(|s| scopes.iter().any(|known| known == s)) {
+            continue;
+        }
+        let rows: Vec<PendingRow> = tx.rows(
+            "SELECT p.id, h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id \
+             WHERE p.run_id = $1 AND p.stored_at <= $2 AND p.agreements >= $3 ORDER BY p.id",
+            params![run, author.at.minus(min_age), MIN_AGREEMENTS],
+        )?;
+        let applied = apply_rows(tx, rows, retention)?;
+        record_decision(tx, author, &item_id(run), "applied without an operator", &applied)?;
+        out.insert(run, applied);
+    }
+    Ok(out)
+}
+
+fn apply_rows(
+    tx: &Tx<'_>,
+    rows: Vec<PendingRow>,
+    retention: &dyn Fn(&str) -> VersionRetention,
+) -> Result<Confirmed, DbError> {
     let carried = registry::host_categories(tx)?.into_iter().map(|hc| hc.id).collect();
     let mut confirming = Confirming {
         tx,
@@ -232,15 +334,26 @@ pub(crate) fn confirm(
         categories: CategoryPlans::new(tx, retention)?,
     };
     let mut out = Confirmed::default();
-    for (name, text) in rows {
-        if confirming.put(&StoredResult::parse(&text)?)? {
-            out.hosts.push(name);
+    for row in rows {
+        let is_applied = confirming.put(&StoredResult::parse(&row.result)?)?;
+        let hosts = if is_applied {
+            &mut out.hosts
         } else {
-            out.superseded.push(name);
-        }
+            &mut out.superseded
+        };
+        hosts.push(row.name);
+        tx.execute("DELETE FROM pending_result WHERE id = $1", params![row.id])?;
     }
-    tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?;
     Ok(out)
+}
+
+/// Discards the pending results of a run; the positive ones, which were applied, stay. Returns the hosts.
+pub(crate) fn reject(tx: &Tx<'_>, run: RunId, author: &Author) -> Result<Vec<String>, DbError> {
+    let pending = pending(tx)?.into_iter().filter(|p| p.run == run);
+    let hosts: Vec<String> = pending.map(|p| p.host).collect();
+    tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?;
+    record_decision(tx, author, &item_id(run), "rejected", &json!({"hosts": hosts}))?;
+    Ok(hosts)
 }
 
 struct Confirming<'a, 'c> {
@@ -311,66 +424,4 @@ impl Confirming<'_, '_> {
         let findings: Vec<Finding> = found.findings.iter().filter(is_of).cloned().collect();
         put_findings(self.tx, found.host_category, &findings, &kept.result)
     }
-}
-
-/// Effects of reverting a run.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the name in the JSON report")]
-pub(crate) struct Reverted {
-    /// Inventories that were replaced by the previous ones.
-    pub reverted: u64,
-    /// Inventories of the run that a later crawl had already superseded.
-    pub superseded: u64,
-    pub dropped: u64,
-    /// Hosts that the run had disabled and that were re-enabled.
-    pub reenabled: Vec<String>,
-}
-
-/// Reverts a crawl: the previous inventories become current, its pending results are dropped, and hosts that it disabled
-/// (`disabled`, by name) are re-enabled unless their state was changed since.
-pub(crate) fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {
-    let mut out = Reverted {
-        dropped: tx.execute_counted("DELETE FROM pending_result WHERE run_id = $1", params![run])?,
-        ..Reverted::default()
-    };
-    let mine: Vec<(HostCategoryId, i64)> = tx.rows(
-        "SELECT host_category_id, seq FROM inventory WHERE run_id = $1 ORDER BY seq DESC",
-        params![run],
-    )?;
-    for (id, seq) in mine {
-        let newest: i64 = tx.row(
-            "SELECT max(seq) FROM inventory WHERE host_category_id = $1",
-            params![id],
-        )?;
-        if newest != seq {
-            out.superseded += 1;
-            continue;
-        }
-        tx.execute(
-            "DELETE FROM inventory WHERE host_category_id = $1 AND seq = $2",
-            params![id, seq],
-        )?;
-        tx.execute(
-            "DELETE FROM finding WHERE host_category_id = $1 AND run_id = $2",
-            params![id, run],
-        )?;
-        out.reverted += 1;
-    }
-    for host in registry::hosts(tx)? {
-        if disabled.iter().any(|name| *name == host.name.as_str()) && reenable(tx, &host, author)? {
-            out.reenabled.push(host.name.to_string());
-        }
-    }
-    Ok(out)
-}
-
-fn reenable(tx: &Tx<'_>, host: &Host, author: &Author) -> Result<bool, DbError> {
-    if host.user_active || host.disabled_by != Some(DisabledBy::Crawler) {
-        return Ok(false);
-    }
-    let mut after = host.clone();
-    (after.user_active, after.disabled_by, after.disable_reason) = (true, None, None);
-    after.crawl_failures = host.crawl_failures.saturating_sub(1);
-    write_status(tx, author, host, &after)?;
-    Ok(true)
 }

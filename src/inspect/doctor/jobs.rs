@@ -1,12 +1,11 @@
-//! Checks of the jobs: their last runs, pauses, pending results, and the age of the published generation.
+//! Checks of the jobs: their last runs, pauses, pending decisions, and the age of the published generation.
 
 use std::time::Duration;
 
-use itertools::Itertools as _;
-
-use super::Check;
+use super::{Check, Severity};
 use crate::config::{Config, HumanDuration};
 use crate::db::{self, Db, DbError};
+use crate::inspect::pending::{self, PendingItem, Subject};
 use crate::model::Timestamp;
 use crate::model::pause::JobPause;
 use crate::model::run::Run;
@@ -117,21 +116,27 @@ pub(super) fn check_pauses(
     Ok(pauses.iter().filter(|p| is_wanted(p)).map(check).collect())
 }
 
-/// One warning for each crawl run with results that need confirmation.
-pub(super) fn check_pending_results(db: &mut Db) -> Result<Vec<Check>, DbError> {
-    let hosts = db
-        .read(db::crawl::pending)?
-        .into_iter()
-        .map(|p| p.run)
-        .counts()
-        .into_iter()
-        .sorted();
-    let check = |(run, hosts)| {
-        let message = format!("losses of {hosts} mirrors in run {run} need confirmation: mass loss");
-        let fix = format!("mm-admin why HOST, then mm-crawl --apply-pending {run} or mm-crawl --revert {run}");
-        Check::warn("pending results", message, &fix)
+/// The age above which an undecided item is a failed check.
+const MAX_PENDING_AGE: Duration = Duration::from_hours(24);
+
+/// One check for each item that waits for a decision. Pauses and pins have checks of their own.
+pub(super) fn check_pending(config: &Config, db: &mut Db, now: Timestamp) -> Result<Vec<Check>, DbError> {
+    let items = db.read(|tx| pending::list(tx, config, now))?.into_iter();
+    let is_checked = |item: &PendingItem| !matches!(item.subject, Subject::Pause(_) | Subject::Pin(_));
+    let check = |item: PendingItem| {
+        let message = format!("{}, since {}", item.what, item.since);
+        let fix = format!("mm-admin pending show {}", item.id);
+        let severity = if now.since(item.since) > MAX_PENDING_AGE {
+            Severity::Bad
+        } else {
+            Severity::Warn
+        };
+        Check::new("pending", severity, message, Some(&fix))
     };
-    Ok(hosts.map(check).collect())
+    Ok(items
+        .filter(|item| item.is_open() && is_checked(item))
+        .map(check)
+        .collect())
 }
 
 /// Checks the age of the current generation, according to its manifest.
@@ -160,7 +165,6 @@ pub(super) fn check_generation(config: &Config, now: Timestamp) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Severity;
     use super::*;
     use crate::model::ids::RunId;
 

@@ -1,6 +1,6 @@
 //! Listings compared with the recorded tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -9,6 +9,8 @@ use crate::config::CategoryConfig;
 use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::DirectoryContent;
+
+mod removals;
 
 const NOW: Timestamp = Timestamp(10_000_000);
 
@@ -30,6 +32,9 @@ fn known(paths: &[&str]) -> KnownCategory {
         scan_seq: ScanSeq(3),
         directories: paths.iter().enumerate().map(directory).collect(),
         pending: BTreeSet::new(),
+        rejected: BTreeSet::new(),
+        repositories: BTreeMap::new(),
+        expected: Vec::new(),
     }
 }
 
@@ -62,7 +67,7 @@ fn planned(known: &KnownCategory, listing: MasterListing, scope: &PathFilter) ->
         scope,
         removal_percent: 10,
         retention: Duration::from_hours(168),
-        confirmed: false,
+        confirmation: None,
         now: NOW,
     };
     plan(known, listing, &StoredContent::default(), policy).unwrap().0
@@ -122,55 +127,11 @@ fn a_listing_without_its_top_is_rejected() {
         scope: &excludes,
         retention: Duration::ZERO,
         removal_percent: 10,
-        confirmed: true,
+        confirmation: Some(Confirmation::Uncounted),
         now: NOW,
     };
     let got = plan(&known(&["", "a"]), listing(&["a"]), &StoredContent::default(), policy);
     assert_eq!(got, Err(Implausible::NoTop));
-}
-
-/// The result for `gone` missing directories of `present` if `pending` of them were confirmed.
-fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<u64>, Implausible> {
-    let paths: Vec<String> = (1..present).map(|n| format!("d{n:04}")).collect();
-    let all: Vec<&str> = std::iter::once("").chain(paths.iter().map(String::as_str)).collect();
-    let mut before = known(&all);
-    let ids = before.directories.values().map(|d| d.id);
-    before.pending = ids.skip(1).take(pending.unwrap_or(0)).collect();
-    let mut left = all.clone();
-    left.drain(1..=gone);
-    let scope = excludes(&[]);
-    let policy = Policy {
-        scope: &scope,
-        retention: Duration::ZERO,
-        removal_percent: 10,
-        confirmed: pending.is_some(),
-        now: NOW,
-    };
-    let (plan, held) = plan(&before, listing(&left), &StoredContent::default(), policy)?;
-    assert_eq!(plan.vanished.len(), if held.is_some() { 0 } else { gone });
-    assert_eq!(plan.pending.len(), if held.is_some() { gone } else { 0 });
-    Ok(held.map(|h| h.gone))
-}
-
-#[test]
-fn mass_removals_are_pending_or_rejected() {
-    assert_eq!(judged(50, 60, None), Ok(None));
-    assert_eq!(judged(51, 511, None), Ok(None));
-    assert_eq!(judged(52, 511, None), Ok(Some(52)));
-    assert_eq!(judged(52, 511, Some(52)), Ok(None));
-    assert_eq!(judged(51, 102, Some(51)), Ok(None));
-    assert_eq!(judged(7, 8, None), Ok(Some(7)), "nothing but the top is left");
-    assert_eq!(judged(7, 8, Some(7)), Ok(None));
-    assert_eq!(judged(1, 2, None), Ok(None));
-    let refused = Err(Implausible::MostGone { gone: 51, known: 101 });
-    assert_eq!(judged(51, 101, Some(51)), refused);
-}
-
-#[test]
-fn a_confirmation_applies_to_the_reported_removals_only() {
-    assert_eq!(judged(100, 511, Some(0)), Ok(Some(100)), "nothing was shown");
-    assert_eq!(judged(100, 511, Some(40)), Ok(Some(100)), "60 more than shown");
-    assert_eq!(judged(100, 511, Some(50)), Ok(None), "50 more are few");
 }
 
 #[test]
@@ -181,7 +142,7 @@ fn missing_directories_are_reported_by_their_topmost() {
         scope: &scope,
         retention: Duration::ZERO,
         removal_percent: 10,
-        confirmed: false,
+        confirmation: None,
         now: NOW,
     };
     let (_, held) = plan(&before, listing(&[""]), &StoredContent::default(), policy).unwrap();
@@ -238,7 +199,7 @@ fn only_a_new_newest_version_is_written() {
         scope: &excludes,
         retention: Duration::ZERO,
         removal_percent: 10,
-        confirmed: false,
+        confirmation: None,
         now: NOW,
     };
     let now = with_repomd("a");
@@ -276,7 +237,7 @@ fn a_directory_written_during_the_scan_is_scanned_again() {
         scope: &excludes,
         retention: Duration::ZERO,
         removal_percent: 10,
-        confirmed: false,
+        confirmation: None,
         now: NOW,
     };
     let (settled, _) = plan(&before, now.clone(), &stored, policy).unwrap();
@@ -297,7 +258,7 @@ fn a_removed_repomd_is_no_longer_the_newest() {
         scope: &scope,
         retention: Duration::ZERO,
         removal_percent: 10,
-        confirmed: false,
+        confirmation: None,
         now: NOW,
     };
     let stored = StoredContent {

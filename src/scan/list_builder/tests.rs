@@ -39,6 +39,9 @@ fn nothing_known() -> KnownCategory {
         scan_seq: ScanSeq(0),
         directories: BTreeMap::new(),
         pending: std::collections::BTreeSet::new(),
+        rejected: std::collections::BTreeSet::new(),
+        repositories: BTreeMap::new(),
+        expected: Vec::new(),
     }
 }
 

@@ -57,6 +57,35 @@ impl MassLossSetup {
             .remove(0)
     }
 
+    /// Confirms all losses by their ID. A pause stops crawls, not decisions about a crawl.
+    fn confirm(&self, item: &str) -> RunOutput {
+        let env = &self.net.env;
+        env.ok("mm-admin", &["pause", "crawl"]);
+        let shown = env.ok("mm-admin", &["pending", "show", item]);
+        for evidence in [
+            format!("{LOSERS} of {ALL} mirrors lost half"),
+            format!("{} would lose", name(0)),
+            format!("mm-admin pending confirm {item} --count {LOSERS}"),
+        ] {
+            assert!(shown.contains(&evidence), "no {evidence:?} in {shown}");
+        }
+        let other = env.run("mm-admin", &["pending", "confirm", item, "--count", "7"]);
+        assert_eq!(other.status, 1, "{other:?}");
+        assert!(
+            other.stderr.contains("changed") && other.stderr.contains("8 now"),
+            "{other:?}"
+        );
+        let doctor = env.run("mm-admin", &["doctor"]).stdout;
+        assert!(doctor.contains(&format!("mm-admin pending show {item}")), "{doctor}");
+        let count = LOSERS.to_string();
+        let confirmed = env.run("mm-admin", &["pending", "confirm", item, "--count", &count]);
+        assert_eq!(confirmed.status, 0, "{confirmed:?}");
+        env.ok("mm-admin", &["resume", "crawl"]);
+        let changes = env.ok("mm-admin", &["changes", "--entity", "pending", "--key", item]);
+        assert!(changes.contains("m00.org"), "{changes}");
+        confirmed
+    }
+
     /// All rows that a confirmation could change.
     fn state(&self) -> Vec<String> {
         [
@@ -86,8 +115,9 @@ fn mass_loss_needs_confirmation() {
     let run = setup.last_run();
     assert_eq!(first.status, 3, "{first:?}");
     for expected in [
-        format!("mm-crawl --apply-pending {run}"),
-        format!("mm-crawl --revert {run}"),
+        format!("mm-admin pending show crawl-{run}"),
+        format!("mm-admin pending confirm crawl-{run}"),
+        format!("mm-admin pending reject crawl-{run}"),
         format!("{LOSERS} "),
     ] {
         assert!(first.stderr.contains(&expected), "no {expected:?} in {first:?}");
@@ -115,7 +145,7 @@ fn mass_loss_needs_confirmation() {
         .unwrap();
     let next = setup.crawl();
     assert!(
-        next.stderr.contains(&format!("mm-crawl --apply-pending {run}")) && next.stderr.contains("since"),
+        next.stderr.contains(&format!("mm-admin pending confirm crawl-{run}")) && next.stderr.contains("since"),
         "{next:?}"
     );
 
@@ -127,11 +157,7 @@ fn mass_loss_needs_confirmation() {
         assert_eq!(setup.state(), before, "{dry:?}");
     }
 
-    // A pause stops crawls, not decisions about a crawl.
-    setup.net.env.ok("mm-admin", &["pause", "crawl"]);
-    let confirmed = setup.net.env.run("mm-crawl", &["--apply-pending", &run]);
-    assert_eq!(confirmed.status, 0, "{confirmed:?}");
-    setup.net.env.ok("mm-admin", &["resume", "crawl"]);
+    let confirmed = setup.confirm(&format!("crawl-{run}"));
     assert!(confirmed.stdout.contains("applied: m00.org"), "{confirmed:?}");
     assert!(
         confirmed.stderr.contains("resolved, open since"),
@@ -167,7 +193,7 @@ fn confirmation_applies_only_to_the_pending_results_that_were_shown() {
     assert_eq!(second.status, 3, "{second:?}");
     let later = setup.last_run();
     assert!(
-        second.stderr.contains(&format!("--apply-pending {later}")),
+        second.stderr.contains(&format!("pending confirm crawl-{later}")),
         "one more waits: {second:?}"
     );
     setup.net.env.ok("mm-crawl", &["--apply-pending", &run]);
@@ -182,6 +208,48 @@ fn confirmation_applies_only_to_the_pending_results_that_were_shown() {
     let last = setup.crawl();
     assert_eq!(last.status, 0, "{last:?}");
     assert!(!has(1, REPODATA) && !has(LOSERS, REPODATA) && has(0, "pool/7"));
+}
+
+#[test]
+fn rejected_losses_are_discarded_and_found_again() {
+    let setup = MassLossSetup::new();
+    assert_eq!(setup.crawl().status, 3);
+    let item = format!("crawl-{}", setup.last_run());
+    setup.net.env.ok("mm-admin", &["pending", "reject", &item]);
+    assert!(setup.net.env.ok("mm-admin", &["pending"]).contains("nothing waits"));
+    assert_eq!(
+        (setup.mirrors_with("extra"), setup.mirrors_with("pool/7")),
+        (ALL, ALL),
+        "what the run gained stays"
+    );
+    assert_eq!(setup.crawl().status, 3);
+    assert!(
+        setup
+            .net
+            .env
+            .ok("mm-admin", &["pending"])
+            .contains(&format!("crawl-{}", setup.last_run()))
+    );
+}
+
+#[test]
+fn losses_on_which_nobody_decides_are_applied_after_two_more_crawls_and_a_time() {
+    let setup = MassLossSetup::new();
+    for _ in 0..3 {
+        assert_eq!(setup.crawl().status, 3);
+    }
+    assert_eq!(
+        setup.net.sql_rows("SELECT DISTINCT agreements FROM pending_result"),
+        ["2"]
+    );
+    assert_eq!(setup.mirrors_with("pool/7"), ALL, "two days have not passed");
+    let sql = "UPDATE pending_result SET stored_at = stored_at - 48 * 3600";
+    setup.net.sqlite().execute(sql, []).unwrap();
+    let last = setup.net.env.run("mm-crawl", &["--full", "-v"]);
+    assert!(last.stdout.contains("applied without confirmation"), "{last:?}");
+    assert_eq!(setup.mirrors_with("pool/7"), ALL - LOSERS);
+    assert_eq!(setup.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
+    assert_eq!(setup.crawl().status, 0);
 }
 
 #[test]

@@ -164,7 +164,8 @@ fn captive_portal_from_the_start_is_stopped_by_the_mass_loss_limit() {
         assert_eq!(output.status, 3, "{network_state:?}: {output:?}");
         if network_state == NetworkState::Missing {
             assert!(
-                output.stderr.contains("mm-crawl --apply-pending") && output.stderr.contains("mm-crawl --revert"),
+                output.stderr.contains("mm-admin pending confirm crawl-")
+                    && output.stderr.contains("mm-admin pending reject crawl-"),
                 "{output:?}"
             );
         }

@@ -108,7 +108,8 @@ fn a_prefix_of_a_missing_directory_is_kept_until_moved_or_acknowledged() {
     assert_eq!(recorded(&env).len(), 2, "nothing is left of the place that is gone");
 
     fs::remove_dir_all(env.path("master/releases/42")).unwrap();
-    env.ok("mm-scan-master", &[]);
+    assert_eq!(env.run("mm-scan-master", &[]).status, 3);
+    env.ok("mm-scan-master", &["--confirm-removals"]);
     let reported = env.run("mm-detect-release", &["-v"]);
     assert!(
         reported.stderr.contains("releases/42") && reported.stderr.contains("--acknowledge"),

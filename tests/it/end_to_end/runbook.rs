@@ -29,6 +29,13 @@ fn parts() -> Vec<(String, Vec<String>)> {
 }
 
 impl Network {
+    /// The number of directories whose removal is pending.
+    fn pending_count(&self) -> i64 {
+        let db = rusqlite::Connection::open(self.env.path("mm.db")).unwrap();
+        db.query_row("SELECT count(*) FROM pending_removal", [], |row| row.get(0))
+            .unwrap_or_default()
+    }
+
     /// Runs the lines of one part in a shell; each must succeed. Returns their outputs.
     fn follow(&self, part: &str) -> Vec<String> {
         let parts = parts();
@@ -43,6 +50,12 @@ impl Network {
         lines
             .iter()
             .map(|line| {
+                let count = "--count 312";
+                let line = if line.contains(count) {
+                    &line.replace(count, &format!("--count {}", self.pending_count()))
+                } else {
+                    line
+                };
                 let command = line
                     .replace(SERVER, &format!("http://127.0.0.1:{}", self.port))
                     .replace(BACKUP, &self.env.path("newest.db").display().to_string());
@@ -131,9 +144,18 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     let printed = net.follow("A release comes out").concat();
     assert!(printed.contains("44"), "{printed}");
     assert!(net.get("/metalink?repo=fedora-44&arch=x86_64").contains("<url "));
+    // The master loses the new version.
+    fs::remove_dir_all(master.join("releases/44")).unwrap();
+    assert_eq!(net.env.run("mm-scan-master", &[]).status, 3);
+    let printed = net.follow("Something waits for a decision").concat();
+    assert!(printed.contains("confirmed: removal-1"), "{printed}");
+    fs::create_dir_all(new.parent().unwrap()).unwrap();
+    let copied = Command::new("cp").arg("-r").arg(master.join(REPO)).arg(&new).status();
+    assert!(copied.unwrap().success());
+    net.env.ok("mm-scan-master", &[]);
     let printed = net.follow("The scheme of versions changed");
     assert!(printed[0].contains("fedora-44"), "{printed:?}");
-    assert_eq!(parts().len(), 6, "every part is followed");
+    assert_eq!(parts().len(), 7, "every part is followed");
 }
 
 /// The restarted server; it is terminated with the test.

@@ -105,6 +105,57 @@ fn only_accepted_losses_are_unlisted() {
 }
 
 #[test]
+fn losses_and_an_empty_generation_wait_for_a_decision() {
+    let backend = TestBackend::new(6, "");
+    let env = &backend.env;
+    env.ok(MM_UPDATE_MIRRORLIST, &[]);
+    backend.push_without_followers(F43);
+    assert_eq!(env.run(MM_UPDATE_MIRRORLIST, &[]).status, 3);
+    let pending = || -> serde_json::Value {
+        serde_json::from_str(&env.ok("mm-admin", &["pending", "--format", "json"])).unwrap()
+    };
+    let item = pending()["pending"][0].clone();
+    let id = item["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (id.starts_with("loss-"), item["count"].as_u64()),
+        (true, Some(6)),
+        "{item}"
+    );
+    let day = item["due"].as_i64().unwrap() - item["since"].as_i64().unwrap();
+    assert_eq!(day, 86_400, "retained for a day");
+    let shown = env.ok("mm-admin", &["pending", "show", &id]);
+    assert!(
+        shown.contains("0 mirrors are left of 6") && shown.contains("mirror00.example.org"),
+        "{shown}"
+    );
+    let refused = env.run("mm-admin", &["pending", "reject", &id]);
+    assert!(
+        refused.status == 2 && refused.stderr.contains("mm-admin why"),
+        "{refused:?}"
+    );
+    let other = env.run("mm-admin", &["pending", "confirm", &id, "--count", "5"]);
+    assert!(other.status == 1 && other.stderr.contains("6 now"), "{other:?}");
+    assert_eq!(backend.published(F43).0, 6);
+    env.ok("mm-admin", &["pending", "confirm", &id, "--count", "6"]);
+    assert_eq!(
+        (backend.published(F43).0, pending()["pending"].as_array().unwrap().len()),
+        (0, 0)
+    );
+
+    backend.sql("UPDATE host SET user_active = 0");
+    assert_eq!(env.run(MM_UPDATE_MIRRORLIST, &[]).status, 3);
+    assert_eq!(pending()["pending"][0]["id"], "empty-generation");
+    let shown = env.ok("mm-admin", &["pending", "show", "empty-generation"]);
+    assert!(shown.contains("with 6 hosts is unchanged"), "{shown}");
+    let before = backend.published_generation().1.id;
+    env.ok("mm-admin", &["pending", "confirm", "empty-generation", "--dry-run"]);
+    assert_eq!(backend.published_generation().1.id, before);
+    env.ok("mm-admin", &["pending", "confirm", "empty-generation"]);
+    assert!(backend.snapshot().hosts.is_empty());
+    assert_eq!(pending()["pending"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn keep_generations_limits_the_kept_generations() {
     let backend = TestBackend::new(2, "[publish]\nkeep_generations = 3\n");
     for bandwidth in 1..=5 {

@@ -189,8 +189,17 @@ fn rolled_back_targets_stay_pinned_until_resumed() {
     );
     assert_eq!(current(&app), Some(first));
 
-    let resumed = site.sync(&["--unpin"]);
+    // It waits for a decision, which unpins it and publishes to it.
+    let list = site.env().ok("mm-admin", &["pending"]);
+    assert!(list.contains("pin-app") && list.contains("it stays pinned"), "{list}");
+    let refused = site.env().run("mm-admin", &["pending", "reject", "pin-app"]);
+    assert!(
+        refused.status == 2 && refused.stderr.contains("--rollback"),
+        "{refused:?}"
+    );
+    let resumed = site.env().run("mm-admin", &["pending", "confirm", "pin-app"]);
     assert_eq!(resumed.status, 0, "{resumed:?}");
+    assert!(resumed.stdout.contains("confirmed"), "{resumed:?}");
     assert_eq!(current(&app), Some(site.id()));
     assert!(answers(site.id().as_str()));
     assert!(resumed.stderr.contains("resolved"), "{resumed:?}");

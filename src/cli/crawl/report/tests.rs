@@ -47,7 +47,9 @@ fn crawl(is_partial: bool) -> CrawlOutput {
         url_test: None,
         would_apply: Vec::new(),
         applied: None,
+        rejected: None,
         reverted: None,
+        applied_unconfirmed: BTreeMap::new(),
         pending_runs: None,
         is_partial,
         max_inconclusive_percent: 30,
@@ -96,8 +98,8 @@ fn alert_about_pending_results_keeps_its_text() {
     let alerts = output.alerts();
     assert_eq!(
         alerts["pending 7"],
-        "8 of 25 mirrors lost: negative results of run 7 for 4 mirrors are pending; check mm-admin why HOST, then run \
-         mm-crawl --apply-pending 7 or mm-crawl --revert 7"
+        "8 of 25 mirrors lost: negative results of run 7 for 4 mirrors are pending; check mm-admin pending show \
+         crawl-7, then run mm-admin pending confirm crawl-7 or mm-admin pending reject crawl-7"
     );
     assert!(alerts["pending 8"].contains("of run 8 for 3 mirrors"));
     // During the run itself its row has no statistics yet.

@@ -27,7 +27,9 @@ fn pending_results_are_applied_only_if_not_superseded() {
     };
     wait(&mut w);
     assert_eq!(w.inventory(10).present.len(), 3, "nothing is lost yet");
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &retention)).unwrap();
+    let confirmed =
+        w.db.write(|tx| confirm(tx, RunId(2), &retention, &rules().author))
+            .unwrap();
     assert_eq!(confirmed.hosts, ["good.org"]);
     assert_eq!(w.inventory(10).present.iter().collect::<Vec<_>>(), [1]);
     assert!(w.db.read(pending).unwrap().is_empty());
@@ -40,7 +42,9 @@ fn pending_results_are_applied_only_if_not_superseded() {
     again.categories[0].inventory.run = Some(RunId(1));
     w.commit(&plan, &again);
     assert!(w.db.read(pending).unwrap().is_empty(), "nothing of it is open any more");
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &retention)).unwrap();
+    let confirmed =
+        w.db.write(|tx| confirm(tx, RunId(2), &retention, &rules().author))
+            .unwrap();
     assert_eq!(confirmed, Confirmed::default());
     assert_eq!(w.inventory(10).present.len(), 2);
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
@@ -96,7 +100,10 @@ impl TwoRuns {
     }
 
     fn confirm(&mut self, run: i64) -> Confirmed {
-        self.w.db.write(|tx| confirm(tx, RunId(run), &retention)).unwrap()
+        self.w
+            .db
+            .write(|tx| confirm(tx, RunId(run), &retention, &rules().author))
+            .unwrap()
     }
 }
 
@@ -204,4 +211,58 @@ fn unknown_hashes_are_unlisted_at_once_if_allowed() {
             u64::from(keep_unknown_hash)
         );
     }
+}
+
+#[test]
+fn losses_that_two_later_runs_found_again_are_applied_after_a_time() {
+    const HOURS: Duration = Duration::from_hours(48);
+    let mut runs = TwoRuns::new();
+    let first = runs.first.clone();
+    let again = |run: i64| {
+        let mut later = first.clone();
+        later.run = RunId(run);
+        later.categories[0].inventory.run = Some(RunId(run));
+        later
+    };
+    let apply = |runs: &mut TwoRuns, scope: &str, hours: i64| {
+        let at = Timestamp(first.ended_at.0 + hours * 3_600);
+        let author = Author { at, ..rules().author };
+        let scopes = [scope.to_owned()];
+        let work = |tx: &Tx<'_>| confirm_agreed(tx, &scopes, HOURS, &retention, &author);
+        runs.w.db.write(work).unwrap()
+    };
+    assert!(runs.store_pending(&first));
+    // A run counts once, and only if it found the same.
+    for _ in 0..2 {
+        runs.store_pending(&again(3));
+    }
+    let plan = runs.w.host(1);
+    let mut other = result(&plan, CategoryOutcome::Complete, inventory_with(&plan, &[1, 3]), &[2]);
+    other.run = RunId(4);
+    runs.w.db.write(|tx| store(tx, &plan, &other)).unwrap();
+    assert!(apply(&mut runs, "C", 49).is_empty(), "one run agrees");
+    runs.store_pending(&again(4));
+    assert!(apply(&mut runs, "C", 47).is_empty(), "too early");
+    assert!(
+        apply(&mut runs, "D", 49).is_empty(),
+        "the lock of its scope is not held"
+    );
+    assert_eq!(runs.present(), [1, 2, 3]);
+    let applied = apply(&mut runs, "C", 49);
+    assert_eq!(applied[&RunId(2)].hosts, ["good.org"]);
+    assert_eq!((runs.runs(), runs.present()), (vec![], vec![1, 2]));
+    let logged = runs
+        .w
+        .number("SELECT count(*) FROM audit_log WHERE entity = 'pending' AND \"key\" = 'crawl-2'");
+    assert_eq!(logged, 1);
+}
+
+#[test]
+fn rejected_results_are_discarded() {
+    let mut runs = TwoRuns::new();
+    let first = runs.first.clone();
+    assert!(runs.store_pending(&first));
+    let rejected = runs.w.db.write(|tx| reject(tx, RunId(2), &rules().author)).unwrap();
+    assert_eq!((rejected, runs.present()), (vec!["good.org".to_owned()], vec![1, 2, 3]));
+    assert!(runs.store_pending(&runs.second.clone()), "a later run finds them again");
 }
