@@ -223,7 +223,7 @@ impl Program for Args {
             Command::Mirrors(args) => report(args.run(ctx)?),
             Command::Share(args) => report(args.run(ctx)?),
             Command::Explain(args) => report(args.run(ctx)?),
-            Command::Verify(args) => report(args.run(ctx)?),
+            Command::Verify(args) => args.run(ctx),
             Command::Why(args) => report(args.run(ctx)?),
             Command::Entity(command) => command.run(ctx),
         };

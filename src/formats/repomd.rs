@@ -6,6 +6,8 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+pub(crate) mod named_files;
+
 /// The size in bytes of the longest `repomd.xml` that is read: real ones have some 10 kB.
 pub(crate) const MAX_BYTES: u64 = 64 << 20;
 

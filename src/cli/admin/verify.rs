@@ -1,40 +1,58 @@
-//! `mm-admin verify REPO ARCH`: probes the mirrors of a metalink as a client does.
+//! `mm-admin verify`: probes the mirrors of a metalink as a client does, or those of a random sample of repositories.
 
 use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::{AdminReport, report};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{HumanDuration, ListenAddress};
 use crate::formats::metalink::{self, Metalink, MetalinkUrl};
 use crate::formats::repomd;
-use crate::job::exit::ExitStatus;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::parallel;
+
+mod sample;
+
+use sample::SampleReport;
 
 const MAX_CONNECTIONS: usize = 16;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Fetches the metalink of the repository from a server, then the file that it describes from every http and https \
-                  URL in it, and compares the hashes. Needs only network access, so it can run on any machine.\n\nExit status: 0 \
+                  URL in it, and compares the hashes. With --sample: fetches the metalinks of random repositories of the public \
+                  pages from each server, then, from the first three hosts of each metalink, repomd.xml and two files that it \
+                  names. Needs only network access, so it can run on any machine.\n\nExit status: 0 \
                   all URLs serve what the metalink offers; 3 some do not; 1 none does, or the metalink is \
                   unavailable.\n\nExamples:\n  mm-admin verify fedora-43 x86_64\n  mm-admin verify fedora-43 x86_64 --server \
-                  https://mirrors.example.org --all"
+                  https://mirrors.example.org --all\n  mm-admin verify --sample 50 --server https://app1.example.org --server \
+                  https://app2.example.org"
 )]
 pub(super) struct VerifyArgs {
     /// Repository name, as in repo=.
-    repo: RepoPrefix,
+    #[arg(required_unless_present = "sample")]
+    repo: Option<RepoPrefix>,
     /// Architecture, as in arch=.
-    arch: Name,
-    /// URL of the server [default: the server of the config, on this machine].
+    #[arg(required_unless_present = "sample")]
+    arch: Option<Name>,
+    /// Check this many random repositories at each server.
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["repo", "arch", "all"])]
+    sample: Option<NonZeroUsize>,
+    /// URL of a server; several with --sample [default: the server of the config, on this machine].
     #[arg(long, value_name = "URL")]
-    server: Option<String>,
+    server: Vec<String>,
+    /// Write the success ratio of each server to this file, for the textfile collector of `node_exporter`.
+    #[arg(long, value_name = "FILE", requires = "sample")]
+    metrics_file: Option<PathBuf>,
     /// Probe all mirrors, not only those for this machine.
     #[arg(long)]
     all: bool,
@@ -89,19 +107,48 @@ pub(super) struct VerifyReport {
 }
 
 impl VerifyArgs {
-    pub(super) fn run(&self, ctx: &Context) -> Result<VerifyReport, Error> {
-        let server = match &self.server {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => local_server(ctx),
-        };
+    pub(super) fn run(&self, ctx: &Context) -> Result<AdminReport, Error> {
+        let mut servers: Vec<String> = self
+            .server
+            .iter()
+            .map(|url| url.trim_end_matches('/').to_owned())
+            .collect();
+        if servers.is_empty() {
+            servers.push(local_server(ctx));
+        }
+        match (self.sample, &self.repo, &self.arch, &servers[..]) {
+            (Some(count), _, _, servers) => report(self.check_sample(ctx, servers, count.get())?),
+            (None, Some(repo), Some(arch), [server]) => report(self.check_repository(ctx, repo, arch, server)?),
+            (None, _, _, _) => Err(UsageError("several servers need --sample".to_owned()).into()),
+        }
+    }
+
+    fn check_sample(&self, ctx: &Context, servers: &[String], count: usize) -> Result<SampleReport, Error> {
+        let mirrors = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
+        let result = sample::check(servers, count, &self.agent(ctx, true), &mirrors);
+        if let Some(path) = &self.metrics_file {
+            result
+                .write_metrics(path)
+                .with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(result)
+    }
+
+    fn check_repository(
+        &self,
+        ctx: &Context,
+        repo: &RepoPrefix,
+        arch: &Name,
+        server: &str,
+    ) -> Result<VerifyReport, Error> {
         let country = if self.all { "&country=global" } else { "" };
-        let metalink_url = format!("{server}/metalink?repo={}&arch={}{country}", self.repo, self.arch);
+        let metalink_url = format!("{server}/metalink?repo={repo}&arch={arch}{country}");
         let metalink = self.fetch_metalink(ctx, &metalink_url)?;
         // The URLs come from the server, so private addresses are refused by default.
         let agent = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
         let results = parallel::map(&metalink.urls, MAX_CONNECTIONS, |url| probe(&agent, &metalink, url));
         Ok(VerifyReport {
-            repository: format!("{}/{}", self.repo, self.arch),
+            repository: format!("{repo}/{arch}"),
             metalink: metalink_url,
             versions: metalink.versions.len(),
             mirrors: (metalink.urls.iter().zip(results))
