@@ -10,8 +10,9 @@ SCRIPTS = .ci/run ci/install-test-programs
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share
+docdir = $(sharedir)/doc/mirrormanager
 
-.PHONY: help demo check test test-all integration bench build install uninstall fmt lint generate
+.PHONY: help demo check test test-all integration bench build install install-files uninstall fmt lint generate
 
 help:
 	@echo "make demo                the main job, from a master tree to a client's answer, in a temporary directory"
@@ -51,18 +52,24 @@ bench:
 build:
 	$(CARGO) build --release --locked --bins
 
-install: build
-	install -d $(bindir) $(sharedir)/man/man5 $(sharedir)/man/man8 $(sharedir)/bash-completion/completions \
+install: build install-files
+	install -d $(bindir)
+	for p in $(PROGRAMS); do install -m 0755 target/release/$$p $(bindir)/ || exit 1; done
+
+# All files but the programs. The example site names programs below $(PREFIX).
+install-files:
+	install -d $(sharedir)/man/man5 $(sharedir)/man/man8 $(sharedir)/bash-completion/completions \
 	  $(sharedir)/zsh/site-functions $(sharedir)/fish/vendor_completions.d $(sharedir)/doc/mirrormanager \
 	  $(sharedir)/mirrormanager/rules
-	for p in $(PROGRAMS); do install -m 0755 target/release/$$p $(bindir)/ || exit 1; done
 	install -m 0644 man/*.5 $(sharedir)/man/man5/
 	install -m 0644 man/*.8 $(sharedir)/man/man8/
 	install -m 0644 completions/bash/* $(sharedir)/bash-completion/completions/
 	install -m 0644 completions/zsh/* $(sharedir)/zsh/site-functions/
 	install -m 0644 completions/fish/* $(sharedir)/fish/vendor_completions.d/
 	install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE examples/mirrormanager.toml examples/registry.toml \
-	  $(wildcard examples/site/*.*) $(wildcard examples/site/systemd/*) $(sharedir)/doc/mirrormanager/
+	  $(docdir)/
+	for f in examples/site/*.* examples/site/systemd/*; do \
+	  sed 's#/usr/local/#$(PREFIX)/#g' $$f > $(docdir)/$${f##*/} && chmod 0644 $(docdir)/$${f##*/} || exit 1; done
 	install -m 0644 examples/rules/*.toml $(sharedir)/mirrormanager/rules/
 
 uninstall:

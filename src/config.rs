@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use smart_default::SmartDefault;
 use thiserror::Error;
 
+mod backup;
 mod category;
 mod clock_witness;
 mod crawl;
@@ -25,6 +26,7 @@ mod spans;
 mod sync;
 pub(crate) mod target_address;
 
+pub(crate) use backup::BackupConfig;
 pub(crate) use category::{CategoryConfig, PathFilter, SourceKind};
 pub(crate) use crawl::CrawlConfig;
 pub(crate) use detect::{DetectConfig, RuleConfig};
@@ -72,6 +74,8 @@ pub struct Config {
     pub detect: DetectConfig,
     /// Generations and their pages.
     pub publish: PublishConfig,
+    /// Backups of the database.
+    pub backup: BackupConfig,
     /// Deployment of generations to targets.
     pub sync: SyncConfig,
     /// The server.
@@ -140,6 +144,7 @@ impl Config {
         join(&mut self.lock_dir);
         join(&mut self.log_dir);
         join(&mut self.legacy_lock_dir);
+        self.backup.resolve(&join);
         self.crawl.resolve(&join);
         self.publish.resolve(&join);
         self.server.resolve(&join);
@@ -160,6 +165,7 @@ impl Config {
             return Err(format!("duplicate category {name:?}; keep one"));
         }
         self.category.iter().try_for_each(CategoryConfig::check)?;
+        self.backup.check()?;
         self.limits.check()?;
         self.crawl.check()?;
         self.sync.check()?;

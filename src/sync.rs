@@ -5,6 +5,7 @@
 //! sees either the old generation or the new one. Finally the server of the target must report the new generation. A target that
 //! fails before the link is replaced is unchanged; one whose server rejects the generation is rolled back.
 
+pub(crate) mod copy;
 pub(crate) mod inspect;
 pub(crate) mod purge;
 pub(crate) mod push;

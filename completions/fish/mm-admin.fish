@@ -508,7 +508,9 @@ never\t'Without color, even on a terminal'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand share" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand share" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand share" -s h -l help -d 'Print help: -h a summary, --help everything'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l server -d 'URL of the server [default: the server of the config, on this machine]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l sample -d 'Check this many random repositories at each server' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l server -d 'URL of a server; several with --sample [default: the server of the config, on this machine]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l metrics-file -d 'Write the success ratio of each server to this file, for the textfile collector of `node_exporter`' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l timeout -d 'Time limit for one request' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand verify" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'

@@ -106,6 +106,14 @@ impl RemoteTarget<'_> {
         )
     }
 
+    /// Copies `file` into the directory of the target, readable by its owner only. rsync replaces it by rename.
+    pub(super) fn copy_private_file(&self, file: &Path) -> Result<(), String> {
+        let path = self.path;
+        self.run_checked("create its directory", &format!("umask 077; mkdir -p {path}"))?;
+        let options = ["--times", "--chmod=F600", "--timeout=60"].map(str::to_owned);
+        self.rsync(&options, &file.display().to_string(), &format!("{path}/"))
+    }
+
     fn rsync(&self, options: &[String], source: &str, target: &str) -> Result<(), String> {
         let mut args = options.to_vec();
         args.extend(["-e".to_owned(), format!("ssh {}", self.ssh_options()?.join(" "))]);

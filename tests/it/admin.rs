@@ -3,6 +3,7 @@
 use crate::support::{Env, RunOutput};
 
 mod apply;
+mod backup;
 mod crawl_prefs;
 mod downtime;
 mod entities;

@@ -35,7 +35,7 @@ impl Env {
     /// Overwrites the config.
     pub(crate) fn configure(&self, extra_config: &str) {
         let basic = "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\
-                     log_dir = \"log\"\n";
+                     log_dir = \"log\"\nbackup.dir = \"backup\"\n";
         std::fs::write(self.path("mm.toml"), format!("{basic}{extra_config}\n")).unwrap();
     }
 

@@ -8,6 +8,7 @@ use mirrormanager::snapshot::generation::{self, GenerationId};
 use crate::publish::TestBackend;
 use crate::support::{Env, RunOutput};
 
+mod backup_copy;
 mod canary;
 mod example_site;
 mod failures;

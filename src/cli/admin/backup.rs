@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
@@ -13,17 +14,26 @@ use super::init::create_directories;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
+use crate::job::exit::{ExitStatus, UsageError};
 use crate::locks::{self, Lock, LockError, LockState, Request};
-use crate::sys::signals::ShutdownFlag;
+use crate::sync::copy::copy_file;
+use crate::sys::signals::{self, ShutdownFlag};
+
+mod rotation;
+
+/// Time limit of the second copy.
+const COPY_LIMIT: Duration = Duration::from_hours(1);
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Jobs may run meanwhile: the copy is one consistent state.\n\nExample:\n  mm-admin backup \
-                  /var/backups/mirrormanager-2026-11-24.db"
+    after_help = "Jobs may run meanwhile: the copy is one consistent state. Without FILE, the backup is written to the directory \
+                  backup.dir, newest.db there becomes a link to it, old backups are removed (backup.keep), and a second copy is \
+                  made (backup.copy_to). Exit status: 0 done; 3 no second copy; 1 no backup.\n\nExamples:\n  mm-admin backup\n  \
+                  mm-admin backup /var/backups/before-upgrade.db"
 )]
 pub(super) struct BackupArgs {
-    /// Path of the copy; must not exist.
-    file: PathBuf,
+    /// Path of the copy; must not exist [default: a file in backup.dir].
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +55,12 @@ pub(super) struct BackupReport {
     database: PathBuf,
     backup: PathBuf,
     bytes: u64,
+    /// Names of old backups that were removed.
+    removed: Vec<String>,
+    /// The address of the second copy, if one was requested.
+    copy_to: Option<String>,
+    /// The reason why there is no second copy.
+    copy_error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,13 +75,44 @@ pub(super) struct RestoreReport {
 impl BackupArgs {
     pub(super) fn run(self, ctx: &Context) -> Result<BackupReport, Error> {
         let mut database = ctx.open_db()?;
-        db::backup(&mut database, &self.file)
-            .with_context(|| format!("copying the database to {}", self.file.display()))?;
-        Ok(BackupReport {
+        let config = &ctx.config.backup;
+        let is_rotated = self.file.is_none();
+        let backup = if let Some(file) = self.file {
+            file
+        } else {
+            let creating = || format!("creating {}", config.dir.display());
+            let mut builder = std::fs::DirBuilder::new();
+            builder
+                .recursive(true)
+                .mode(0o750)
+                .create(&config.dir)
+                .with_context(creating)?;
+            rotation::new_path(&config.dir, ctx.now)
+        };
+        db::backup(&mut database, &backup).with_context(|| format!("copying the database to {}", backup.display()))?;
+        let mut report = BackupReport {
             database: ctx.config.database_path(),
-            bytes: std::fs::metadata(&self.file).map_or(0, |m| m.len()),
-            backup: self.file,
-        })
+            bytes: std::fs::metadata(&backup).map_or(0, |m| m.len()),
+            backup,
+            removed: Vec::new(),
+            copy_to: None,
+            copy_error: None,
+        };
+        if is_rotated {
+            // A backup that cannot be restored must not push out those that can.
+            db::check_backup(&report.backup)?;
+            let rotating = || format!("removing old backups from {}", config.dir.display());
+            report.removed = rotation::rotate(&config.dir, &report.backup, config.keep).with_context(rotating)?;
+            if let Some(address) = config.copy_address().map_err(UsageError)? {
+                let (deadline, stop) = (
+                    Instant::now() + COPY_LIMIT,
+                    signals::watch().context("watching for signals")?,
+                );
+                report.copy_error = copy_file(&ctx.config.sync, &address, &report.backup, deadline, &stop).err();
+                report.copy_to = Some(address.to_string());
+            }
+        }
+        Ok(report)
     }
 }
 
@@ -133,13 +180,32 @@ fn lock_all_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
 }
 
 impl Report for BackupReport {
-    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let (from, to) = (self.database.display(), self.backup.display());
-        out.line(format!("copied {from} to {to} ({} bytes)", self.bytes))
+    fn exit(&self) -> ExitStatus {
+        if self.copy_error.is_some() {
+            ExitStatus::Partial
+        } else {
+            ExitStatus::Done
+        }
     }
 
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+        let (from, to) = (self.database.display(), self.backup.display());
+        out.line(format!("copied {from} to {to} ({} bytes)", self.bytes))?;
+        if !self.removed.is_empty() {
+            out.line(format!("removed old backups: {}", self.removed.join(", ")))?;
+        }
+        match (&self.copy_to, &self.copy_error) {
+            (Some(address), Some(why)) => out.line(format!(
+                "no second copy at {address}: {why}; run again: mm-admin backup"
+            )),
+            (Some(address), None) => out.line(format!("copied it to {address}")),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// A missing second copy is printed for cron as well.
     fn is_query(&self) -> bool {
-        false
+        self.copy_error.is_some()
     }
 }
 

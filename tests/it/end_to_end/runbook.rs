@@ -58,7 +58,7 @@ impl Network {
                 };
                 let command = line
                     .replace(SERVER, &format!("http://127.0.0.1:{}", self.port))
-                    .replace(BACKUP, &self.env.path("newest.db").display().to_string());
+                    .replace(BACKUP, &self.env.path("backup/newest.db").display().to_string());
                 let out = Command::new("bash")
                     .args(["-c", &command])
                     .env("PATH", format!("{own}:{bin}:/usr/sbin:/usr/bin:/bin"))
@@ -97,7 +97,7 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     assert_eq!(net.listed(), [true, true, true]);
 
     // The database is gone, and a dead job left its lock.
-    net.env.ok("mm-admin", &["backup", "newest.db"]);
+    net.env.ok("mm-admin", &["backup"]);
     for name in ["mm.db", "mm.db-wal", "mm.db-shm"] {
         drop(fs::remove_file(net.env.path(name)));
     }

@@ -1,0 +1,100 @@
+//! The directory of backups: names by day, `newest.db`, and the removal of old backups.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::Timestamp;
+use crate::sys::atomic;
+
+/// A link to the newest backup.
+pub(super) const NEWEST: &str = "newest.db";
+
+/// Returns the path of a new backup: `2026-11-24.db`, or with the time of day if the day has one.
+pub(super) fn new_path(dir: &Path, now: Timestamp) -> PathBuf {
+    let time = now.to_string();
+    let (day, time_of_day) = time.split_once('T').unwrap_or((&time, ""));
+    let of_day = dir.join(format!("{day}.db"));
+    if of_day.exists() {
+        dir.join(format!("{day}T{}.db", time_of_day.replace(':', "")))
+    } else {
+        of_day
+    }
+}
+
+/// Points `newest.db` to `backup`, and removes the oldest backups until `keep` are left. Returns the removed names.
+pub(super) fn rotate(dir: &Path, backup: &Path, keep: usize) -> io::Result<Vec<String>> {
+    let name = backup.file_name().unwrap_or_default();
+    atomic::switch_link(&dir.join(NEWEST), Path::new(name))?;
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        names.extend(
+            entry?
+                .file_name()
+                .into_string()
+                .ok()
+                .filter(|name| is_backup_name(name)),
+        );
+    }
+    names.sort();
+    let excess = names.len().saturating_sub(keep);
+    // The clock may have been wrong: the backup that was just made is never removed.
+    let old: Vec<String> = names.into_iter().filter(|n| name != n.as_str()).take(excess).collect();
+    for name in &old {
+        std::fs::remove_file(dir.join(name))?;
+    }
+    Ok(old)
+}
+
+/// Returns true for the names of [`new_path`]: other files of the directory are not touched.
+fn is_backup_name(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".db") else {
+        return false;
+    };
+    let (day, time) = stem.split_once('T').unwrap_or((stem, "000000Z"));
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let is_day = day.len() == 10 && day.split('-').map(str::len).eq([4, 2, 2]) && is_digits(&day.replace('-', ""));
+    is_day && time.len() == 7 && time.strip_suffix('Z').is_some_and(is_digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oldest_backups_are_removed_and_other_files_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let now = Timestamp::from_date("2026-11-24").unwrap();
+        for name in [
+            "2026-11-21.db",
+            "2026-11-22.db",
+            "2026-11-23.db",
+            "before-upgrade.db",
+            "2026-11-20.txt",
+        ] {
+            std::fs::write(dir.join(name), "").unwrap();
+        }
+        let first = new_path(dir, now);
+        assert_eq!(first, dir.join("2026-11-24.db"));
+        std::fs::write(&first, "").unwrap();
+        assert_eq!(rotate(dir, &first, 3).unwrap(), ["2026-11-21.db"]);
+        assert_eq!(
+            std::fs::read_link(dir.join(NEWEST)).unwrap(),
+            Path::new("2026-11-24.db")
+        );
+
+        let second = new_path(dir, Timestamp(now.0 + 3_661));
+        assert_eq!(second, dir.join("2026-11-24T010101Z.db"));
+        std::fs::write(&second, "").unwrap();
+        assert_eq!(rotate(dir, &second, 3).unwrap(), ["2026-11-22.db"]);
+
+        // A clock that went back: the new backup has the oldest name.
+        let third = new_path(dir, Timestamp(now.0 - 40 * 86_400));
+        std::fs::write(&third, "").unwrap();
+        assert_eq!(
+            rotate(dir, &third, 1).unwrap(),
+            ["2026-11-23.db", "2026-11-24.db", "2026-11-24T010101Z.db"]
+        );
+        assert!(third.exists() && dir.join("before-upgrade.db").exists() && dir.join("2026-11-20.txt").exists());
+    }
+}
