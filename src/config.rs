@@ -86,7 +86,7 @@ pub struct Config {
 
 /// The reason why the config cannot be used: the file cannot be read, has invalid TOML, an unknown key or an invalid value, or the
 /// same applies to one of its rule files. Names the file, and the line or the key.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
 

@@ -2,9 +2,9 @@
 //! emergency settings on clients, the expected traffic of a host, the checks of an installation.
 //!
 //! The functions evaluate data that the pipeline has collected, and store nothing; `mm-admin` prints the results. Most take the
-//! registry, the config and `now`. Only [`doctor`], [`host`] and [`pending`] read more: files, locks, servers and the database.
+//! registry, the config and `now`. Only [`checks`], [`host`] and [`pending`] read more: files, locks, servers and the database.
 
-pub(crate) mod doctor;
+pub(crate) mod checks;
 pub(crate) mod host;
 pub(crate) mod mirrors;
 pub(crate) mod moves;

@@ -23,7 +23,7 @@ use crate::sys::signals::ShutdownFlag;
 
 mod clock_check;
 pub(crate) mod exit;
-mod metrics;
+pub(crate) mod metrics;
 mod reporter;
 
 use clock_check::{AcceptedClock, ClockError};

@@ -11,6 +11,7 @@ pub(crate) mod parallel;
 pub mod process;
 pub(crate) mod rate_limit;
 pub(crate) mod rsync;
+pub(crate) mod shell;
 pub mod signals;
 pub(crate) mod stable_read;
 pub(crate) mod stderr;

@@ -20,7 +20,7 @@ mod geoip;
 
 pub(crate) use asn::{check_asns, parse_asns};
 pub use geoip::GeoIp;
-pub(crate) use geoip::check_geoip;
+pub(crate) use geoip::{check_geoip, geoip_build_time};
 
 /// Size limit of a table in bytes.
 pub(crate) const MAX_BYTES: u64 = 1 << 30;

@@ -10,7 +10,6 @@ use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, Tx};
-use crate::inspect::doctor::{DoctorReport, IncidentReport};
 use crate::job::exit::{ConfirmationNeeded, ExitStatus, UsageError};
 use crate::model::registry_data::RegistryData;
 
@@ -33,6 +32,8 @@ mod share;
 mod undo;
 mod verify;
 mod why;
+
+use doctor::IncidentReport;
 
 /// Manage the registry (products, categories, sites, hosts …) and the installation.
 ///
@@ -78,13 +79,11 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Replace the database with a backup.
     Restore(backup::RestoreArgs),
-    /// Check the installation for problems.
-    ///
-    /// Checks config, database, directories, programs, clock, jobs, locks and disk.
-    Doctor,
+    /// Check the installation, also for monitoring.
+    Doctor(doctor::DoctorArgs),
     /// List current problems, each with the command that fixes it.
     ///
-    /// Covers locks, jobs, hosts, targets, disk, database and pauses.
+    /// The checks are those of doctor; the worst problem comes first, and running jobs last.
     Incident,
     /// Check the config file.
     #[command(subcommand)]
@@ -199,6 +198,10 @@ impl Program for Args {
         entities::summarize_in_help(command)
     }
 
+    fn diagnoses_config(&self) -> bool {
+        matches!(self.command, Command::Doctor(_) | Command::Incident)
+    }
+
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         let report = match self.command {
             Command::Init(args) => report(args.run(ctx)?),
@@ -213,8 +216,8 @@ impl Program for Args {
             Command::Undo(args) => report(args.run(ctx)?),
             Command::Backup(args) => report(args.run(ctx)?),
             Command::Restore(args) => report(args.run(ctx)?),
-            Command::Doctor => report(DoctorReport::new(&ctx.config, ctx.now)),
-            Command::Incident => report(IncidentReport::new(&ctx.config, ctx.now)),
+            Command::Doctor(args) => report(args.run(ctx)?),
+            Command::Incident => report(IncidentReport::new(ctx)),
             Command::Config(command) => report(command.run(ctx, &ctx.config_path)?),
             Command::Pause(command) => report(command.run(ctx)?),
             Command::Resume(args) => report(args.run(ctx)?),

@@ -11,7 +11,7 @@ use derive_more::Deref;
 
 use super::args::CommonArgs;
 use super::output::{Output, Report};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
 use crate::job::exit::{self, AlreadyReported, ExitStatus, UsageError};
@@ -30,6 +30,8 @@ pub struct Context {
     pub(crate) config_path: PathBuf,
     /// True if the config was read from a file. Otherwise it has the defaults, and a program started by root still runs as root.
     pub configured: bool,
+    /// The reason why the config has the defaults, for a program that diagnoses it.
+    pub(crate) config_error: Option<ConfigError>,
     pub(crate) output: Output,
 }
 
@@ -130,6 +132,11 @@ pub trait Program: Parser {
 
     /// Does the work and prints its report.
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error>;
+
+    /// True if an invalid config is a finding of the program, and not an error.
+    fn diagnoses_config(&self) -> bool {
+        false
+    }
 }
 
 /// The entry point of a program: runs it, prints an error, and returns its exit status.
@@ -202,10 +209,20 @@ fn parse<P: Program>() -> Result<(P, CommonArgs), clap::Error> {
 fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
     let output = Output::new(&common, no_color());
     let configured = args.needs_config() || common.config.exists();
+    let mut config_error = None;
     let config = if configured {
-        let config = Config::load(&common.config)?;
-        sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
-        config
+        match Config::load(&common.config) {
+            Ok(config) => {
+                sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
+                config
+            }
+            // Which user to switch to is not known; the program only prints what is wrong.
+            Err(e) if args.diagnoses_config() => {
+                config_error = Some(e);
+                Config::default()
+            }
+            Err(e) => return Err(e.into()),
+        }
     } else {
         // Without a config no user is configured. A program that needs no config writes no database or lock, and drops
         // privileges itself.
@@ -224,6 +241,7 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
         },
         config_path: common.config,
         configured,
+        config_error,
         output,
     })
 }

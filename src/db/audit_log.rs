@@ -1,5 +1,7 @@
 //! The audit log of the registry: every change with its author, and the row before and after it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::connection::{DbError, Tx, params};
@@ -101,6 +103,15 @@ pub(crate) fn recent(
          WHERE ($1 IS NULL OR entity = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
         params![entity, key, limit],
     )
+}
+
+/// Returns when a program last changed each row of an entity, by key.
+pub(crate) fn last_changes(tx: &Tx<'_>, entity: &str, program: &str) -> Result<BTreeMap<String, Timestamp>, DbError> {
+    let rows: Vec<(String, Timestamp)> = tx.rows(
+        "SELECT \"key\", max(changed_at) FROM audit_log WHERE entity = $1 AND program = $2 GROUP BY \"key\"",
+        params![entity, program],
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Returns the group of entry `id`, oldest first; empty if the entry does not exist.

@@ -77,6 +77,16 @@ pub(crate) fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec
     )
 }
 
+/// Returns the findings with a code about all hosts, each with the name of the host, by host.
+pub(crate) fn findings_with_code(tx: &Tx<'_>, code: &str) -> Result<Vec<(String, FindingRow)>, DbError> {
+    tx.rows(
+        "SELECT h.name, f.seen_at, d.path AS directory, f.url, f.reason, f.expected, f.seen FROM finding f \
+         JOIN host_category hc ON hc.id = f.host_category_id JOIN host h ON h.id = hc.host_id \
+         LEFT JOIN directory d ON d.id = f.directory_id WHERE f.reason = $1 ORDER BY h.name, f.id",
+        params![code],
+    )
+}
+
 /// Returns the finding about a directory for each host category; without one, the finding about the category as
 /// a whole.
 pub(crate) fn findings_at(

@@ -47,3 +47,12 @@ pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbErr
         params![limit],
     )
 }
+
+/// Returns the generations that were current at some time since `start`, newest first.
+pub(crate) fn current_since(tx: &Tx<'_>, start: Timestamp) -> Result<Vec<PublishedGeneration>, DbError> {
+    tx.rows(
+        "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published_generation \
+         WHERE id >= (SELECT coalesce(max(id), 0) FROM published_generation WHERE published_at <= $1) ORDER BY id DESC",
+        params![start],
+    )
+}

@@ -27,47 +27,78 @@ pub(super) struct RunMetrics<'a> {
     pub(super) stats: &'a Value,
 }
 
-/// Writes the file atomically.
+/// Metrics in the text format.
+#[derive(Debug, Default)]
+pub(crate) struct MetricsText(String);
+
+impl MetricsText {
+    /// Adds a gauge with one value for each set of labels. A gauge without values is left out.
+    pub(crate) fn add_gauge<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        series: impl IntoIterator<Item = (Vec<(&'l str, &'l str)>, impl Display)>,
+    ) {
+        for (n, (labels, value)) in series.into_iter().enumerate() {
+            if n == 0 {
+                // Writing to a string does not fail.
+                writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge").unwrap_or_default();
+            }
+            let labels: Vec<String> = labels.iter().map(|(k, v)| format!("{k}=\"{}\"", label(v))).collect();
+            let labels = if labels.is_empty() {
+                String::new()
+            } else {
+                format!("{{{}}}", labels.join(","))
+            };
+            writeln!(self.0, "{name}{labels} {value}").unwrap_or_default();
+        }
+    }
+
+    /// Writes the file atomically.
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+        atomic::write(path, self.0.as_bytes(), 0o644)
+    }
+}
+
+/// Writes the file of a run.
 pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
     let old = std::fs::read_to_string(path).unwrap_or_default();
-    atomic::write(path, render(run, &old).as_bytes(), 0o644)
+    render(run, &old).write(path)
 }
 
 /// Renders the file. `old` is its present content.
-fn render(run: &RunMetrics<'_>, old: &str) -> String {
-    let job = label(run.job);
-    let mut out = String::new();
-    let mut gauge = |name: &str, help: &str, value: &dyn Display| {
-        let head = format!("# HELP {name} {help}\n# TYPE {name} gauge");
-        // Writing to a string does not fail.
-        writeln!(out, "{head}\n{name}{{job=\"{job}\"}} {value}").unwrap_or_default();
-    };
-    let exit = run.exit.code();
-    gauge("mm_job_exit_status", "Exit status of the last run.", &exit);
+fn render(run: &RunMetrics<'_>, old: &str) -> MetricsText {
+    let mut out = MetricsText::default();
+    let mut gauge = |name: &str, help: &str, value: i64| out.add_gauge(name, help, [(vec![("job", run.job)], value)]);
+    gauge(
+        "mm_job_exit_status",
+        "Exit status of the last run.",
+        run.exit.code().into(),
+    );
     gauge(
         "mm_job_paused",
         "1 if the last run did nothing because the job is paused.",
-        &u8::from(run.paused),
+        run.paused.into(),
     );
     let (started, ended) = (run.started.0, run.ended.0);
     let seconds = run.ended.since(run.started).as_secs();
-    gauge("mm_job_start_timestamp_seconds", "Start of the last run.", &started);
-    gauge("mm_job_end_timestamp_seconds", "End of the last run.", &ended);
-    gauge("mm_job_duration_seconds", "Duration of the last run.", &seconds);
+    gauge("mm_job_start_timestamp_seconds", "Start of the last run.", started);
+    gauge("mm_job_end_timestamp_seconds", "End of the last run.", ended);
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    gauge("mm_job_duration_seconds", "Duration of the last run.", seconds);
     let is_success = run.exit == ExitStatus::Done && !run.paused;
     if let Some(at) = if is_success { Some(ended) } else { last_success(old) } {
-        gauge(LAST_SUCCESS, "End of the last run that exited with status 0.", &at);
+        gauge(LAST_SUCCESS, "End of the last run that exited with status 0.", at);
     }
     let mut stats = Vec::new();
     flatten(run.stats, "", &mut stats);
-    if !stats.is_empty() {
-        out.push_str(
-            "# HELP mm_job_stat Statistics of the last run; for a list, its length.\n# TYPE mm_job_stat gauge\n",
-        );
-    }
-    for (name, value) in stats.into_iter().take(MAX_SERIES) {
-        writeln!(out, "mm_job_stat{{job=\"{job}\",name=\"{}\"}} {value}", label(&name)).unwrap_or_default();
-    }
+    let stats = stats.iter().take(MAX_SERIES);
+    let stats = stats.map(|(name, value)| (vec![("job", run.job), ("name", name)], value));
+    out.add_gauge(
+        "mm_job_stat",
+        "Statistics of the last run; for a list, its length.",
+        stats,
+    );
     out
 }
 
@@ -118,6 +149,7 @@ mod tests {
             ended: Timestamp(ended),
             stats: &stats,
         };
+        let render = |run: &RunMetrics<'_>, old: &str| render(run, old).0;
         let good = render(&run(ExitStatus::Done, false, 70), "");
         for line in [
             "mm_job_exit_status{job=\"upd\\\"ate\"} 0",

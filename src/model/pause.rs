@@ -1,7 +1,6 @@
 //! Pauses of jobs: an operator keeps a job, or one category of it, from starting.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
@@ -46,11 +45,6 @@ impl JobPause {
     /// Returns true if the pause has not expired at `now`.
     pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|u| u > now)
-    }
-
-    /// Returns true if the pause began more than a day ago, so that it may have been forgotten.
-    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
-        now.since(self.since) > Duration::from_hours(24)
     }
 
     /// The command that ends the pause.
@@ -184,8 +178,6 @@ mod tests {
         ] {
             assert!(message.contains(words), "no {words:?} in {message}");
         }
-        assert!(!pause(PausableJob::Scan, None, None).is_old(Timestamp(86_400)));
-        assert!(pause(PausableJob::Scan, None, None).is_old(Timestamp(86_401)));
         assert!("update".parse::<PausableJob>().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! `/healthz` (the process is running), `/readyz` (data of any age is loaded) and `/freshz` (the data is recent, and the clock did not
 //! go back).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -31,6 +32,8 @@ struct HealthReport<'a> {
     loaded_age: Option<u64>,
     geoip: bool,
     asn: bool,
+    /// The config keys of inputs whose present files are rejected.
+    rejected: &'a BTreeSet<&'static str>,
 }
 
 /// A probe by the path of its request.
@@ -115,6 +118,7 @@ pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestam
         loaded_age: generation.map(|c| now.since(c.loaded_at).as_secs()),
         geoip: live.geo.geoip.is_some(),
         asn: live.geo.asns.is_some(),
+        rejected: &live.rejected,
     };
     let status = if good {
         StatusCode::OK

@@ -1,5 +1,6 @@
 //! Data from which requests are answered: a generation and the GeoIP and ASN tables.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,8 @@ pub(super) struct LiveData {
     pub(super) geo: Arc<GeoData>,
     /// Derived from `generation` and `geo`.
     pub(super) continents: Arc<ContinentIndex>,
+    /// The config keys of inputs whose present files are rejected; what was loaded before stays in use.
+    pub(super) rejected: BTreeSet<&'static str>,
 }
 
 impl LiveData {

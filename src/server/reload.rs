@@ -56,6 +56,16 @@ impl InputKind {
         self.into()
     }
 
+    /// The config key of the file.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Data => "generations_dir",
+            Self::GeoIp => "geoip",
+            Self::AsnTable => "asn_table",
+            Self::Continents => "country_continent",
+        }
+    }
+
     /// The file that changes when the input changes; none if it is not configured.
     fn file(self, options: &Options) -> Option<PathBuf> {
         let config = &options.config;
@@ -201,6 +211,9 @@ impl WatchedInput {
         if self.kind == InputKind::Data {
             state.metrics.data_rejected.set(1);
         }
+        let mut live = LiveData::clone(&state.live.load());
+        live.rejected.insert(self.kind.key());
+        state.live.store(Arc::new(live));
         let why = format_chain(error.as_ref());
         let transient = is_transient(error).then(|| why.clone());
         if std::mem::replace(&mut self.transient_error, transient).as_ref() != Some(&why) {
@@ -243,6 +256,7 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
             next.rebuild_continents();
         }
     }
+    next.rejected.remove(kind.key());
     state.live.store(Arc::new(next));
     state.metrics.loads.inc();
     Ok(())

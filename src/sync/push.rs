@@ -102,9 +102,13 @@ impl Publisher<'_> {
         self.control_dir.as_ref().map_or(Path::new(""), |dir| dir.path())
     }
 
-    /// Returns true if the server answers from this generation with the same time stamp.
+    /// Returns true if the server answers from this generation with the same time stamp, and has not rejected a table, which
+    /// may be replaced by another one.
     fn is_served(&self, health: &TargetHealth) -> bool {
-        health.generation.as_deref() == Some(self.manifest.id.as_str()) && health.as_of == Some(self.manifest.as_of)
+        let is_rejected = !health.rejected.is_empty();
+        !is_rejected
+            && health.generation.as_deref() == Some(self.manifest.id.as_str())
+            && health.as_of == Some(self.manifest.as_of)
     }
 
     /// Updates one target, and stores the result in its `report`. After an error nothing was changed there.

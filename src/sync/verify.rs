@@ -25,6 +25,13 @@ pub(crate) struct TargetHealth {
     /// The `as_of` time of that generation.
     pub as_of: Option<Timestamp>,
     pub version: Option<String>,
+    /// True if a GeoIP database is loaded; `None` for a server that does not report it.
+    pub geoip: Option<bool>,
+    /// True if an ASN table is loaded; `None` for a server that does not report it.
+    pub asn: Option<bool>,
+    /// The config keys of the tables whose present files the server has rejected.
+    #[serde(default)]
+    pub rejected: Vec<String>,
 }
 
 /// The metalink that a server of the generation must return.

@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::sys::clock;
 
 mod headers;
-pub(super) mod resolve;
+pub(crate) mod resolve;
 mod server_time;
 mod tls;
 

@@ -92,7 +92,7 @@ fn invalid_config_exits_with_2_and_is_named() {
     let env = Env::new("");
     env.write("bad.toml", "user = \"root\"\nlokc_dir = \"x\"\n");
     for program in programs() {
-        let args: &[&str] = if program == "mm-admin" { &["doctor"] } else { &[] };
+        let args: &[&str] = if program == "mm-admin" { &["runs"] } else { &[] };
         let bad = env.path("bad.toml").display().to_string();
         let output = env.run(&program, &[&["--config", &bad], args].concat());
         // A missing operand is reported first; it is a usage error as well.

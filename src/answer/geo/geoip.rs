@@ -62,6 +62,12 @@ impl GeoIp {
     }
 }
 
+/// Returns when an mmdb file was built; its content is not checked.
+pub(crate) fn geoip_build_time(bytes: Vec<u8>) -> Result<Timestamp, InputError> {
+    let epoch = maxminddb::Reader::from_source(bytes)?.metadata().build_epoch;
+    Ok(Timestamp(i64::try_from(epoch).unwrap_or(0)))
+}
+
 fn country_of(entry: &LookupResult<'_, Vec<u8>>) -> Option<PackedCountry> {
     let path = maxminddb::path!["country", "iso_code"];
     let code: Option<&str> = entry.decode_path(&path).ok()?;

@@ -262,22 +262,28 @@ fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
 
 impl JobReport for CrawlOutput {
     fn stats(&self) -> serde_json::Result<Value> {
-        Ok(self.result.as_ref().map_or(Value::Null, |r| {
-            json!({
-                "totals": &r.totals,
-                "unknown_hash": r.unknown_hash.len(),
-                "warned": &r.warned,
-                "pending": r.pending.len(),
-                "newly_pending": r.newly_pending,
-                "pending_reason": &r.pending_reason,
-                "disabled": &r.disabled,
-                "reenabled": &r.reenabled,
-                "locked": r.locked.len(),
-                "errors": r.errors.len(),
-                "needs_scan": r.needs_scan,
-                "retracted": r.retracted,
-            })
-        }))
+        // Also the run of an operator's decision about pending results crawls nothing, and says nothing about mirrors.
+        let is_limited = self.is_partial || self.result.is_none();
+        Ok(self.result.as_ref().map_or_else(
+            || json!({ "is_limited": is_limited }),
+            |r| {
+                json!({
+                    "is_limited": is_limited,
+                    "totals": &r.totals,
+                    "unknown_hash": r.unknown_hash.len(),
+                    "warned": &r.warned,
+                    "pending": r.pending.len(),
+                    "newly_pending": r.newly_pending,
+                    "pending_reason": &r.pending_reason,
+                    "disabled": &r.disabled,
+                    "reenabled": &r.reenabled,
+                    "locked": r.locked.len(),
+                    "errors": r.errors.len(),
+                    "needs_scan": r.needs_scan,
+                    "retracted": r.retracted,
+                })
+            },
+        ))
     }
 
     fn alerts(&self) -> BTreeMap<String, String> {

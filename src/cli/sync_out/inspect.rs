@@ -96,7 +96,7 @@ fn fetch_state(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFla
     Ok(TargetHealth {
         generation: manifest.as_ref().map(|m| m.id.to_string()),
         as_of: manifest.map(|m| m.as_of),
-        version: None,
+        ..TargetHealth::default()
     })
 }
 

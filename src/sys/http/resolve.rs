@@ -28,7 +28,7 @@ pub(crate) enum NoAddress {
 type Addresses = Result<Vec<SocketAddr>, NoAddress>;
 
 /// Returns the allowed addresses of `name` (`host:port`, IPv6 in brackets), in the order of the system.
-pub(in crate::sys) fn addresses(name: &str, timeout: Duration, allow_private: bool) -> Addresses {
+pub(crate) fn addresses(name: &str, timeout: Duration, allow_private: bool) -> Addresses {
     select_allowed(lookup(name, timeout)?, allow_private)
 }
 

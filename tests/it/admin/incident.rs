@@ -12,13 +12,13 @@ fn incident(env: &Env) -> Value {
     serde_json::from_str(&env.ok("mm-admin", &["incident", "--format", "json"])).unwrap()
 }
 
-/// Severity, message and fix of a check.
+/// Severity, message and command of a check.
 fn check(report: &Value, name: &str) -> (String, String, String) {
     let checks = report["checks"].as_array().unwrap();
     let found = checks.iter().find(|c| c["name"] == name);
     let found = found.unwrap_or_else(|| panic!("no check {name} in {report}"));
     let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
-    (text("severity"), text("message"), text("fix"))
+    (text("severity"), text("message"), text("command"))
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn every_problem_is_reported_with_its_fix() {
     assert_eq!(check(&missing, "database").2, "mm-admin init");
     for target in ["target mute", "target gone"] {
         let (severity, _, fix) = check(&missing, target);
-        assert_eq!(severity, "bad");
+        assert_eq!(severity, "critical");
         assert!(fix.contains("mm-sync-out --only"), "{fix}");
     }
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
@@ -55,17 +55,17 @@ fn every_problem_is_reported_with_its_fix() {
     assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung");
     assert_eq!(check(&found, "pause").2, "mm-admin resume crawl");
     assert_eq!(check(&found, "scan").2, "mm-scan-master");
-    let (_, message, fix) = check(&found, "hosts");
+    let (_, message, fix) = check(&found, "unreachable mirrors");
     assert!(
         message.contains("1 of 1") && message.contains("m.example.org (3)"),
         "{message}"
     );
-    assert_eq!(fix, "mm-admin why m.example.org");
+    assert_eq!(fix, "mm-crawl --canary --host m.example.org");
     assert_eq!(check(&found, "generation").2, "mm-update-mirrorlist");
     let text = env.ok("mm-admin", &["incident"]);
-    let (bad, warn) = (text.find(" bad ").unwrap(), text.find(" warn ").unwrap());
+    let (critical, warning) = (text.find(" critical ").unwrap(), text.rfind(" warning ").unwrap());
     assert!(
-        bad < warn && text.contains("Fixes:") && text.contains("scan: overdue, pid 1"),
+        critical < warning && text.contains("Fixes:") && text.contains("scan: overdue, pid 1"),
         "{text}"
     );
 }
@@ -81,7 +81,7 @@ fn locked_database_is_reported_within_seconds() {
     let started = Instant::now();
     let found = incident(&env);
     let (severity, message, fix) = check(&found, "database");
-    assert_eq!((severity.as_str(), fix.as_str()), ("bad", "mm-locks"), "{message}");
+    assert_eq!((severity.as_str(), fix.as_str()), ("critical", "mm-locks"), "{message}");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
 }
@@ -121,6 +121,6 @@ fn pinned_target_is_one_check() {
     // A pinned target is skipped by publishing, so it must be unpinned.
     assert_eq!(
         (severity.as_str(), fix.as_str()),
-        ("warn", "mm-sync-out --unpin --only app")
+        ("warning", "mm-sync-out --unpin --only app")
     );
 }

@@ -99,7 +99,7 @@ fn paused_category_is_skipped_and_others_are_not() {
 }
 
 #[test]
-fn pause_expires_is_audited_and_reported_by_doctor_when_old() {
+fn pause_expires_is_audited_and_reported_by_doctor() {
     let env = two_category_env();
     env.ok("mm-admin", &["pause", "scan", "--until", "1h", "--reason", "first"]);
     env.ok("mm-admin", &["pause", "scan", "--until", "2h", "--reason", "second"]);
@@ -113,8 +113,6 @@ fn pause_expires_is_audited_and_reported_by_doctor_when_old() {
         let conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
         assert_eq!(conn.execute(text, []).unwrap(), 1);
     };
-    assert!(!env.ok("mm-admin", &["doctor"]).contains("scan is paused"));
-    sql("UPDATE job_pause SET paused_at = paused_at - 90000");
     let doctor = env.ok("mm-admin", &["doctor"]);
     assert!(
         doctor.contains("scan is paused by") && doctor.contains("pause: mm-admin resume scan"),

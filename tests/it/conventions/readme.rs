@@ -67,7 +67,7 @@ fn commands_of_the_readme_work_as_written() {
     ] {
         assert!(output.contains(words), "no {words:?} in\n{output}\n{complained}");
     }
-    assert!(!output.contains(" bad "), "doctor is not content:\n{output}");
+    assert!(!output.contains(" critical "), "doctor is not content:\n{output}");
 }
 
 /// The programs that the tour leaves in the background; they are terminated with it.

@@ -90,7 +90,7 @@ fn clock_check(env: &Env) -> (String, String, String) {
         let checks = report["checks"].as_array().unwrap();
         let found = checks.iter().find(|c| c["name"] == "clock");
         let text = |key: &str| found.map_or("", |c| c[key].as_str().unwrap_or_default()).to_owned();
-        (text("severity"), text("message"), text("fix"))
+        (text("severity"), text("message"), text("command"))
     };
     let (doctor, incident) = (check("doctor"), check("incident"));
     if doctor.0 == "ok" {

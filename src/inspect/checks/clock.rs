@@ -1,8 +1,8 @@
 //! Checks of the clock: compared with the newest run and with other servers, and of times that were recorded with a wrong clock.
 
-use super::{Check, Severity};
+use super::{Check, Environment, RecordedState, RemoteState};
 use crate::config::Config;
-use crate::db::{self, Db, DbError};
+use crate::db::{self, DbError, Tx};
 use crate::model::Timestamp;
 use crate::model::clock::{ClockEvidence, ClockVerdict, RecordedRun, SET_CLOCK, WitnessTime, describe_lead, judge};
 use crate::sys::clock;
@@ -20,19 +20,26 @@ pub(super) struct RecordedTimes {
     late: u64,
 }
 
-pub(super) fn read_times(db: &mut Db, now: Timestamp) -> Result<RecordedTimes, DbError> {
-    db.read(|tx| {
-        Ok(RecordedTimes {
-            newest: db::run::newest(tx)?,
-            late: db::recorded_times::count_after(tx, now)?,
-        })
+pub(super) fn read_times(tx: &Tx<'_>, now: Timestamp) -> Result<RecordedTimes, DbError> {
+    Ok(RecordedTimes {
+        newest: db::run::newest(tx)?,
+        late: db::recorded_times::count_after(tx, now)?,
     })
 }
 
-/// Asks the witnesses of the config, and checks the clock of this machine and theirs.
-pub(super) fn check_clock(config: &Config, now: Timestamp, recorded: RecordedTimes) -> Vec<Check> {
-    let witnesses = witness_times(&config.clock_witnesses(), config.user_agent());
-    check_times(now, recorded, &witnesses, clock::is_synchronized())
+/// Requests the times of the witnesses of the config.
+pub(super) fn fetch(config: &Config) -> Vec<WitnessTime> {
+    witness_times(&config.clock_witnesses(), config.user_agent())
+}
+
+/// Checks the clock of this machine and those of the witnesses.
+pub(super) fn check(environment: &Environment<'_>, remote: &RemoteState, recorded: &RecordedState) -> Vec<Check> {
+    check_times(
+        environment.now,
+        recorded.times,
+        &remote.witnesses,
+        clock::is_synchronized(),
+    )
 }
 
 fn check_times(
@@ -60,11 +67,15 @@ fn check_times(
                 Some(_) => problem.to_string(),
                 None => problem.describe_with_advice(ACCEPT),
             };
-            return vec![Check::new(NAME, Severity::Bad, message, command.as_deref())];
+            let check = Check::critical(NAME, message);
+            return vec![match command {
+                Some(command) => check.with_command(command),
+                None => check,
+            }];
         }
         Ok(_) if recorded.late > 0 => {
             let message = format!("{} recorded times are later than the clock, {now}", recorded.late);
-            Check::warn(NAME, message, ACCEPT)
+            Check::warning(NAME, message).with_command(ACCEPT)
         }
         Ok(ClockVerdict::Leap(run)) => Check::ok(NAME, format!("{now}; no job ran since run {} at {}", run.id, run.at)),
         Ok(ClockVerdict::Plausible) => Check::ok(
@@ -78,22 +89,23 @@ fn check_times(
     // A single witness that differs proves nothing: either clock may be wrong.
     let others = witnesses.iter().filter(|w| !w.agrees()).map(|w| {
         let lead = describe_lead(w.lead());
+        let advice = if agreeing > 0 {
+            format!("run there: {SET_CLOCK}")
+        } else {
+            format!("compare both with another clock; then, where it is wrong, run: {SET_CLOCK}")
+        };
         let message = format!(
-            "this machine is {lead} {}; other witnesses that agree with this machine: {agreeing}",
+            "this machine is {lead} {}; other witnesses that agree with this machine: {agreeing}; {advice}",
             w.name
         );
-        let fix = if agreeing > 0 {
-            format!("{SET_CLOCK}, there")
-        } else {
-            format!("compare both with another clock; then, where it is wrong: {SET_CLOCK}")
-        };
-        Check::warn(NAME, message, &fix)
+        Check::warning(NAME, message)
     });
     std::iter::once(own).chain(others).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Severity;
     use super::*;
     use crate::model::ids::RunId;
 
@@ -109,32 +121,32 @@ mod tests {
             late: 0,
         };
         let late = RecordedTimes { late: 4, ..run(0) };
-        // The newest run, how far witnesses are ahead; and per check severity, words of message and fix.
+        // The newest run, how far witnesses are ahead; and per check severity, words of message and command.
         for (recorded, ahead, expected) in [
             (run(0), &[0][..], &[(Severity::Ok, "agree: 1 of 1", "")][..]),
             (run(240 * HOUR), &[0], &[(Severity::Ok, "no job ran since run 7", "")]),
             (
                 run(-HOUR),
                 &[0],
-                &[(Severity::Bad, "recorded with a wrong clock", ACCEPT)],
+                &[(Severity::Critical, "recorded with a wrong clock", ACCEPT)],
             ),
             (
                 run(-HOUR),
                 &[],
-                &[(Severity::Bad, "if this clock is right, run: mm-update", "")],
+                &[(Severity::Critical, "if this clock is right, run: mm-update", "")],
             ),
             (
                 run(-HOUR),
                 &[HOUR, HOUR],
-                &[(Severity::Bad, "of this machine is wrong", SET_CLOCK)],
+                &[(Severity::Critical, "of this machine is wrong", SET_CLOCK)],
             ),
-            (late, &[], &[(Severity::Warn, "4 recorded times", ACCEPT)]),
+            (late, &[], &[(Severity::Warning, "4 recorded times", ACCEPT)]),
             (
                 run(0),
                 &[0, 3 * HOUR],
                 &[
                     (Severity::Ok, "1 of 2", ""),
-                    (Severity::Warn, "is 3 hours behind w10800", "set-ntp true, there"),
+                    (Severity::Warning, "run there: timedatectl", ""),
                 ],
             ),
             (
@@ -142,7 +154,7 @@ mod tests {
                 &[-3 * HOUR],
                 &[
                     (Severity::Ok, "0 of 1", ""),
-                    (Severity::Warn, "is 3 hours ahead of w-10800", "where it is wrong"),
+                    (Severity::Warning, "is 3 hours ahead of w-10800", ""),
                 ],
             ),
         ] {
@@ -154,10 +166,13 @@ mod tests {
             let witnesses: Vec<WitnessTime> = ahead.iter().map(witness).collect();
             let found = check_times(NOW, recorded, &witnesses, false);
             assert_eq!(found.len(), expected.len(), "{found:?}");
-            for (check, (severity, message, fix)) in found.iter().zip(expected) {
+            for (check, (severity, message, command)) in found.iter().zip(expected) {
                 assert_eq!(check.severity, *severity, "{check:?}");
                 assert!(check.message.contains(message), "{check:?}");
-                assert!(check.fix.as_deref().unwrap_or_default().contains(fix), "{check:?}");
+                assert!(
+                    check.command.as_deref().unwrap_or_default().contains(command),
+                    "{check:?}"
+                );
             }
         }
     }

@@ -1,0 +1,65 @@
+//! Checks of the database.
+
+use super::{Check, Environment, backup};
+use crate::db::{self, Db, DbError, check};
+use crate::sys::{shell, user};
+
+const NAME: &str = "database";
+
+/// The failed check for a database that cannot be opened or read.
+pub(super) fn check_error(environment: &Environment<'_>, error: &DbError) -> Check {
+    let check = Check::critical(NAME, error.to_string());
+    match error {
+        DbError::Missing(_) => check.with_command("mm-admin init"),
+        DbError::Older { .. } => check.with_command("mm-admin migrate"),
+        DbError::Denied { path, owner, user } if owner == user => {
+            check.with_command(format!("chmod u+rwX {}", shell::quote_path(path)))
+        }
+        DbError::Denied { path, user, .. } => check.with_command(format!("chown {user} {}", shell::quote_path(path))),
+        DbError::NoDirectory(dir) => {
+            let command = format!(
+                "install -d -o {} {} && mm-admin init",
+                user::current(),
+                shell::quote_path(dir)
+            );
+            check.with_command(command)
+        }
+        DbError::Busy(_) => check.with_command("mm-locks"),
+        DbError::Open { why: text, .. } | DbError::Sql(text) if is_corrupt(text) => add_restore(check, environment),
+        DbError::Newer { .. }
+        | DbError::Exists(_)
+        | DbError::Open { .. }
+        | DbError::Constraint(_)
+        | DbError::Disk(_)
+        | DbError::BadRow { .. }
+        | DbError::Sql(_) => check,
+    }
+}
+
+/// True for the messages of `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Only for these a backup helps; most other errors are those of the disk.
+fn is_corrupt(message: &str) -> bool {
+    message.contains("malformed") || message.contains("not a database")
+}
+
+/// Adds the command that restores the newest backup.
+fn add_restore(check: Check, environment: &Environment<'_>) -> Check {
+    if let Some(path) = backup::find_newest(environment) {
+        return check.with_command(format!("mm-admin restore {}", shell::quote_path(&path)));
+    }
+    let message = format!("{}; restore a backup with: mm-admin restore FILE", check.message);
+    Check { message, ..check }
+}
+
+pub(super) fn check_integrity(environment: &Environment<'_>, db: &mut Db) -> Check {
+    let path = db.path().display().to_string();
+    match check::quick_check(db) {
+        Ok(problems) => match problems.first() {
+            None => Check::ok(NAME, format!("{path}, schema {}", db::SCHEMA_VERSION)),
+            Some(first) => {
+                let message = format!("{path} is corrupt: {first} ({} problems)", problems.len());
+                add_restore(Check::critical(NAME, message), environment)
+            }
+        },
+        Err(e) => check_error(environment, &e),
+    }
+}
