@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use smart_default::SmartDefault;
 use thiserror::Error;
 
+use crate::sys::regular_file;
+
 mod backup;
 mod category;
 mod clock_witness;
@@ -94,7 +96,7 @@ impl Config {
     /// Reads and checks the file `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let text = regular_file::read_to_string(path, regular_file::MAX_TEXT).map_err(|e| {
             ConfigError(format!(
                 "cannot read the config {name}: {e}; name another with --config FILE or MM_CONFIG"
             ))

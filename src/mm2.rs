@@ -9,21 +9,23 @@ use bytes::Bytes;
 use prost::Message;
 use thiserror::Error;
 
+use crate::formats::protobuf::{FieldError, take_message};
 use crate::model::Timestamp;
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::Netblock;
 
 use crate::answer::index::{Index, IndexBuilder, IndexSource, IndexedHost};
 use crate::model::packed_country::PackedCountry;
 
 mod directories;
-mod fields;
+mod memory;
 mod wire;
 mod write;
 
 pub(crate) use write::write;
 
 /// Size limit of a cache in bytes.
-pub(crate) const MAX_BYTES: u64 = 2 << 30;
+pub(crate) const MAX_BYTES: u64 = 1 << 30;
 
 /// Reason why a cache is rejected.
 #[derive(Debug, Error)]
@@ -31,12 +33,9 @@ pub enum Mm2Error {
     /// The protobuf message is invalid or truncated.
     #[error("not a MirrorManager2 cache, or truncated: {0}")]
     Decode(#[from] prost::DecodeError),
-    /// A field is longer than the directory that contains it.
-    #[error("a directory ends too early: the cache is truncated or corrupt")]
-    Short,
-    /// A field of a directory has the wrong type, or is not UTF-8.
-    #[error("a directory contains an invalid field: the cache is corrupt")]
-    Kind,
+    /// A field is malformed, or the cache would take too much memory.
+    #[error("the cache cannot be decoded: {0}")]
+    Field(#[from] FieldError),
     /// There are no rows of a required kind.
     #[error("the cache contains no {0}; it is truncated, or its generator failed")]
     Empty(&'static str),
@@ -50,8 +49,16 @@ pub enum Mm2Error {
     },
 }
 
+impl From<OverBudget> for Mm2Error {
+    fn from(over: OverBudget) -> Self {
+        Self::Field(over.into())
+    }
+}
+
 /// Reads a cache; returns its index and the time of its generation.
 pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
+    let mut budget = MemoryBudget::for_file(bytes.len());
+    take_message(&bytes, &memory::CACHE, &mut budget)?;
     let cache = wire::MirrorList::decode(bytes)?;
     for (rows, is_empty) in [
         ("directory", cache.directories.is_empty()),
@@ -63,14 +70,14 @@ pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
         }
     }
     let created = Timestamp(i64::try_from(cache.time).unwrap_or(0));
-    let mut b = IndexBuilder::default();
+    let mut b = IndexBuilder::new(budget);
     let mut hosts = Hosts::new(&cache, &mut b);
     let known = directories::read(&cache, &mut b, &mut hosts)?;
     let warning = missing_directories(&cache, &known)?;
     b.warnings.extend(warning);
     add_tables(&mut b, &cache, &hosts);
-    add_repositories(&mut b, &cache);
-    Ok((b.build(IndexSource::Mm2Cache), created))
+    add_repositories(&mut b, &cache)?;
+    Ok((b.build(IndexSource::Mm2Cache)?, created))
 }
 
 /// Detects truncation by repositories whose directory is missing: directories are written last, each as a separate
@@ -142,12 +149,14 @@ impl Hosts {
     }
 
     /// Returns the number of a host, which is added if it is unknown.
-    fn get_or_add(&mut self, id: i64, b: &mut IndexBuilder) -> u32 {
-        self.get(id).unwrap_or_else(|| {
-            let number = b.add_host(new_host());
-            self.insert(id, number);
-            number
-        })
+    fn get_or_add(&mut self, id: i64, b: &mut IndexBuilder) -> Result<u32, OverBudget> {
+        if let Some(number) = self.get(id) {
+            return Ok(number);
+        }
+        b.budget.take(memory::HOST)?;
+        let number = b.add_host(new_host());
+        self.insert(id, number);
+        Ok(number)
     }
 }
 
@@ -196,16 +205,17 @@ fn add_tables(b: &mut IndexBuilder, cache: &wire::MirrorList, hosts: &Hosts) {
     }
 }
 
-fn add_repositories(b: &mut IndexBuilder, cache: &wire::MirrorList) {
+fn add_repositories(b: &mut IndexBuilder, cache: &wire::MirrorList) -> Result<(), OverBudget> {
     for wire::StringByString(key, directory) in &cache.repo_arch_to_directory {
         // The key is `prefix+arch`; an architecture contains no plus sign.
         let (prefix, arch) = key.rsplit_once('+').unwrap_or((key, ""));
-        b.add_repository(prefix, arch, directory, false);
+        b.add_repository(prefix, arch, directory, false)?;
     }
     let disabled = cache.disabled_repository.iter().filter(|r| r.1);
     b.disabled_prefixes.extend(disabled.map(|r| r.0.clone()));
     let redirects = cache.repository_redirect.iter();
     b.redirects.extend(redirects.map(|r| (r.0.clone(), r.1.clone())));
+    Ok(())
 }
 
 #[cfg(test)]

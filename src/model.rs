@@ -14,6 +14,7 @@ pub(crate) mod history;
 pub mod ids;
 pub mod inventory;
 pub(crate) mod listing;
+pub mod memory_budget;
 pub mod names;
 pub(crate) mod packed_country;
 pub(crate) mod pause;

@@ -15,7 +15,6 @@ use crate::config::{ListenAddress, ServerConfig};
 use crate::sys;
 
 mod access_log;
-mod files;
 mod health;
 mod listener;
 mod live_data;

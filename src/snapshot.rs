@@ -22,9 +22,12 @@ use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::formats::protobuf::FieldError;
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::{CountryCode, HostName, MirrorUrl, Name, Netblock};
 
 mod check;
+mod memory;
 mod names;
 mod wire;
 
@@ -37,7 +40,7 @@ const HEADER: usize = 52;
 pub const FORMAT: u32 = 1;
 
 /// The largest size of a snapshot in bytes; larger ones are rejected.
-pub(crate) const MAX_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
 /// The published state: directories, repositories, and the mirrors that are listed for them.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -240,12 +243,18 @@ pub enum SnapshotError {
     /// The checksum in the header does not match.
     #[error("snapshot is corrupt: checksum mismatch")]
     Checksum,
-    /// The checksum matches, but the message cannot be decoded.
+    /// The checksum matches, but the message cannot be decoded, or only with too much memory.
     #[error("snapshot cannot be decoded: {0}")]
-    Decode(#[from] prost::DecodeError),
+    Decode(#[from] FieldError),
     /// The decoded data is inconsistent.
     #[error("snapshot is inconsistent: {0}")]
     Invalid(#[from] SnapshotInvalid),
+}
+
+impl From<OverBudget> for SnapshotError {
+    fn from(over: OverBudget) -> Self {
+        Self::Decode(over.into())
+    }
 }
 
 impl Snapshot {
@@ -271,8 +280,13 @@ impl Snapshot {
         Ok(out)
     }
 
-    /// Decodes and checks the bytes of a file.
+    /// Decodes and checks the bytes of a file, within the budget of a file of this size.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        Self::decode_within(bytes, &mut MemoryBudget::for_file(bytes.len()))
+    }
+
+    /// Decodes and checks the bytes of a file. The budget is also used for the index that is built from the snapshot.
+    pub(crate) fn decode_within(bytes: &[u8], budget: &mut MemoryBudget) -> Result<Self, SnapshotError> {
         let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if total > MAX_BYTES {
             return Err(SnapshotError::TooLarge(total));
@@ -292,7 +306,7 @@ impl Snapshot {
         if sum.as_slice() != digest {
             return Err(SnapshotError::Checksum);
         }
-        let snapshot = wire::decode(body)?;
+        let snapshot = wire::decode(body, budget)?;
         snapshot.check()?;
         Ok(snapshot)
     }

@@ -10,6 +10,7 @@ pub(crate) mod origin;
 pub(crate) mod parallel;
 pub mod process;
 pub(crate) mod rate_limit;
+pub(crate) mod regular_file;
 pub(crate) mod rsync;
 pub(crate) mod shell;
 pub mod signals;

@@ -4,6 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mirrormanager::answer::index::Index;
+use mirrormanager::model::memory_budget::MemoryBudget;
 use mirrormanager::snapshot::{FORMAT, Snapshot};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(snapshot) = Snapshot::decode(&file) {
         let again = snapshot.encode().expect("a decoded snapshot can be encoded");
         assert_eq!(Snapshot::decode(&again).expect("and decoded again"), snapshot);
-        drop(Index::from_snapshot(&snapshot, "0123456789abcdef".to_owned()));
+        drop(Index::from_snapshot(&snapshot, "0123456789abcdef".to_owned(), MemoryBudget::default()));
     }
 });

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::model::Timestamp;
 use crate::model::continents::Continents;
+use crate::model::memory_budget::OverBudget;
 use crate::model::packed_country::PackedCountry;
 
 use super::prefix::RangeTable;
@@ -23,7 +24,7 @@ pub use geoip::GeoIp;
 pub(crate) use geoip::{check_geoip, geoip_build_time};
 
 /// Size limit of a table in bytes.
-pub(crate) const MAX_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTES: u64 = 512 << 20;
 
 /// Reason why a file is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,6 +39,12 @@ impl InputError {
     /// An error in a line of a text file; lines are numbered from 1.
     fn in_line(number: usize, why: &str, line: impl Debug) -> Self {
         Self(format!("line {number}: {why}: {line:?}"))
+    }
+}
+
+impl From<OverBudget> for InputError {
+    fn from(over: OverBudget) -> Self {
+        Self(over.to_string())
     }
 }
 

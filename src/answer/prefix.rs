@@ -8,6 +8,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use itertools::Itertools as _;
 
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
+
 /// Values by address block. Blocks may be nested, and a block may have several values.
 #[derive(Debug, Clone)]
 pub(crate) struct PrefixMap<T> {
@@ -48,7 +50,7 @@ impl<T> PrefixMap<T> {
         let nets = nets
             .sorted_by_key(|(net, _)| (net.prefix_len(), *net))
             .chunk_by(|(net, _)| *net);
-        let mut builder = RangeTableBuilder::default();
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
         let mut numbers: HashMap<IpNet, u32> = HashMap::new();
         let mut blocks = Vec::new();
         for (number, (net, values)) in (1..).zip(&nets) {
@@ -59,11 +61,14 @@ impl<T> PrefixMap<T> {
                 outer: outer.find_map(|net| numbers.get(&net).copied()).unwrap_or(0),
             });
             numbers.insert(net, number);
-            builder.add(net, number);
+            match net {
+                IpNet::V4(net) => v4.push((net.network().to_bits(), net.prefix_len(), number)),
+                IpNet::V6(net) => v6.push((net.network().to_bits(), net.prefix_len(), number)),
+            }
         }
         let longest = LongestPrefix {
-            v4: Ranges::flatten(builder.v4),
-            v6: Ranges::flatten(builder.v6),
+            v4: Ranges::flatten(v4),
+            v6: Ranges::flatten(v6),
         };
         Self { longest, blocks }
     }
@@ -130,35 +135,52 @@ impl Address for u128 {
     }
 }
 
+/// The memory of an IPv4 block and of an IPv6 block while a table is built, in bytes: the block in a list that grows and is sorted,
+/// and two ranges.
+const BLOCK_V4: usize = 64;
+const BLOCK_V6: usize = 192;
+
 /// Collects address blocks for a [`RangeTable`].
 #[derive(Debug, Default)]
 pub(crate) struct RangeTableBuilder {
+    budget: MemoryBudget,
     v4: Vec<(u32, u8, u32)>,
     v6: Vec<(u128, u8, u32)>,
 }
 
 impl RangeTableBuilder {
-    /// Creates an empty builder with capacity for IPv4 blocks, which are the most numerous.
-    pub(crate) fn with_capacity(v4: usize) -> Self {
+    /// Creates an empty builder.
+    pub(crate) fn new(budget: MemoryBudget) -> Self {
         Self {
-            v4: Vec::with_capacity(v4),
-            v6: Vec::new(),
+            budget,
+            ..Self::default()
         }
     }
 
-    pub(crate) fn add(&mut self, net: IpNet, number: u32) {
+    /// Allocates memory for IPv4 blocks, which are the most numerous.
+    pub(crate) fn reserve_v4(&mut self, blocks: usize) -> Result<(), OverBudget> {
+        self.budget.take_items(blocks, size_of::<(u32, u8, u32)>())?;
+        self.v4.reserve(blocks);
+        Ok(())
+    }
+
+    pub(crate) fn add(&mut self, net: IpNet, number: u32) -> Result<(), OverBudget> {
         match net {
             IpNet::V4(n) => self.add_v4(n.network().to_bits(), n.prefix_len(), number),
             IpNet::V6(n) => self.add_v6(n.network().to_bits(), n.prefix_len(), number),
         }
     }
 
-    pub(crate) fn add_v4(&mut self, begin: u32, length: u8, number: u32) {
+    pub(crate) fn add_v4(&mut self, begin: u32, length: u8, number: u32) -> Result<(), OverBudget> {
+        self.budget.take(BLOCK_V4)?;
         self.v4.push((begin, length, number));
+        Ok(())
     }
 
-    pub(crate) fn add_v6(&mut self, begin: u128, length: u8, number: u32) {
+    pub(crate) fn add_v6(&mut self, begin: u128, length: u8, number: u32) -> Result<(), OverBudget> {
+        self.budget.take(BLOCK_V6)?;
         self.v6.push((begin, length, number));
+        Ok(())
     }
 
     /// Builds the table; if a block was added twice, the last number counts.
@@ -260,7 +282,7 @@ mod tests {
     fn table(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> RangeTable {
         let mut builder = RangeTableBuilder::default();
         for (net, number) in blocks {
-            builder.add(net, number);
+            builder.add(net, number).unwrap();
         }
         builder.flatten()
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::spans::ConfigProblem;
 use super::{ConfigError, DetectConfig};
+use crate::sys::regular_file;
 
 /// Directories of installed rule sets; `make install` copies them into one of these.
 const RULE_DIRS: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/share/mirrormanager/rules"];
@@ -43,7 +44,7 @@ pub(crate) fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>,
     for (n, name) in own.include.iter().enumerate() {
         let found = find(name, path.parent().unwrap_or(Path::new("."))).map_err(|why| {
             // The config was read a moment ago; without its text only the line is missing from the message.
-            let text = std::fs::read_to_string(path).unwrap_or_default();
+            let text = regular_file::read_to_string(path, regular_file::MAX_TEXT).unwrap_or_default();
             let why = ConfigProblem::in_list("include", n, why).render(&text);
             ConfigError(format!("in the config {}: {why}", path.display()))
         })?;
@@ -72,7 +73,8 @@ fn find(name: &str, config_dir: &Path) -> Result<PathBuf, String> {
 }
 
 fn read(path: &Path) -> Result<RuleSet, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read the rule set of detect.include: {e}"));
+    let text = regular_file::read_to_string(path, regular_file::MAX_TEXT);
+    let text = text.map_err(|e| format!("cannot read the rule set of detect.include: {e}"));
     let detect = text.and_then(|text| parse(&text));
     let detect = detect.map_err(|why| ConfigError(format!("in the rule file {}: {why}", path.display())))?;
     Ok(RuleSet {

@@ -9,6 +9,7 @@ use crate::answer::select::SelectionData;
 use crate::answer::traffic_share::{ClientGroup, Share, ShareParams, client_groups, shares};
 use crate::model::Timestamp;
 use crate::model::continents::Continents;
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::{HostName, Name, RepoPrefix};
 use crate::snapshot::generation::Manifest;
 use crate::snapshot::publication::{REPODATA, REPOMD};
@@ -62,8 +63,8 @@ impl ShareReport {
         manifest: &Manifest,
         snapshot: &Snapshot,
         continents: &Continents,
-    ) -> Self {
-        let index = Index::from_snapshot(snapshot, manifest.id.to_string());
+    ) -> Result<Self, OverBudget> {
+        let index = Index::from_snapshot(snapshot, manifest.id.to_string(), MemoryBudget::default())?;
         let selection_data = SelectionData {
             index: &index,
             continents: &ContinentIndex::new(&index, continents),
@@ -91,7 +92,9 @@ impl ShareReport {
             shares: Vec::new(),
             never_listed_for: Vec::new(),
         };
-        let Some((place, host)) = found else { return report };
+        let Some((place, host)) = found else {
+            return Ok(report);
+        };
         let listed: Vec<&IndexedDirectory> = (directories.into_iter())
             .filter(|d| index.mirrors(d).any(|c| c.host == place))
             .collect();
@@ -113,7 +116,7 @@ impl ShareReport {
             let order = a.share.tier.cmp(&b.share.tier).then(larger_first);
             order.then_with(|| a.clients.cmp(&b.clients))
         });
-        report
+        Ok(report)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::exit::ExitStatus;
 use crate::model::Timestamp;
-use crate::sys::atomic;
+use crate::sys::{atomic, regular_file};
 
 /// Limit of `mm_job_stat` series.
 const MAX_SERIES: usize = 200;
@@ -62,7 +62,7 @@ impl MetricsText {
 
 /// Writes the file of a run.
 pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
-    let old = std::fs::read_to_string(path).unwrap_or_default();
+    let old = regular_file::read_to_string(path, regular_file::MAX_TEXT).unwrap_or_default();
     render(run, &old).write(path)
 }
 

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::answer::bitset::put_bit;
 use crate::answer::encode::encode_path;
 use crate::answer::index::{IndexBuilder, IndexedDirectory, IndexedFile, MirrorEntry, Url};
+use crate::formats::protobuf::{FieldBytes, Fields};
 use crate::model::packed_country::PackedCountry;
 
-use super::fields::{FieldBytes, Fields};
-use super::{Hosts, Mm2Error, wire};
+use super::{Hosts, Mm2Error, memory, wire};
 
 /// Fields of a directory about one host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,11 +63,13 @@ pub(super) fn read<'a>(
     let mut names = HashSet::with_capacity(cache.directories.len());
     for encoded in &cache.directories {
         let (name, subpath) = reader.read_directory(encoded)?;
+        // A byte of the encoded path takes up to three.
+        reader.b.budget.take(name.len() + subpath.len().saturating_mul(4))?;
         let new = IndexedDirectory {
             name: name.into(),
             subpath: encode_path(subpath.trim_matches('/')).into(),
             category: reader.category,
-            set: reader.b.intern_set(&reader.mirrors),
+            set: reader.b.intern_set(&reader.mirrors)?,
             files: details.remove(name).map(files).unwrap_or_default(),
             all_files: None,
         };
@@ -106,7 +108,7 @@ impl<'a> DirectoriesReader<'a, '_> {
                 (wire::BY_COUNTRY, value) => self.read_country(value.bytes()?)?,
                 (wire::BY_HOST_ID, value) => {
                     let row = value.bytes()?;
-                    let host = self.hosts.get_or_add(host_id(row)?, self.b);
+                    let host = self.hosts.get_or_add(host_id(row)?, self.b)?;
                     self.table.update(host, |fields| fields.row = Some(row));
                 }
                 _ => {}
@@ -126,7 +128,10 @@ impl<'a> DirectoriesReader<'a, '_> {
     }
 
     fn update_all(&mut self, ids: FieldBytes<'_>, change: impl Fn(&mut HostFields<'a>)) -> Result<(), Mm2Error> {
-        ids.for_each_number(|id| self.table.update(self.hosts.get_or_add(id, self.b), &change))
+        ids.for_each_number(|id| {
+            self.table.update(self.hosts.get_or_add(id, self.b)?, &change);
+            Ok(())
+        })
     }
 
     fn read_country(&mut self, row: &[u8]) -> Result<(), Mm2Error> {
@@ -154,10 +159,19 @@ impl<'a> DirectoriesReader<'a, '_> {
         if let Some((_, found)) = before.iter().flat_map(|b| b.iter().rev()).find(|(f, _)| *f == fields) {
             return Ok(*found);
         }
-        let mut ids = Vec::new();
+        let budget = &mut self.b.budget;
+        budget.take(memory::MIRROR)?;
+        let mut urls = Vec::new();
         for field in Fields(fields.row.unwrap_or_default()) {
             if let (wire::VALUE, value) = field? {
-                value.for_each_number(|id| ids.push(id))?;
+                value.for_each_number(|id| {
+                    if let Some(url) = self.urls.get(&id) {
+                        let (each, factor) = memory::URL;
+                        budget.take(each + url.base.len().saturating_mul(factor))?;
+                        urls.push(url.clone());
+                    }
+                    Ok::<_, Mm2Error>(())
+                })?;
             }
         }
         let position = self.b.add_mirror(
@@ -166,7 +180,7 @@ impl<'a> DirectoriesReader<'a, '_> {
                 host,
                 public: fields.public,
                 country: fields.country,
-                urls: ids.iter().filter_map(|id| self.urls.get(id)).cloned().collect(),
+                urls,
             },
         );
         if let Some(before) = before {
@@ -180,7 +194,10 @@ fn host_id(row: &[u8]) -> Result<i64, Mm2Error> {
     let mut host = 0;
     for field in Fields(row) {
         if let (wire::KEY, key) = field? {
-            key.for_each_number(|id| host = id)?;
+            key.for_each_number(|id| {
+                host = id;
+                Ok::<_, Mm2Error>(())
+            })?;
             // The key is always written first.
             break;
         }

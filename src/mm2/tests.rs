@@ -89,7 +89,7 @@ fn a_written_cache_equals_the_snapshot() {
     let s = test_snapshot();
     s.encode().unwrap();
     let (got, created) = read(&write(&s, Timestamp(1_790_000_000))).unwrap();
-    let want = Index::from_snapshot(&s, "0123456789abcdef".to_owned());
+    let want = Index::from_snapshot(&s, "0123456789abcdef".to_owned(), MemoryBudget::default()).unwrap();
     assert_eq!((created, &got.warnings), (Timestamp(1_790_000_000), &Vec::new()));
     for d in &s.directories {
         let (a, b) = (got.directory(&d.name).unwrap(), want.directory(&d.name).unwrap());

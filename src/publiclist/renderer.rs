@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::{escape, text};
 use crate::config::PublishConfig;
 use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
+use crate::sys::regular_file;
 
 const STYLE: &str = "style.css";
 pub(super) const STYLE_SHEET: &str = include_str!("templates/style.css");
@@ -163,7 +164,7 @@ fn template_override(config: &PublishConfig, name: &str) -> Result<Option<String
         return Err(PagesError::Read { path, why });
     }
     let path = config.templates_dir.join(name);
-    match std::fs::read_to_string(&path) {
+    match regular_file::read_to_string(&path, regular_file::MAX_TEXT) {
         Ok(text) => Ok(Some(text)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(why) => Err(PagesError::Read { path, why }),

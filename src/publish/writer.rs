@@ -17,7 +17,7 @@ use crate::snapshot::generation::{
     CURRENT, GenerationError, GenerationId, GenerationSink, MANIFEST, Manifest, ManifestEntry, current, current_id,
     list, names, read_file, sort_newest_first, verify,
 };
-use crate::sys::{atomic, parallel};
+use crate::sys::{atomic, parallel, regular_file};
 
 /// The prefix of directories of unfinished generations.
 const TEMPORARY: &str = ".new-";
@@ -120,7 +120,7 @@ impl GenerationWriter {
     fn is_published(&self, entry: &ManifestEntry, bytes: &[u8]) -> bool {
         let is_equal = |(place, manifest): &(PathBuf, Manifest)| {
             manifest.file(&entry.path) == Some(entry)
-                && fs::read(place.join(&entry.path)).is_ok_and(|published| published == bytes)
+                && regular_file::read(&place.join(&entry.path), entry.size).is_ok_and(|published| published == bytes)
         };
         self.published.as_ref().is_some_and(is_equal)
     }

@@ -10,8 +10,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rustix::fs::{Mode, OFlags};
-
 use super::ScanError;
 use super::list_builder::{RecordSink, RecordSource};
 use crate::config::CategoryConfig;
@@ -20,6 +18,7 @@ use crate::model::Timestamp;
 use crate::model::names::DirPath;
 use crate::sys::http::{self, Agent};
 use crate::sys::lines::{self, LinesError};
+use crate::sys::regular_file;
 use crate::sys::signals::ShutdownFlag;
 
 /// Maximum size in bytes of a list, compressed and decompressed; Fedora's largest has about 2 GB.
@@ -72,7 +71,7 @@ impl FileList {
             file
         } else {
             let path = resolve_pattern(Path::new(list)).map_err(no_list)?;
-            let file = open_file(&path).map_err(|e| no_list(e.to_string()))?;
+            let (file, _) = regular_file::open(&path).map_err(|e| no_list(e.to_string()))?;
             let meta = file.metadata().map_err(|e| no_list(e.to_string()))?;
             written = Some(Timestamp(meta.mtime()));
             file
@@ -127,16 +126,6 @@ impl Compression {
             _ => Self::None,
         })
     }
-}
-
-/// Opens a regular file; does not block on a pipe.
-fn open_file(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    Ok(file)
 }
 
 /// Returns the file of that name; if the name has a `*`, the only file that matches it.

@@ -197,7 +197,11 @@ mod tests {
         geoip.insert("10.0.0.0/8", &MmdbValue::country("DE"));
         let live = LiveData {
             generation: Some(Arc::new(GenerationData {
-                index: Arc::new(IndexBuilder::default().build(IndexSource::Generation("abc".into()))),
+                index: Arc::new(
+                    IndexBuilder::default()
+                        .build(IndexSource::Generation("abc".into()))
+                        .unwrap(),
+                ),
                 pages: Arc::default(),
                 as_of: Timestamp(7),
                 loaded_at: Timestamp(0),

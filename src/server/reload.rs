@@ -17,20 +17,22 @@ use crate::answer::geo::{self, GeoIp};
 use crate::answer::index::{Index, IndexSource};
 use crate::answer::prefix::RangeTable;
 use crate::mm2;
+use crate::model::Timestamp;
 use crate::model::continents::{Continents, built_in_continents};
+use crate::model::memory_budget::MemoryBudget;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation;
-use crate::sys::clock;
 use crate::sys::errors::format_chain;
+use crate::sys::stable_read::FileState;
+use crate::sys::{clock, regular_file};
 
-use super::files::{self, FileStamp};
 use super::live_data::{GenerationData, LiveData};
 use super::pages::Pages;
 use super::state::ServerState;
 use super::{Options, systemd};
 
 /// Largest total size of the files of a generation, in bytes.
-const MAX_GENERATION_BYTES: u64 = 2 << 30;
+const MAX_GENERATION_BYTES: u64 = 1 << 30;
 
 /// Niceness of the loader thread, so that it does not slow down responses.
 const LOADER_NICENESS: i32 = 19;
@@ -99,9 +101,9 @@ pub(super) struct Loader {
 struct WatchedInput {
     kind: InputKind,
     /// The content that was last loaded or rejected.
-    tried: Option<FileStamp>,
+    tried: Option<FileState>,
     /// A newer content that may still be incomplete.
-    pending: Option<FileStamp>,
+    pending: Option<FileState>,
     /// Message of the last attempt if it failed for a transient reason: it is retried, and logged once.
     transient_error: Option<String>,
 }
@@ -125,7 +127,7 @@ impl Loader {
             let file = kind.file(&state.options);
             let mut input = WatchedInput {
                 kind,
-                tried: file.as_deref().and_then(files::stamp),
+                tried: file.as_deref().and_then(file_state),
                 pending: None,
                 transient_error: None,
             };
@@ -185,7 +187,7 @@ impl WatchedInput {
         let Some(file) = self.kind.file(&state.options) else {
             return;
         };
-        let now = files::stamp(&file);
+        let now = file_state(&file);
         let retry = now == self.tried && self.transient_error.is_some();
         if !force && !retry && (now == self.tried || now.is_none()) {
             self.pending = None;
@@ -249,7 +251,7 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
             geo::check_asns(&new, next.geo.asns.as_deref()).with_context(|| format!("reading {}", file.display()))?;
             let geo = Arc::make_mut(&mut next.geo);
             geo.asns = Some(Arc::new(new));
-            geo.asns_built = files::stamp(file).map(FileStamp::modified);
+            geo.asns_built = file_state(file).map(|state| Timestamp(state.modified.0));
         }
         InputKind::Continents => {
             Arc::make_mut(&mut next.geo).continents = Arc::new(continents(file, options.continents_replace)?);
@@ -260,6 +262,16 @@ fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> 
     state.live.store(Arc::new(next));
     state.metrics.loads.inc();
     Ok(())
+}
+
+/// Returns the state of the file that a path resolves to; none if it does not exist.
+fn file_state(path: &Path) -> Option<FileState> {
+    std::fs::metadata(path).ok().as_ref().map(FileState::from_metadata)
+}
+
+fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    // If the file grows while it is read, the truncated content fails in its parser.
+    regular_file::read(path, limit).with_context(|| format!("reading {}", path.display()))
 }
 
 fn warn_not_configured(kind: InputKind) {
@@ -313,9 +325,12 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
     }
     let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
     let path = place.join(generation::SNAPSHOT);
-    let snapshot = Snapshot::decode(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    let reading = || format!("reading {}", path.display());
+    let mut budget = MemoryBudget::for_file(bytes.len());
+    let snapshot = Snapshot::decode_within(&bytes, &mut budget).with_context(reading)?;
+    let index = Index::from_snapshot(&snapshot, manifest.id.to_string(), budget).with_context(reading)?;
     Ok(GenerationData {
-        index: Arc::new(Index::from_snapshot(&snapshot, manifest.id.to_string())),
+        index: Arc::new(index),
         pages: Arc::new(pages),
         as_of: manifest.as_of,
         loaded_at,
@@ -324,7 +339,7 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
 }
 
 fn read_cache(path: &Path) -> Result<GenerationData, Error> {
-    let bytes = files::read(path, mm2::MAX_BYTES)?;
+    let bytes = read_file(path, mm2::MAX_BYTES)?;
     let (index, as_of) = mm2::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
     Ok(GenerationData {
         index: Arc::new(index),
@@ -336,13 +351,13 @@ fn read_cache(path: &Path) -> Result<GenerationData, Error> {
 }
 
 fn read_geoip(path: &Path) -> Result<GeoIp, Error> {
-    let bytes = files::read(path, geo::MAX_BYTES)?;
+    let bytes = read_file(path, geo::MAX_BYTES)?;
     GeoIp::new(bytes).with_context(|| format!("reading {}", path.display()))
 }
 
 fn read_asns(path: &Path) -> Result<RangeTable, Error> {
-    let bytes = files::read(path, geo::MAX_BYTES)?;
-    geo::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
+    let bytes = read_file(path, geo::MAX_BYTES)?;
+    geo::parse_asns(bytes).with_context(|| format!("reading {}", path.display()))
 }
 
 /// Returns the continents of countries: the built-in table, overridden or replaced by the file at `path`, unless that
@@ -352,7 +367,7 @@ pub(crate) fn continents(path: &Path, replace: bool) -> Result<Continents, Error
     if path.as_os_str().is_empty() {
         return Ok(all);
     }
-    let bytes = files::read(path, geo::MAX_BYTES)?;
+    let bytes = read_file(path, geo::MAX_BYTES)?;
     let own = geo::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
     if replace {
         return Ok(own);

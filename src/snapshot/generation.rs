@@ -26,10 +26,17 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::model::Timestamp;
+use crate::sys::regular_file;
 
 mod manifest;
 
 pub use manifest::{GenerationId, Manifest, ManifestEntry, ManifestError};
+
+/// Size limit of a manifest in bytes.
+pub(crate) const MAX_MANIFEST: u64 = 64 << 20;
+
+/// Size limit of a file that is read as a whole, in bytes.
+const MAX_FILE: u64 = super::MAX_BYTES;
 
 /// Receives the files of a generation from several threads.
 pub trait GenerationSink: Sync {
@@ -171,7 +178,7 @@ pub(crate) fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest),
 /// Reads the manifest of the generation in the directory `place`, without checking its files.
 pub(crate) fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
     let path = place.join(MANIFEST);
-    let text = fs::read_to_string(&path).map_err(|why| GenerationError::read(&path, why))?;
+    let text = regular_file::read_to_string(&path, MAX_MANIFEST).map_err(|why| GenerationError::read(&path, why))?;
     text.parse().map_err(|why| GenerationError::Manifest { path, why })
 }
 
@@ -191,7 +198,11 @@ pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8
         let why = "it is not in the manifest".to_owned();
         return Err(GenerationError::Corrupt { path, why });
     };
-    let bytes = fs::read(&path).map_err(|why| GenerationError::read(&path, why))?;
+    let (_, meta) = regular_file::open(&path).map_err(|why| GenerationError::read(&path, why))?;
+    if meta.len() != entry.size {
+        return Err(GenerationError::differs(path, entry));
+    }
+    let bytes = regular_file::read(&path, MAX_FILE).map_err(|why| GenerationError::read(&path, why))?;
     if ManifestEntry::new(name, &bytes) != *entry {
         return Err(GenerationError::differs(path, entry));
     }
@@ -201,7 +212,10 @@ pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8
 fn check_file(place: &Path, entry: &ManifestEntry) -> Result<(), GenerationError> {
     let path = place.join(&entry.path);
     let read = |why| GenerationError::read(&path, why);
-    let mut file = fs::File::open(&path).map_err(read)?;
+    let (mut file, meta) = regular_file::open(&path).map_err(read)?;
+    if meta.len() != entry.size {
+        return Err(GenerationError::differs(path, entry));
+    }
     let mut hash = Sha256::new();
     let mut size: u64 = 0;
     let mut buffer = vec![0_u8; 65_536];

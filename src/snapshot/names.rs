@@ -1,9 +1,7 @@
 //! A front-coded list of strings: each is stored as its difference from the one before it.
 
-use super::SnapshotInvalid;
-
-/// The maximum size of all decoded names in bytes: a small file must not fill the memory.
-const MAX_TEXT: usize = 1 << 29;
+use super::{SnapshotError, SnapshotInvalid};
+use crate::model::memory_budget::MemoryBudget;
 
 /// A front-coded list of names.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -43,14 +41,15 @@ impl StringTable {
         out
     }
 
-    /// Decodes the names; fails if there are more than `limit` or more than [`MAX_TEXT`] bytes.
-    pub(super) fn decode(&self, limit: usize) -> Result<Vec<String>, SnapshotInvalid> {
+    /// Decodes the names; each takes `copies` times its size from the budget, for the name itself and copies that are made of it.
+    pub(super) fn decode(&self, copies: usize, budget: &mut MemoryBudget) -> Result<Vec<String>, SnapshotError> {
         let bad = || SnapshotInvalid::new("a list of names is not front-coded correctly");
-        if self.shared.len() != self.added.len() || self.shared.len() > limit {
-            return Err(bad());
+        if self.shared.len() != self.added.len() {
+            return Err(bad().into());
         }
+        budget.take_items(self.shared.len(), size_of::<String>())?;
         let mut out: Vec<String> = Vec::with_capacity(self.shared.len());
-        let (mut at, mut total) = (0_usize, 0_usize);
+        let mut at = 0_usize;
         for (shared, added) in self.shared.iter().zip(&self.added) {
             let (shared, added) = (
                 usize::try_from(*shared).map_err(|_| bad())?,
@@ -60,14 +59,19 @@ impl StringTable {
             let head = last.get(..shared).ok_or_else(bad)?;
             let end = at.checked_add(added).ok_or_else(bad)?;
             let tail = self.text.get(at..end).ok_or_else(bad)?;
-            total += head.len() + tail.len();
-            if head.len() + tail.len() > super::check::MAX_NAME || total > MAX_TEXT {
-                return Err(bad());
+            let length = head.len() + tail.len();
+            if length > super::check::MAX_NAME {
+                return Err(bad().into());
             }
+            budget.take_text(length.saturating_mul(copies))?;
             at = end;
             out.push([head, tail].concat());
         }
-        if at == self.text.len() { Ok(out) } else { Err(bad()) }
+        if at == self.text.len() {
+            Ok(out)
+        } else {
+            Err(bad().into())
+        }
     }
 }
 
@@ -79,19 +83,33 @@ fn to_u32(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::protobuf::FieldError;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn decoding_reverses_encoding(names in proptest::collection::vec("[aäb/]{0,6}", 0..40)) {
             let encoded = StringTable::encode(&names);
-            prop_assert_eq!(encoded.decode(100).unwrap(), names);
+            prop_assert_eq!(encoded.decode(1, &mut MemoryBudget::default()).unwrap(), names);
         }
 
         #[test]
         fn arbitrary_input_does_not_panic(shared in proptest::collection::vec(any::<u32>(), 0..4),
                                           added in proptest::collection::vec(any::<u32>(), 0..4), text in ".{0,9}") {
-            drop(StringTable { shared, added, text }.decode(10));
+            drop(StringTable { shared, added, text }.decode(1, &mut MemoryBudget::default()));
         }
+    }
+
+    #[test]
+    fn names_are_decoded_within_the_budget() {
+        let long = "x".repeat(8_000);
+        let table = StringTable::encode(vec![&*long; 1_000]);
+        assert_eq!(table.text.len(), 8_000);
+        let decode = |limit| table.decode(1, &mut MemoryBudget::new(limit));
+        assert!(decode(9_000_000).is_ok());
+        assert!(matches!(
+            decode(7_000_000),
+            Err(SnapshotError::Decode(FieldError::OverBudget(_)))
+        ));
     }
 }

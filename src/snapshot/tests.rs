@@ -130,7 +130,10 @@ fn inconsistent_snapshots_are_neither_written_nor_read() {
         f(&mut s);
         assert!(s.encode().is_err(), "case {i}");
         let body = wire::encode(&s).unwrap();
-        assert!(wire::decode(&body).map_or(true, |d| d.check().is_err()), "case {i}");
+        assert!(
+            wire::decode(&body, &mut MemoryBudget::default()).map_or(true, |d| d.check().is_err()),
+            "case {i}"
+        );
     }
 }
 
@@ -159,10 +162,56 @@ fn snapshot_of_60_000_directories_is_small() {
     assert!(bytes.len() < 2_000_000, "{} bytes", bytes.len());
 }
 
+/// The SHA-256 in the header is no protection: whoever writes the file writes it, too.
+fn in_envelope(body: &[u8]) -> Vec<u8> {
+    let mut out = [
+        MAGIC.as_slice(),
+        &FORMAT.to_be_bytes(),
+        &u64::try_from(body.len()).unwrap().to_be_bytes(),
+    ]
+    .concat();
+    let digest = Sha256::new().chain_update(&out).chain_update(body).finalize();
+    out.extend_from_slice(&digest);
+    out.extend_from_slice(body);
+    out
+}
+
+#[test]
+fn small_files_do_not_decode_to_large_structures() {
+    // Field 5 (known files) with directory 0 and a packed list of steps of 0: the same long name a million times.
+    let mut s = small();
+    s.directories[3].files.clear();
+    s.directories[3].known = vec!["x".repeat(8_000)];
+    let steps = 1_000_000;
+    let mut list = vec![0x12];
+    prost::encoding::encode_varint(steps, &mut list);
+    list.resize(list.len() + usize::try_from(steps).unwrap(), 0);
+    let mut names = wire::encode(&s).unwrap();
+    names.push(0x2a);
+    prost::encoding::encode_varint(u64::try_from(list.len()).unwrap(), &mut names);
+    names.extend_from_slice(&list);
+    // Empty hosts (field 8) and versions of files (field 5, 4, 2), of two bytes each.
+    let hosts = b"\x42\0".repeat(500_000);
+    let mut file = vec![0x22];
+    prost::encoding::encode_varint(1_400_000, &mut file);
+    file.extend(b"\x12\0".repeat(700_000));
+    let mut versions = vec![0x2a];
+    prost::encoding::encode_varint(u64::try_from(file.len()).unwrap(), &mut versions);
+    versions.extend(file);
+    for (name, body) in [("names", names), ("hosts", hosts), ("versions", versions)] {
+        assert!(body.len() < 1_500_000, "{name}: {}", body.len());
+        let e = Snapshot::decode(&in_envelope(&body)).unwrap_err();
+        assert!(
+            matches!(e, SnapshotError::Decode(FieldError::OverBudget(_))),
+            "{name}: {e}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bodies_do_not_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-        drop(wire::decode(&body));
+        drop(wire::decode(&body, &mut MemoryBudget::default()));
     }
 
     #[test]
@@ -170,7 +219,7 @@ proptest! {
         let mut body = wire::encode(&small()).unwrap();
         let at = at % body.len();
         body[at] ^= 1 << bit;
-        if let Ok(s) = wire::decode(&body) {
+        if let Ok(s) = wire::decode(&body, &mut MemoryBudget::default()) {
             drop(s.check());
         }
     }

@@ -6,12 +6,19 @@ use itertools::Itertools as _;
 use prost::Message;
 use roaring::RoaringBitmap;
 
+use crate::formats::protobuf::{FieldError, take_message};
+use crate::model::memory_budget::MemoryBudget;
+
 use super::check::SnapshotInvalid;
+use super::memory;
 use super::names::StringTable;
 use super::{
     FileVersion, HostCategory, Redirect, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotError, SnapshotFile,
     SnapshotHost, SnapshotRepository,
 };
+
+/// The memory of one name of a file in addition to its length, in bytes.
+const FILE_NAME: usize = 80;
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct WireSnapshot {
@@ -203,8 +210,9 @@ fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> 
 }
 
 /// Decodes a message. The caller checks the result.
-pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
-    let mut m = WireSnapshot::decode(body)?;
+pub(super) fn decode(body: &[u8], budget: &mut MemoryBudget) -> Result<Snapshot, SnapshotError> {
+    take_message(body, &memory::SNAPSHOT, budget)?;
+    let mut m = WireSnapshot::decode(body).map_err(FieldError::Decode)?;
     let category = |WirePair(name, topdir)| {
         Ok::<_, SnapshotInvalid>(SnapshotCategory {
             name: parse(&name)?,
@@ -214,7 +222,7 @@ pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
     let netblock_country = |WirePair(net, country)| Ok::<_, SnapshotInvalid>((parse(&net)?, parse(&country)?));
     let continent = |WirePair(country, continent)| Ok::<_, SnapshotInvalid>((parse(&country)?, continent));
     Ok(Snapshot {
-        directories: directories(&mut m, body.len())?,
+        directories: directories(&mut m, budget)?,
         categories: m.categories.into_iter().map(category).try_collect()?,
         repositories: m.repositories,
         redirects: m.redirects,
@@ -226,29 +234,32 @@ pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
     })
 }
 
-fn directories(m: &mut WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>, SnapshotInvalid> {
-    let names = m.directories.take().unwrap_or_default().decode(limit)?;
-    let files = m.file_names.take().unwrap_or_default().decode(limit)?;
+fn directories(m: &mut WireSnapshot, budget: &mut MemoryBudget) -> Result<Vec<SnapshotDirectory>, SnapshotError> {
+    let names = m.directories.take().unwrap_or_default();
+    // The index has the name, too, and the encoded path.
+    let names = names.decode(5, budget)?;
+    let files = m.file_names.take().unwrap_or_default().decode(1, budget)?;
     if names.len() != m.directory_category.len() {
-        return Err(SnapshotInvalid::new(
-            "the numbers of directories and of their categories differ",
-        ));
+        let why = "the numbers of directories and of their categories differ";
+        return Err(SnapshotInvalid::new(why).into());
     }
     let mut out: Vec<SnapshotDirectory> = names
         .into_iter()
         .zip(&m.directory_category)
         .map(|(name, category)| SnapshotDirectory::new(*category, name))
         .collect();
-    let file = |number: u32| {
-        let name = usize::try_from(number).ok().and_then(|n| files.get(n)).cloned();
-        name.ok_or_else(|| SnapshotInvalid::new("a directory refers to a file name that does not exist"))
+    let mut file = |number: u32| {
+        let name = usize::try_from(number).ok().and_then(|n| files.get(n));
+        let name = name.ok_or_else(|| SnapshotInvalid::new("a directory refers to a file name that does not exist"))?;
+        // Here and in the index: the name, and its place in a list.
+        budget.take_items(2, name.len() + FILE_NAME)?;
+        Ok::<_, SnapshotError>(name.clone())
     };
     for known in std::mem::take(&mut m.known_files) {
         let place = usize::try_from(known.directory).ok();
         let Some(directory) = place.and_then(|p| out.get_mut(p)) else {
-            return Err(SnapshotInvalid::new(
-                "known files refer to a directory that does not exist",
-            ));
+            let why = "known files refer to a directory that does not exist";
+            return Err(SnapshotInvalid::new(why).into());
         };
         let mut number = 0_u32;
         for step in known.names {

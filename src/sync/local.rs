@@ -8,7 +8,10 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::target::{EXTRA_FILES_DIR, TEMPORARY, TargetAccess, TargetState};
 use crate::snapshot::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
-use crate::sys::atomic;
+use crate::sys::{atomic, regular_file};
+
+/// Size limit of a file of `sync.extra_files` in bytes: at least that of the tables that servers load.
+const MAX_EXTRA_FILE: u64 = 1 << 30;
 
 pub(super) struct LocalTarget<'a> {
     pub(super) root: &'a Path,
@@ -111,8 +114,9 @@ impl TargetAccess for LocalTarget<'_> {
             let name = file
                 .file_name()
                 .ok_or_else(|| format!("sync.extra_files: {} is not a file", file.display()))?;
-            let (content, path) = (fs::read(file).map_err(failed("read", file))?, dir.join(name));
-            if fs::read(&path).ok().as_ref() != Some(&content) {
+            let content = regular_file::read(file, MAX_EXTRA_FILE).map_err(failed("read", file))?;
+            let path = dir.join(name);
+            if regular_file::read(&path, MAX_EXTRA_FILE).ok().as_ref() != Some(&content) {
                 atomic::write(&path, &content, 0o644).map_err(failed("write", &path))?;
             }
         }

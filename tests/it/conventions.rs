@@ -37,7 +37,7 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
     BTreeMap::from([
         ("model", vec![]),
         ("formats", vec!["model"]),
-        ("config", vec!["model"]),
+        ("config", vec!["model", "sys"]),
         ("sys", vec!["model"]),
         ("registry", BASE.to_vec()),
         ("db", [BASE.as_slice(), &["registry"]].concat()),

@@ -1,6 +1,7 @@
 //! The real server: reloading under load, bad input, limits, pages.
 
 mod answers;
+mod crafted;
 mod drain;
 mod hostile;
 mod lifecycle;

@@ -6,6 +6,7 @@ use maxminddb::WithinOptions;
 use super::geoip::open;
 use super::{InputError, parse_text};
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
+use crate::model::memory_budget::MemoryBudget;
 
 /// Marker before the metadata of every mmdb file.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
@@ -14,11 +15,11 @@ const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const MIN_RANGES_PERCENT: usize = 90;
 
 /// Reads a file in either format; an mmdb file is recognized by its marker.
-pub(crate) fn parse_asns(bytes: &[u8]) -> Result<RangeTable, InputError> {
+pub(crate) fn parse_asns(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
     if bytes.windows(MARKER.len()).rev().take(128 << 10).any(|w| w == MARKER) {
-        from_mmdb(bytes.to_vec())
+        from_mmdb(bytes)
     } else {
-        from_text(bytes)
+        from_text(&bytes)
     }
 }
 
@@ -32,14 +33,15 @@ fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
         return Err(InputError::new("no line feed at the end: the file was truncated"));
     }
     let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
-    let mut blocks = RangeTableBuilder::with_capacity(lines);
+    let mut blocks = RangeTableBuilder::new(MemoryBudget::for_file(text.len()));
+    blocks.reserve_v4(lines)?;
     for (number, line) in (1..).zip(text.lines()) {
         if let Some((begin, length, asn)) = parse_v4_line(line.as_bytes()) {
-            blocks.add_v4(begin, length, asn);
+            blocks.add_v4(begin, length, asn)?;
             continue;
         }
         if let Some((begin, length, asn)) = parse_v6_line(line.as_bytes()) {
-            blocks.add_v6(begin, length, asn);
+            blocks.add_v6(begin, length, asn)?;
             continue;
         }
         let error = |why| InputError::in_line(number, why, line.chars().take(60).collect::<String>());
@@ -52,7 +54,7 @@ fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
             .map_err(|_| error("invalid prefix; expected, for example, 192.0.2.0/24"))?;
         let asn: u32 = asn.parse().map_err(|_| error("invalid AS number"))?;
         if net.prefix_len() > 0 {
-            blocks.add(net, asn);
+            blocks.add(net, asn)?;
         }
     }
     Ok(blocks.flatten())
@@ -134,8 +136,8 @@ fn take_number(rest: &mut &[u8], end: u8) -> Option<u32> {
 /// Reads the blocks of an mmdb file: `autonomous_system_number` as in GeoLite2-ASN, otherwise `asn` as a number or as
 /// `AS64500`.
 fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
+    let mut blocks = RangeTableBuilder::new(MemoryBudget::for_file(bytes.len()));
     let reader = open(bytes)?;
-    let mut blocks = RangeTableBuilder::default();
     let mut is_empty = true;
     for found in reader.networks(WithinOptions::default())? {
         let found = found?;
@@ -145,7 +147,7 @@ fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
         if let (Some(asn), Ok(net)) = (number, IpNet::new(net.ip(), net.prefix()))
             && net.prefix_len() > 0
         {
-            blocks.add(net, asn);
+            blocks.add(net, asn)?;
             is_empty = false;
         }
     }
@@ -193,9 +195,13 @@ mod tests {
         s.parse().unwrap()
     }
 
+    fn parse(bytes: &[u8]) -> Result<RangeTable, InputError> {
+        parse_asns(bytes.to_vec())
+    }
+
     #[test]
     fn invalid_lines_are_rejected_with_their_number() {
-        let t = parse_asns(b"0.0.0.0/0 1\n10.0.0.0/8 64999\n10.2.0.0/16 64501\n2001:db8::/32 7\n").unwrap();
+        let t = parse(b"0.0.0.0/0 1\n10.0.0.0/8 64999\n10.2.0.0/16 64501\n2001:db8::/32 7\n").unwrap();
         assert_eq!(t.get(ip("10.2.3.4")), Some(64_501));
         assert_eq!(t.get(ip("10.3.3.4")), Some(64_999));
         assert_eq!(t.get(ip("9.9.9.9")), None);
@@ -210,10 +216,10 @@ mod tests {
             ("10.0.0.0/8 64", "truncated"),
             ("", "empty"),
         ] {
-            let e = parse_asns(text.as_bytes()).unwrap_err().to_string();
+            let e = parse(text.as_bytes()).unwrap_err().to_string();
             assert!(e.contains(expected), "{text:?}: {e}");
         }
-        assert!(parse_asns(b"\xff\n").is_err());
+        assert!(parse(b"\xff\n").is_err());
     }
 
     proptest! {
@@ -298,7 +304,7 @@ mod tests {
                     },
                 );
             }
-            let t = parse_asns(&writer.bytes()).unwrap();
+            let t = parse(&writer.bytes()).unwrap();
             for (ask, asn) in [
                 ("10.2.3.4", Some(64_501)),
                 ("10.3.3.4", Some(64_999)),
@@ -312,7 +318,7 @@ mod tests {
         }
         let mut writer = Mmdb::new("Test-Country", 7);
         writer.insert("10.0.0.0/8", &MmdbValue::country("DE"));
-        let e = parse_asns(&writer.bytes()).unwrap_err().to_string();
+        let e = parse(&writer.bytes()).unwrap_err().to_string();
         assert!(e.contains("country database"), "{e}");
     }
 
@@ -320,10 +326,10 @@ mod tests {
     fn truncated_files_are_rejected() {
         let lines: Vec<String> = (0..50).map(|n| format!("10.{n}.0.0/16 {}\n", 64_500 + n)).collect();
         let text = lines.concat();
-        let whole = parse_asns(text.as_bytes()).unwrap();
+        let whole = parse(text.as_bytes()).unwrap();
         let mut accepted = 0;
         for end in 0..text.len() {
-            if let Ok(t) = parse_asns(&text.as_bytes()[..end])
+            if let Ok(t) = parse(&text.as_bytes()[..end])
                 && check_asns(&t, Some(&whole)).is_ok()
             {
                 accepted += 1;
@@ -339,7 +345,7 @@ mod tests {
         );
         let bytes = writer.bytes();
         for end in 0..bytes.len() {
-            assert!(parse_asns(&bytes[..end]).is_err(), "cut at {end}");
+            assert!(parse(&bytes[..end]).is_err(), "cut at {end}");
         }
     }
 
@@ -355,7 +361,7 @@ mod tests {
             for bit in 0..bytes.len() * 8 {
                 let mut flipped = bytes.clone();
                 flipped[bit / 8] ^= 1 << (bit % 8);
-                if let Ok(t) = parse_asns(&flipped) {
+                if let Ok(t) = parse(&flipped) {
                     let _: Option<u32> = t.get(ip("10.0.0.1"));
                 }
             }

@@ -10,6 +10,7 @@ use super::InputError;
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
 use crate::config::GeoCheck;
 use crate::model::Timestamp;
+use crate::model::memory_budget::MemoryBudget;
 use crate::model::packed_country::PackedCountry;
 
 /// Percentage of sample addresses that may change their country at once; a database with more is rejected.
@@ -27,9 +28,9 @@ pub struct GeoIp {
 impl GeoIp {
     /// Reads the bytes of an mmdb file, and checks all of them.
     pub fn new(bytes: Vec<u8>) -> Result<Self, InputError> {
+        let mut blocks = RangeTableBuilder::new(MemoryBudget::for_file(bytes.len()));
         let reader = open(bytes)?;
         let all = "0.0.0.0/0".parse().map_err(|_| InputError::new("invalid IPv4 range"))?;
-        let mut blocks = RangeTableBuilder::default();
         // Many networks share the same data.
         let mut codes: HashMap<Option<usize>, u32> = HashMap::new();
         for entry in reader.within(all, WithinOptions::default())? {
@@ -38,9 +39,9 @@ impl GeoIp {
             let number = *codes.entry(entry.offset()).or_insert_with(number);
             let net = entry.network()?;
             match net.ip() {
-                IpAddr::V4(begin) => blocks.add_v4(begin.to_bits(), net.prefix(), number),
+                IpAddr::V4(begin) => blocks.add_v4(begin.to_bits(), net.prefix(), number)?,
                 // A network that contains all of IPv4.
-                IpAddr::V6(_) => blocks.add_v4(0, 0, number),
+                IpAddr::V6(_) => blocks.add_v4(0, 0, number)?,
             }
         }
         let v4 = blocks.flatten();

@@ -8,14 +8,26 @@ use itertools::Itertools as _;
 use crate::answer::encode::comment_text;
 use crate::answer::prefix::PrefixMap;
 use crate::model::continents::Continents;
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::packed_country::PackedCountry;
 
 use super::names::NameIndex;
 use super::{CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedHost, IndexedRepository, MirrorEntry};
 
-/// An index under construction. Building does not fail: unusable rows become warnings.
+/// The memory of a repository in addition to its texts, in bytes.
+const REPOSITORY: usize = 512;
+
+/// The memory of a set in addition to its words, in bytes.
+const SET: usize = 64;
+
+/// Most countries and continents: codes of two letters.
+const MAX_CODES: usize = 26 * 26;
+
+/// An index under construction. Unusable rows become warnings; building fails only if the index would take too much memory. Callers
+/// take the memory of what is proportional to the size of their input from the budget; the builder takes that of sets and tables.
 #[derive(Debug, Default)]
 pub(crate) struct IndexBuilder {
+    pub(crate) budget: MemoryBudget,
     pub(crate) directories: Vec<IndexedDirectory>,
     categories: Vec<CategoryMirrors>,
     mirror_positions: Vec<HashMap<MirrorEntry, usize>>,
@@ -44,6 +56,13 @@ struct NewRepository {
 }
 
 impl IndexBuilder {
+    pub(crate) fn new(budget: MemoryBudget) -> Self {
+        Self {
+            budget,
+            ..Self::default()
+        }
+    }
+
     /// Adds a category; returns its position.
     pub(crate) fn add_category(&mut self) -> u32 {
         self.categories.push(CategoryMirrors::default());
@@ -72,27 +91,39 @@ impl IndexBuilder {
     }
 
     /// Returns the number of a set of mirrors; equal sets have the same number.
-    pub(crate) fn intern_set(&mut self, words: &[u64]) -> u32 {
+    pub(crate) fn intern_set(&mut self, words: &[u64]) -> Result<u32, OverBudget> {
         // Equal sets must have equal words.
         let end = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let words = words.get(..end).unwrap_or_default();
         if let Some(number) = self.set_numbers.get(words) {
-            return *number;
+            return Ok(*number);
         }
+        // In the list and as a key.
+        self.budget.take_items(2, size_of_val(words) + SET)?;
         let words: Box<[u64]> = words.into();
         let number = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
         self.sets.push(words.clone());
         self.set_numbers.insert(words, number);
-        number
+        Ok(number)
     }
 
-    pub(crate) fn add_repository(&mut self, prefix: &str, arch: &str, directory: &str, disabled: bool) {
+    pub(crate) fn add_repository(
+        &mut self,
+        prefix: &str,
+        arch: &str,
+        directory: &str,
+        disabled: bool,
+    ) -> Result<(), OverBudget> {
+        // Rendered twice, and escaped.
+        let texts = (prefix.len() + arch.len()) * 12 + directory.len() * 2;
+        self.budget.take(texts + REPOSITORY)?;
         self.repositories.push(NewRepository {
             prefix: prefix.to_owned(),
             arch: arch.to_owned(),
             directory: directory.to_owned(),
             disabled,
         });
+        Ok(())
     }
 
     /// Prefers a host for the clients in an ASN.
@@ -100,7 +131,7 @@ impl IndexBuilder {
         self.asns.entry(asn).or_default().push(host);
     }
 
-    pub(crate) fn build(mut self, source: IndexSource) -> Index {
+    pub(crate) fn build(mut self, source: IndexSource) -> Result<Index, OverBudget> {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
         let names = NameIndex::new(&self.directories);
         let repositories = self.repositories.iter();
@@ -115,9 +146,12 @@ impl IndexBuilder {
         let countries: BTreeSet<PackedCountry> = mirrors.filter_map(|m| m.country).collect();
         let countries: Vec<PackedCountry> = countries.into_iter().collect();
         for category in &mut self.categories {
+            // One set for each country, and one for each continent.
+            let set = category.width() * size_of::<u64>() + SET;
+            self.budget.take_items(countries.len() + MAX_CODES, set)?;
             category.build_tables(&countries, &self.hosts);
         }
-        Index {
+        Ok(Index {
             repositories: index_repositories(self.repositories, |name| names.find(&self.directories, name)),
             names,
             source,
@@ -137,7 +171,7 @@ impl IndexBuilder {
             netblock_countries: PrefixMap::new(self.netblock_countries),
             continents: self.continents,
             embargoed: self.embargoed,
-        }
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Builds an index from a snapshot.
 
 use crate::answer::encode::encode_path;
+use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::CountryCode;
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{Snapshot, SnapshotDirectory, SnapshotFile};
@@ -11,9 +12,10 @@ use super::{
 };
 
 impl Index {
-    /// Builds an index; `generation` is the ID of the generation of the snapshot.
-    pub fn from_snapshot(snapshot: &Snapshot, generation: String) -> Self {
-        let mut b = IndexBuilder::default();
+    /// Builds an index; `generation` is the ID of the generation of the snapshot. The snapshot was decoded within the same budget,
+    /// which includes the memory of what it contains.
+    pub fn from_snapshot(snapshot: &Snapshot, generation: String, budget: MemoryBudget) -> Result<Self, OverBudget> {
+        let mut b = IndexBuilder::new(budget);
         let codes = |list: &[CountryCode]| list.iter().map(PackedCountry::from).collect();
         for h in &snapshot.hosts {
             let number = b.add_host(IndexedHost {
@@ -29,11 +31,11 @@ impl Index {
                 b.add_asn(asn, number);
             }
         }
-        add_directories(&mut b, snapshot);
+        add_directories(&mut b, snapshot)?;
         for r in &snapshot.repositories {
             let directory = r.directory.and_then(|o| usize::try_from(o).ok());
             let directory = directory.and_then(|o| snapshot.directories.get(o));
-            b.add_repository(&r.prefix, &r.arch, directory.map_or("", |d| &d.name), r.disabled);
+            b.add_repository(&r.prefix, &r.arch, directory.map_or("", |d| &d.name), r.disabled)?;
         }
         let redirects = snapshot.redirects.iter();
         b.redirects = redirects.map(|r| (r.from.clone(), r.to.clone())).collect();
@@ -48,7 +50,7 @@ impl Index {
     }
 }
 
-fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
+fn add_directories(b: &mut IndexBuilder, s: &Snapshot) -> Result<(), OverBudget> {
     for _ in &s.categories {
         b.add_category();
     }
@@ -68,7 +70,7 @@ fn add_directories(b: &mut IndexBuilder, s: &Snapshot) {
             listed: &host_category.listed,
         });
     }
-    mirror_sets::for_each_directory(b, s, &mirrors, |b, d, set| b.directories.push(directory(s, d, set)));
+    mirror_sets::for_each_directory(b, s, &mirrors, |b, d, set| b.directories.push(directory(s, d, set)))
 }
 
 fn directory(s: &Snapshot, d: &SnapshotDirectory, set: u32) -> IndexedDirectory {

@@ -6,6 +6,7 @@
 
 use roaring::RoaringBitmap;
 
+use crate::model::memory_budget::OverBudget;
 use crate::snapshot::{Snapshot, SnapshotDirectory};
 
 use super::IndexBuilder;
@@ -43,7 +44,7 @@ pub(super) fn for_each_directory(
     snapshot: &Snapshot,
     mirrors: &[CategoryMirror<'_>],
     mut visit: impl FnMut(&mut IndexBuilder, &SnapshotDirectory, u32),
-) {
+) -> Result<(), OverBudget> {
     let mut boundaries: Vec<_> = (mirrors.iter())
         .map(|m| range_boundaries(m.listed).peekable())
         .collect();
@@ -69,11 +70,15 @@ pub(super) fn for_each_directory(
                 }
             }
             if let Some(set) = sets.get_mut(to_usize(directory.category)) {
-                let number = *set.number.get_or_insert_with(|| b.intern_set(&set.words));
+                let number = match set.number {
+                    Some(number) => number,
+                    None => *set.number.insert(b.intern_set(&set.words)?),
+                };
                 visit(b, directory, number);
             }
         }
     }
+    Ok(())
 }
 
 /// Returns the start and the exclusive end of each range of consecutive ordinals, in order.
@@ -111,6 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::answer::index::Index;
+    use crate::model::memory_budget::MemoryBudget;
     use crate::snapshot::tests::small;
     use crate::snapshot::{HostCategory, SnapshotDirectory, SnapshotHost};
 
@@ -138,7 +144,7 @@ mod tests {
                     snapshot.host_categories.push(HostCategory { host, category, urls: urls.clone(), listed });
                 }
             }
-            let index = Index::from_snapshot(&snapshot, "g".into());
+            let index = Index::from_snapshot(&snapshot, "g".into(), MemoryBudget::default()).unwrap();
             for (ordinal, directory) in (0_u32..).zip(&snapshot.directories) {
                 let mirrors = index.mirrors(index.directory(&directory.name).unwrap());
                 let mut actual: Vec<u32> = mirrors.map(|m| m.host).collect();
@@ -148,5 +154,35 @@ mod tests {
                 prop_assert_eq!(actual, expected);
             }
         }
+    }
+
+    /// Each host is listed for one directory more than the one before, so that each directory has a set of its own.
+    #[test]
+    fn sets_are_limited_by_the_budget() {
+        let mut snapshot = small();
+        let (host_template, urls) = (snapshot.hosts[0].clone(), snapshot.host_categories[0].urls.clone());
+        let count = 2_000;
+        snapshot.repositories.clear();
+        snapshot.directories = (0..count)
+            .map(|n| SnapshotDirectory::new(0, format!("{n:05}")))
+            .collect();
+        snapshot.hosts = (0..i64::from(count))
+            .map(|id| SnapshotHost {
+                id,
+                ..host_template.clone()
+            })
+            .collect();
+        snapshot.host_categories = (0..count)
+            .map(|host| HostCategory {
+                host,
+                category: 0,
+                urls: urls.clone(),
+                listed: (0..host).collect(),
+            })
+            .collect();
+        let build = |limit| Index::from_snapshot(&snapshot, "g".into(), MemoryBudget::new(limit));
+        // 2,000 sets of up to 250 bytes, twice, and tables for every country.
+        assert!(build(1_100_000).is_ok());
+        assert!(build(500_000).is_err());
     }
 }

@@ -57,7 +57,7 @@ mod tests {
         let mut b = IndexBuilder::default();
         let category = b.add_category();
         let name = |n: u32| format!("pub/{n}/repodata");
-        let set = b.intern_set(&[]);
+        let set = b.intern_set(&[]).unwrap();
         for n in 0..5_000 {
             b.directories.push(IndexedDirectory {
                 name: name(n).into(),
@@ -66,7 +66,7 @@ mod tests {
                 ..IndexedDirectory::default()
             });
         }
-        let index = b.build(IndexSource::Mm2Cache);
+        let index = b.build(IndexSource::Mm2Cache).unwrap();
         for n in 0..5_000 {
             assert_eq!(*index.directory(&name(n)).unwrap().name, *name(n));
         }
@@ -76,6 +76,7 @@ mod tests {
         assert!(
             IndexBuilder::default()
                 .build(IndexSource::Mm2Cache)
+                .unwrap()
                 .directory("pub")
                 .is_none()
         );

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use super::*;
 use crate::answer::index::{ContinentIndex, Index};
 use crate::model::continents::built_in_continents;
+use crate::model::memory_budget::MemoryBudget;
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{self, HostCategory, Snapshot, SnapshotCategory, SnapshotRepository};
 
@@ -56,7 +57,7 @@ fn shares_of(
     min_mirrors: usize,
     places: usize,
 ) -> Vec<Share> {
-    let index = Index::from_snapshot(s, String::new());
+    let index = Index::from_snapshot(s, String::new(), MemoryBudget::default()).unwrap();
     let continents = built_in_continents();
     let params = ShareParams {
         selection_data: SelectionData {
@@ -232,7 +233,7 @@ fn every_client_group_has_one_representative() {
     let mut s = sample_snapshot(hosts, |_| "https");
     s.embargoed = vec!["AO".parse().unwrap()];
     s.netblock_countries = vec![("192.0.2.0/24".parse().unwrap(), "AT".parse().unwrap())];
-    let index = Index::from_snapshot(&s, String::new());
+    let index = Index::from_snapshot(&s, String::new(), MemoryBudget::default()).unwrap();
     let continents = built_in_continents();
     let selection_data = SelectionData {
         index: &index,

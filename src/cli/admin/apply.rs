@@ -1,6 +1,6 @@
 //! `mm-admin apply` and `mm-admin export`: the registry as one file.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
@@ -16,7 +16,7 @@ use crate::job::exit::UsageError;
 use crate::registry::entity::Entity;
 use crate::registry::file;
 use crate::registry::record::Record;
-use crate::sys::atomic;
+use crate::sys::{atomic, regular_file};
 
 #[derive(Debug, Args)]
 #[command(
@@ -63,11 +63,19 @@ impl ApplyArgs {
     }
 }
 
+/// Size limit of a registry file in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
 fn read(file: &Path) -> io::Result<String> {
     if file == Path::new("-") {
-        io::read_to_string(io::stdin())
+        let mut text = String::new();
+        io::stdin().take(MAX_BYTES + 1).read_to_string(&mut text)?;
+        if u64::try_from(text.len()).is_ok_and(|size| size > MAX_BYTES) {
+            return Err(io::Error::other(format!("more than the limit of {MAX_BYTES} bytes")));
+        }
+        Ok(text)
     } else {
-        std::fs::read_to_string(file)
+        regular_file::read_to_string(file, MAX_BYTES)
     }
 }
 

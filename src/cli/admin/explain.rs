@@ -9,7 +9,7 @@ use clap::Args;
 use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::answer::geo::{GeoIp, InputError, parse_asns};
+use crate::answer::geo::{self, GeoIp, InputError, parse_asns};
 use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
 use crate::answer::query::Query;
 use crate::answer::select::explain::{HostDecision, HostRow, explain};
@@ -19,11 +19,13 @@ use crate::cli::run::Context;
 use crate::config::Config;
 use crate::model::Timestamp;
 use crate::model::continents::Continents;
+use crate::model::memory_budget::MemoryBudget;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::model::packed_country::PackedCountry;
 use crate::server;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
+use crate::sys::regular_file;
 
 #[derive(Debug, Args)]
 #[command(
@@ -83,7 +85,7 @@ pub(super) struct ExplainReport {
 impl ExplainArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ExplainReport, Error> {
         let (manifest, snapshot) = read_generation(&ctx.config, self.generation.as_ref())?;
-        let index = Index::from_snapshot(&snapshot, manifest.id.to_string());
+        let index = Index::from_snapshot(&snapshot, manifest.id.to_string(), MemoryBudget::default())?;
         let (name, directory) = self.directory(&index)?;
         let continents = read_continents(&ctx.config)?;
         let client = self.client(ctx, &index)?;
@@ -139,7 +141,7 @@ impl ExplainArgs {
         };
         let asn = match self.asn_of_client {
             Some(asn) => Some(asn),
-            None => read_input(&config.asn_table, |bytes| parse_asns(&bytes))?.and_then(|table| table.get(self.ip)),
+            None => read_input(&config.asn_table, parse_asns)?.and_then(|table| table.get(self.ip)),
         };
         Ok(Client {
             ip: self.ip,
@@ -156,7 +158,7 @@ fn read_input<T>(path: &Path, parse: impl FnOnce(Vec<u8>) -> Result<T, InputErro
         return Ok(None);
     }
     let reading = || format!("reading {}", path.display());
-    let bytes = std::fs::read(path).with_context(reading)?;
+    let bytes = regular_file::read(path, geo::MAX_BYTES).with_context(reading)?;
     parse(bytes).with_context(reading).map(Some)
 }
 

@@ -59,7 +59,7 @@ impl ShareArgs {
             places: self.places,
         };
         let continents = read_continents(&ctx.config)?;
-        Ok(ShareReport::new(&query, &manifest, &snapshot, &continents))
+        Ok(ShareReport::new(&query, &manifest, &snapshot, &continents)?)
     }
 }
 

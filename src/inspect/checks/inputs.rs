@@ -7,6 +7,7 @@ use super::{AgeLimits, Check, Environment, Measurement};
 use crate::answer::geo;
 use crate::config::HumanDuration;
 use crate::model::Timestamp;
+use crate::sys::regular_file;
 
 const DAY: u64 = 24;
 /// Networks change hands: after some months many clients are sent to another country.
@@ -36,7 +37,7 @@ pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
 
 fn check_geoip(key: &str, path: &Path, now: Timestamp) -> Check {
     let shown = path.display();
-    let built = match std::fs::read(path) {
+    let built = match regular_file::read(path, geo::MAX_BYTES) {
         Ok(bytes) => geo::geoip_build_time(bytes).map_err(|e| e.to_string()),
         Err(e) => Err(e.to_string()),
     };

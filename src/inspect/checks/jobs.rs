@@ -9,6 +9,8 @@ use crate::inspect::pending::{self, PendingItem, Subject};
 use crate::model::Timestamp;
 use crate::model::pause::{JobPause, PauseStatus, pause_status};
 use crate::model::run::Run;
+use crate::snapshot::generation;
+use crate::sys::regular_file;
 
 /// A job, its program, and the age of its last successful run above which it is reported.
 #[derive(Debug, Clone, Copy)]
@@ -174,7 +176,7 @@ pub(super) fn check_generation(environment: &Environment<'_>) -> Vec<Check> {
     const NAME: &str = "generation";
     const COMMAND: &str = "mm-update-mirrorlist";
     let manifest = environment.config.generations_dir.join("current/MANIFEST");
-    let text = match std::fs::read_to_string(&manifest) {
+    let text = match regular_file::read_to_string(&manifest, generation::MAX_MANIFEST) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return vec![Check::warning(NAME, "no generation yet").with_command(COMMAND)];

@@ -168,7 +168,7 @@ fn build_index(mirrors: &[Mirror], q: &ModelQuery) -> Index {
             put_bit(&mut listed, position);
         }
     }
-    let set = b.intern_set(&listed);
+    let set = b.intern_set(&listed).unwrap();
     b.directories.push(IndexedDirectory {
         name: "d".into(),
         category,
@@ -176,7 +176,7 @@ fn build_index(mirrors: &[Mirror], q: &ModelQuery) -> Index {
         ..IndexedDirectory::default()
     });
     b.embargoed.extend(q.embargoed.map(code));
-    b.build(IndexSource::Mm2Cache)
+    b.build(IndexSource::Mm2Cache).unwrap()
 }
 
 fn mirror_strategy() -> impl Strategy<Value = Mirror> {

@@ -120,7 +120,7 @@ pub(in crate::answer::select) fn test_index_with_denied(denied: (&str, &'static 
         for (_, mirror) in listed.iter().filter(|(d, _)| *d == name) {
             put_bit(&mut mirrors, *mirror);
         }
-        let set = b.intern_set(&mirrors);
+        let set = b.intern_set(&mirrors).unwrap();
         b.directories.push(IndexedDirectory {
             name: name.into(),
             category,
@@ -137,7 +137,7 @@ pub(in crate::answer::select) fn test_index_with_denied(denied: (&str, &'static 
             PackedCountry::parse(continent).unwrap(),
         )
     });
-    (b.build(IndexSource::Mm2Cache), continents.collect())
+    (b.build(IndexSource::Mm2Cache).unwrap(), continents.collect())
 }
 
 /// The tiers as `host host | host`, followed by the comment of the response.

@@ -9,7 +9,7 @@ use itertools::Itertools as _;
 
 use crate::answer::geo;
 use crate::sys::http::resolve;
-use crate::sys::parallel;
+use crate::sys::{parallel, regular_file};
 
 /// A group of fewer hosts is a coincidence.
 const MIN_GROUP: usize = 3;
@@ -73,11 +73,10 @@ pub(super) fn locate(asn_table: &Path, hosts: Vec<RegisteredHost>) -> Vec<Unreac
         .filter_map(|(name, found)| Some((*name, found.ok()?.ok()?)));
     let addresses: BTreeMap<&(String, u16), BTreeSet<IpAddr>> = found.collect();
     let needs_table = hosts.iter().any(|(asn, _)| asn.is_none()) && !asn_table.as_os_str().is_empty();
-    let is_small = || std::fs::metadata(asn_table).is_ok_and(|m| m.is_file() && m.len() <= geo::MAX_BYTES);
-    let table = (needs_table && is_small())
-        .then(|| std::fs::read(asn_table).ok())
+    let table = needs_table
+        .then(|| regular_file::read(asn_table, geo::MAX_BYTES).ok())
         .flatten();
-    let table = table.and_then(|bytes| geo::parse_asns(&bytes).ok());
+    let table = table.and_then(|bytes| geo::parse_asns(bytes).ok());
     let locate = |(asn, servers): &RegisteredHost| {
         let addresses: BTreeSet<IpAddr> = servers
             .iter()
