@@ -10,6 +10,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Error};
+use tokio::runtime::Builder;
 
 use crate::config::{ListenAddress, ServerConfig};
 use crate::sys;
@@ -64,11 +65,14 @@ pub(crate) fn serve(
             .with_context(|| format!("opening the access log {}", path.display()))
     };
     let access_log = options.access_log.as_ref().map(open_log).transpose()?;
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let mut builder = Builder::new_multi_thread();
     if let Some(threads) = usize::try_from(options.config.threads).ok().filter(|n| *n > 0) {
         builder.worker_threads(threads);
     }
-    let runtime = builder.enable_all().build().context("starting the worker threads")?;
+    // If the system refuses a thread, the library panics, and then waits for the threads that it has started, which do not end.
+    let advice = "cannot start the worker threads; see ulimit -u, and TasksMax= of the service";
+    let runtime = sys::signals::exit_on_panic(advice, || builder.enable_all().build());
+    let runtime = runtime.context("starting the worker threads")?;
     // Sockets can only be created within the runtime.
     let sockets = {
         let _inside = runtime.enter();

@@ -141,6 +141,10 @@ pub trait Program: Parser {
 
 /// The entry point of a program: runs it, prints an error, and returns its exit status.
 pub fn main<P: Program>() -> ExitCode {
+    if let Err(e) = sys::signals::exit_on_abort() {
+        sys::stderr::print_line(&format!("{}: cannot handle SIGABRT: {e}", P::NAME));
+        return ExitStatus::Failed.into();
+    }
     let (args, common) = match parse::<P>() {
         Ok(parsed) => parsed,
         Err(e) => {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::thread::ScopedJoinHandle;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Parser;
@@ -28,7 +27,7 @@ use crate::publish::writer::{DryRunSink, GenerationWriter};
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, GenerationSink};
 use crate::snapshot::publication::Publication;
-use crate::sys::atomic;
+use crate::sys::{atomic, parallel};
 
 mod master;
 mod previous;
@@ -150,13 +149,14 @@ impl Args {
         let dry_run_sink = DryRunSink::default();
         let sink: &dyn GenerationSink = writer.as_ref().map_or(&dry_run_sink, |writer| writer);
         let base = other.or(previous);
-        let (pages, snapshot, bytes, diff) = std::thread::scope(|scope| {
-            let pages = scope.spawn(|| PublicList::render(&publication, &history, &ctx.config.publish, sink));
+        let render = || PublicList::render(&publication, &history, &ctx.config.publish, sink);
+        let (pages, (snapshot, bytes, diff)) = parallel::join(render, || {
             let snapshot = publication.snapshot(&mut warnings);
             let bytes = snapshot.encode();
             let diff = base.as_ref().map(|g| SnapshotDiff::new(&g.snapshot, &snapshot));
-            (join_or_resume_panic(pages), snapshot, bytes, diff)
+            (snapshot, bytes, diff)
         });
+        let pages = pages.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         // Not needed for the remaining pages.
         drop(history);
         let compared_with = base.map(|g| g.id);
@@ -302,24 +302,17 @@ fn read_inputs(
     job: &mut Job,
     warnings: &mut Vec<String>,
 ) -> Result<(RegistryData, PageHistory, Option<PreviousGenerationData>), Error> {
-    let (registry, others) = std::thread::scope(|scope| {
-        let others = scope.spawn(|| {
-            let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
-            (history, PreviousGenerationData::published(&ctx.config.generations_dir))
-        });
-        let registry = db::registry_data::read(&mut job.db, ctx.now);
-        (registry, join_or_resume_panic(others))
-    });
+    let read_others = || {
+        let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
+        (history, PreviousGenerationData::published(&ctx.config.generations_dir))
+    };
+    let (others, registry) = parallel::join(read_others, || db::registry_data::read(&mut job.db, ctx.now));
+    let others = others.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let (registry, omitted) = registry.context("reading the database")?;
     let (history, (previous, unreadable)) = others;
     let (history, skipped) = history.context("reading the results of crawls")?;
     warnings.extend(omitted.into_iter().chain(unreadable).chain(skipped));
     Ok((registry, history, previous))
-}
-
-/// Returns the result of a thread, or resumes its panic in this thread.
-fn join_or_resume_panic<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Adds the files that depend on the encoded snapshot.

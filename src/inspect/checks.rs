@@ -18,6 +18,7 @@ use crate::db::{self, Db, DbError, Tx};
 use crate::locks::{self, LockEntry, LockState};
 use crate::model::Timestamp;
 use crate::model::clock::WitnessTime;
+use crate::sys::parallel;
 
 mod backup;
 mod check;
@@ -122,16 +123,12 @@ impl CheckReport {
             now,
             locks: &locks,
         };
-        let (remote, stored) = std::thread::scope(|scope| {
-            let targets = scope.spawn(|| targets::fetch(config));
-            let witnesses = scope.spawn(|| clock::fetch(config));
-            let stored = StoredResults::read(&environment);
-            let remote = RemoteState {
-                targets: targets.join().unwrap_or_default(),
-                witnesses: witnesses.join().unwrap_or_default(),
-            };
-            (remote, stored)
-        });
+        let read = || parallel::join(|| clock::fetch(config), || StoredResults::read(&environment));
+        let (targets, (witnesses, stored)) = parallel::join(|| targets::fetch(config), read);
+        let remote = RemoteState {
+            targets: targets.unwrap_or_default(),
+            witnesses: witnesses.unwrap_or_default(),
+        };
         let (categories, targets) = (config.category.len(), config.sync.target.len());
         let mut checks = vec![Check::ok(
             "config",

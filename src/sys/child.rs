@@ -89,8 +89,9 @@ pub(crate) fn run(
     let stdin = input.map_or_else(|| Ok(Stdio::null()), |input| in_memory(input).map(Stdio::from));
     let stdin = stdin.map_err(|why| start_error(program, why))?;
     let mut group = ProcessGroup::start(program, package, args, SpawnOptions::default(), stdin)?;
-    let stdout = collect(group.child.stdout.take(), limits.output);
-    let stderr = collect(group.child.stderr.take(), limits.output);
+    let refused = |why| start_error(program, why);
+    let stdout = collect(group.child.stdout.take(), limits.output).map_err(refused)?;
+    let stderr = collect(group.child.stderr.take(), limits.output).map_err(refused)?;
     let outcome = group.wait(program, limits);
     // All processes of the group have exited, so both pipes are closed, unless a process left the group and holds them open.
     let until = Instant::now() + GRACE;
@@ -149,18 +150,21 @@ pub(crate) fn stream<R>(
 ) -> Result<(ChildOutput, R), ChildError> {
     let mut group = ProcessGroup::start(program, package, args, options, Stdio::null())?;
     let stderr = collect(group.child.stderr.take(), limits.output);
+    let stderr = stderr.map_err(|why| start_error(program, why))?;
     let pipe = group.child.stdout.take();
     let abandoned = ShutdownFlag::default();
     let (outcome, result) = thread::scope(|scope| {
-        let watch = scope.spawn(|| group.wait_or_abandon(program, limits, &abandoned));
+        let watch = || group.wait_or_abandon(program, limits, &abandoned);
+        let watch = thread::Builder::new().spawn_scoped(scope, watch);
+        let watch = watch.map_err(|why| start_error(program, why))?;
         let result = match pipe {
             Some(pipe) => read(&mut BatchedReader::new(pipe)),
             None => read(&mut io::empty()),
         };
         // More output is not needed.
         abandoned.request();
-        (watch.join(), result)
-    });
+        Ok((watch.join(), result))
+    })?;
     let stderr = receive(&stderr, Instant::now() + GRACE);
     let output = ChildOutput {
         status: outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??,
@@ -209,10 +213,10 @@ fn receive(output: &Receiver<Vec<u8>>, until: Instant) -> Vec<u8> {
 }
 
 /// Reads a pipe to its end in a thread, and sends the first `limit` bytes. The channel is closed together with the pipe.
-fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
+fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> io::Result<Receiver<Vec<u8>>> {
     let (sender, output) = mpsc::channel();
     let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let Some(mut pipe) = pipe else { return };
         let mut buffer = [0; 8 << 10];
         loop {
@@ -230,8 +234,8 @@ fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec
                 Ok(_) | Err(_) => return,
             }
         }
-    });
-    output
+    })?;
+    Ok(output)
 }
 
 /// A child with its process group; killed when dropped.

@@ -1,8 +1,9 @@
-//! Blocking work on several items at the same time.
+//! Blocking work on several items at the same time. If the system refuses threads, the work is done by fewer, at least by the caller's.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use thiserror::Error;
 
@@ -11,7 +12,8 @@ use thiserror::Error;
 #[error("worker thread panicked")]
 pub(crate) struct WorkerPanic;
 
-/// Applies `work` to each item on at most `threads` threads. The items are started in order, and so are the results.
+/// Applies `work` to each item on at most `threads` threads, including that of the caller. The items are started in order, and so are
+/// the results.
 pub(crate) fn map<T: Send, R: Send>(
     items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator + Send>,
     threads: usize,
@@ -30,12 +32,46 @@ pub(crate) fn map<T: Send, R: Send>(
         done
     };
     let mut results: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> = start_scoped(scope, threads.saturating_sub(1), worker);
+        let own = worker();
         let joined = workers.into_iter().map(|w| w.join().unwrap_or_default());
-        joined.flatten().collect()
+        joined.flatten().chain(own).collect()
     });
     results.sort_unstable_by_key(|(n, _)| *n);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Starts threads that do the same work: fewer than `count` if the system refuses one.
+pub(crate) fn start_scoped<'scope, R: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    count: usize,
+    work: impl Fn() -> R + Send + Copy + 'scope,
+) -> Vec<ScopedJoinHandle<'scope, R>> {
+    let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+    (0..count).map_while(start).collect()
+}
+
+/// Does `other` in another thread while `own` runs in this one; afterwards in this one if the system refuses the thread. The first
+/// result is an error if `other` panics.
+pub(crate) fn join<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (thread::Result<A>, B) {
+    let other = Mutex::new(Some(other));
+    let take = || other.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let run = || take().map(|other| other());
+    thread::scope(|scope| {
+        let started = thread::Builder::new().spawn_scoped(scope, run);
+        let own = own();
+        let joined = started
+            .ok()
+            .map(ScopedJoinHandle::join)
+            .transpose()
+            .map(Option::flatten);
+        let result = joined.and_then(|done| match done {
+            Some(done) => Ok(done),
+            None => catch_unwind(AssertUnwindSafe(run))
+                .and_then(|done| done.ok_or_else(|| -> Box<dyn Any + Send> { Box::new(WorkerPanic) })),
+        });
+        (result, own)
+    })
 }
 
 #[cfg(test)]
@@ -53,5 +89,14 @@ mod tests {
             assert_eq!(result, if *n == 50 { Err(WorkerPanic) } else { Ok(n * 2) });
         }
         assert_eq!(map([], 7, |()| ()), []);
+    }
+
+    #[test]
+    fn both_results_are_returned() {
+        let (other, own) = join(|| thread::current().id(), || thread::current().id());
+        assert_ne!(other.unwrap(), own);
+        assert_eq!(own, thread::current().id());
+        let (other, own) = join(|| panic!("on purpose"), || 2);
+        assert!(other.is_err() && own == 2);
     }
 }

@@ -8,6 +8,7 @@ mod lifecycle;
 mod listeners;
 mod load;
 mod log;
+mod refused;
 mod reload;
 mod weighting;
 

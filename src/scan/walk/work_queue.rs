@@ -1,6 +1,10 @@
 //! A work queue for traversing a tree with several threads: each task may add more tasks.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ScopedJoinHandle;
+
+use crate::sys::parallel;
 
 /// The waiting tasks and the number of running ones.
 struct Queue<T> {
@@ -85,11 +89,12 @@ pub(super) fn run<T: Send, R: Send, E: Send>(
         Ok(results)
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.max(1)).map(|_| scope.spawn(worker)).collect();
+        let threads = parallel::start_scoped(scope, workers.saturating_sub(1), worker);
+        let own = catch_unwind(AssertUnwindSafe(worker));
         let mut all = Vec::new();
         let mut failure = None;
-        for thread in threads {
-            match thread.join() {
+        for result in threads.into_iter().map(ScopedJoinHandle::join).chain([own]) {
+            match result {
                 Ok(Ok(mut some)) => all.append(&mut some),
                 Ok(Err(e)) => {
                     failure.get_or_insert(Some(e));
