@@ -3,8 +3,8 @@
 //! One immutable `LiveData` is replaced atomically when new data is loaded. A request takes it once, and uses no lock, database
 //! or disk. A thread watches the files (`reload`); data that cannot be loaded is reported, and the data loaded before stays in use.
 //!
-//! - `sockets`: listening sockets. - `listener`: connections, limits, draining. - `timeout_stream`: timeouts of a connection.
-//! - `router`: the endpoint of a request. - `mirrorlist_handler`, `health`, `pages`, `metrics`: the endpoints.
+//! - `sockets`: listening sockets. - `listener`: accepting, draining. - `connections`: limits. - `timeout_stream`: timeouts of a connection.
+//! - `router`: the endpoint of a request. - `client`: its address. - `mirrorlist_handler`, `health`, `pages`, `metrics`: the endpoints.
 //! - `access_log`: log lines in MirrorManager's format. - `systemd`: notifications of the service manager.
 
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use crate::config::{ListenAddress, ServerConfig};
 use crate::sys;
 
 mod access_log;
+mod client;
+mod connections;
 mod health;
 mod listener;
 mod live_data;

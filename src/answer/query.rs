@@ -37,7 +37,7 @@ pub struct Query<'a> {
     pub(crate) max_mirrors: Option<usize>,
     /// The response is JSON: `format=json`; any other value is not JSON.
     pub(crate) wants_json: bool,
-    /// The response explains why each mirror is selected or not, if the client is trusted: `explain=1`.
+    /// The response explains why each mirror is selected or not, if the client may know: `explain=1`.
     pub(crate) explain: bool,
     /// A mirrorlist is a redirect to the first mirror; with any value.
     pub(crate) redirect: bool,

@@ -144,7 +144,7 @@ pub(crate) struct Requester {
     /// True if the client really has this address. If not, private hosts are left out of the response.
     pub(crate) is_authenticated: bool,
     /// True if the client may use `explain=1`.
-    pub(crate) is_trusted: bool,
+    pub(crate) may_explain: bool,
 }
 
 /// Builds the response to a request. `requester` is none if the address of the client is invalid.
@@ -186,7 +186,7 @@ pub(crate) fn respond<'q>(
                 asn,
                 sees_private: requester.is_authenticated,
             };
-            if query.explain && requester.is_trusted {
+            if query.explain && requester.may_explain {
                 explain::explain(data, query, client, &target)
             } else {
                 body::build_response(data, endpoint, query, client, &target, now, rng)

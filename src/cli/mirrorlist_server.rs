@@ -27,8 +27,9 @@ const DEFAULT_PORT: u16 = 3000;
 /// Serves the generation that `current` in the config's `generations_dir` points to, and each new one when it is published. With
 /// --cache it serves a cache file of MirrorManager2 instead, needs no config, and accepts the options of the server it replaces.
 ///
-/// Sockets passed by systemd replace all configured addresses. SIGHUP reloads all data and reopens the log, SIGUSR1 only reopens
-/// the log, SIGTERM drains connections and exits. Data that cannot be loaded is reported, and the data loaded before stays in use.
+/// Sockets passed by systemd replace all configured addresses. SIGHUP reloads all data and reopens the log, but does not read the
+/// config again (restart for that); SIGUSR1 only reopens the log, SIGTERM drains connections and exits. Data that cannot be loaded is
+/// reported, and the data loaded before stays in use.
 #[derive(Debug, Parser)]
 pub struct Args {
     /// Load and check all data, print a report and exit

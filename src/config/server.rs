@@ -11,6 +11,10 @@ use smart_default::SmartDefault;
 use crate::config::{GeoCheck, HumanDuration};
 use crate::model::names::Netblock;
 
+/// The built-in pages consist of text, a style sheet and inline SVG, and load nothing from other servers.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
@@ -35,15 +39,24 @@ pub struct ServerConfig {
     /// Peers whose `X-Forwarded-For` and `ip=` are accepted.
     #[default(loopback_networks())]
     pub trusted_proxies: Vec<Netblock>,
+    /// Networks of clients that get `/metrics`, details in `/healthz` and `explain=1`.
+    #[default(loopback_networks())]
+    pub monitor_from: Vec<Netblock>,
     /// How often files are checked for changes.
     #[default(HumanDuration::secs(1))]
     pub reload_interval: HumanDuration,
     /// `Cache-Control` of responses with mirrors; empty = not sent.
     pub cache_control: String,
+    /// `Content-Security-Policy` of pages of the public list; empty = not sent.
+    #[default(CONTENT_SECURITY_POLICY.to_owned())]
+    pub content_security_policy: String,
     /// Worker threads; 0 = one per core.
     pub threads: u32,
+    /// Most open connections; if all are in use, those that are idle for the longest time are closed.
     #[default = 20_000]
     pub max_connections: u32,
+    /// Most open connections of one address (IPv6: of one /64), except trusted proxies; 0 = no limit.
+    pub max_connections_per_address: u32,
     /// A connection is closed if no complete request arrives, or nothing of a response is read, for this long.
     #[default(HumanDuration::secs(60))]
     pub idle_timeout: HumanDuration,
@@ -117,11 +130,19 @@ impl ServerConfig {
         if self.listen.is_empty() {
             return Err("server.listen is empty; expected at least one address, such as 127.0.0.1:3000".to_owned());
         }
-        if self.cache_control.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
-            return Err(format!(
-                "invalid server.cache_control {:?}; expected a header value, such as no-store or max-age=60",
-                self.cache_control
-            ));
+        for (key, value, example) in [
+            ("cache_control", &self.cache_control, "no-store or max-age=60"),
+            (
+                "content_security_policy",
+                &self.content_security_policy,
+                "default-src 'self'",
+            ),
+        ] {
+            if value.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
+                return Err(format!(
+                    "invalid server.{key} {value:?}; expected a header value, such as {example}"
+                ));
+            }
         }
         Ok(())
     }

@@ -21,13 +21,20 @@ const MAX_DATA_AGE: Duration = Duration::from_hours(4);
 #[derive(Debug, Serialize)]
 struct HealthReport<'a> {
     status: &'static str,
-    version: &'static str,
     generation: Option<&'a str>,
     as_of: Option<i64>,
-    loaded_at: Option<i64>,
-    source: Option<&'static str>,
     /// Age of the data in seconds.
     age: Option<u64>,
+    #[serde(flatten)]
+    details: Option<HealthDetails<'a>>,
+}
+
+/// For monitors only.
+#[derive(Debug, Serialize)]
+struct HealthDetails<'a> {
+    version: &'static str,
+    loaded_at: Option<i64>,
+    source: Option<&'static str>,
     /// Seconds since the data was loaded.
     loaded_age: Option<u64>,
     geoip: bool,
@@ -88,8 +95,9 @@ impl DataTimes {
     }
 }
 
-/// Builds the response to a probe; the body is the same for all of them.
-pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestamp) -> Reply {
+/// Builds the response to a probe; the body is the same for all of them. Details are for monitors: the public may know which data it
+/// gets, but not the version of the program or what is missing.
+pub(super) fn health_response(probe: HealthProbe, live: &LiveData, is_monitor: bool, now: Timestamp) -> Reply {
     let generation = live.generation.as_ref();
     let age = generation.map(|c| now.since(c.as_of));
     // Without data, nothing is fresh.
@@ -100,25 +108,28 @@ pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestam
         HealthProbe::Fresh => freshness == Freshness::Ok,
     };
     let source = generation.map(|c| &c.index.source);
+    let details = is_monitor.then(|| HealthDetails {
+        version: env!("CARGO_PKG_VERSION"),
+        loaded_at: generation.map(|c| c.loaded_at.0),
+        source: source.map(|s| match s {
+            IndexSource::Generation(_) => "generation",
+            IndexSource::Mm2Cache => "mm2-cache",
+        }),
+        loaded_age: generation.map(|c| now.since(c.loaded_at).as_secs()),
+        geoip: live.geo.geoip.is_some(),
+        asn: live.geo.asns.is_some(),
+        rejected: &live.rejected,
+    });
     let body = HealthReport {
         status: match (good, probe) {
             (true, _) => "ok",
             (false, HealthProbe::Fresh) => freshness.into_str(),
             (false, HealthProbe::Alive | HealthProbe::Ready) => "no-data",
         },
-        version: env!("CARGO_PKG_VERSION"),
         generation: source.and_then(IndexSource::generation),
         as_of: generation.map(|c| c.as_of.0),
-        loaded_at: generation.map(|c| c.loaded_at.0),
-        source: source.map(|s| match s {
-            IndexSource::Generation(_) => "generation",
-            IndexSource::Mm2Cache => "mm2-cache",
-        }),
         age: age.map(|a| a.as_secs()),
-        loaded_age: generation.map(|c| now.since(c.loaded_at).as_secs()),
-        geoip: live.geo.geoip.is_some(),
-        asn: live.geo.asns.is_some(),
-        rejected: &live.rejected,
+        details,
     };
     let status = if good {
         StatusCode::OK

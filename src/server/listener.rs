@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::TrySendError;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -14,15 +15,18 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use prometheus_client::metrics::gauge::Gauge;
 use sd_notify::NotifyState;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::config::ListenAddress;
 use crate::sys::atomic;
 
 use super::access_log::AccessLog;
+use super::connections::{AddressGuard, ConnectionGuard};
 use super::reload::Loader;
 use super::router;
 use super::sockets::{BACKLOG, Socket, Stream};
@@ -40,6 +44,8 @@ const KEEPALIVE_DRAIN: Duration = Duration::from_millis(250);
 const BACKLOG_DRAIN: Duration = Duration::from_millis(5);
 /// Pause after a failure to accept a connection, such as no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often idle connections are searched again while all slots are in use.
+const FULL_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn run(
@@ -77,7 +83,8 @@ pub(super) async fn run(
             _ = user1.recv() => state.access_log.iter().for_each(AccessLog::reopen),
             _ = hangup.recv() => {
                 state.access_log.iter().for_each(AccessLog::reopen);
-                if reload.send(()).is_err() {
+                // A full queue has a reload that has not begun.
+                if let Err(TrySendError::Disconnected(())) = reload.try_send(()) {
                     tracing::error!("the loader has exited; restart the server");
                 }
             }
@@ -97,7 +104,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Accepts connections, at most as many as there are slots, until the shutdown; then the socket is closed.
+/// Accepts connections until the shutdown; then the socket is closed.
 async fn accept_loop(
     socket: Socket,
     state: Arc<ServerState>,
@@ -107,11 +114,21 @@ async fn accept_loop(
     let for_connections = shutdown.clone();
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&socket, &slots) => accepted,
+            accepted = socket.accept() => accepted,
             () = shutdown_requested(&mut shutdown) => break,
         };
         match accepted {
-            Ok(accepted) => spawn_connection(&state, accepted, for_connections.clone()),
+            Ok((stream, peer)) => {
+                let Some(address) = state.connections.admit(peer, || state.is_trusted(peer)) else {
+                    state.metrics.rejected_connections.inc();
+                    continue;
+                };
+                let permit = tokio::select! {
+                    permit = acquire_slot(&state, &slots) => permit,
+                    () = shutdown_overdue(&mut shutdown) => return,
+                };
+                spawn_connection(&state, stream, (peer, permit, address), for_connections.clone());
+            }
             Err(error) => {
                 state.metrics.accept_errors.inc();
                 tracing::debug!(%error, "cannot accept a connection");
@@ -121,45 +138,95 @@ async fn accept_loop(
     }
     // Connections in the backlog may have sent a request, and would be reset with the socket.
     for _ in 0..BACKLOG {
-        let Ok(Ok(accepted)) = tokio::time::timeout(BACKLOG_DRAIN, accept(&socket, &slots)).await else {
+        let accept = async {
+            let (stream, peer) = socket.accept().await.ok()?;
+            let address = state.connections.admit(peer, || state.is_trusted(peer))?;
+            let permit = Arc::clone(&slots).acquire_owned().await.ok()?;
+            Some((stream, (peer, Some(permit), address)))
+        };
+        let Ok(Some((stream, accepted))) = tokio::time::timeout(BACKLOG_DRAIN, accept).await else {
             return;
         };
-        spawn_connection(&state, accepted, for_connections.clone());
+        spawn_connection(&state, stream, accepted, for_connections.clone());
     }
 }
 
-type Accepted = (Stream, IpAddr, OwnedSemaphorePermit);
+/// The address of the peer, the slot, and the count for the address.
+type Accepted = (IpAddr, Option<OwnedSemaphorePermit>, AddressGuard);
 
-fn spawn_connection(state: &Arc<ServerState>, (stream, peer, permit): Accepted, shutdown: watch::Receiver<bool>) {
-    let state = Arc::clone(state);
-    match stream {
-        Stream::Tcp(stream) => {
-            // Limits how long the kernel tries to send after everything is written and the socket is closed.
-            let timeout = u32::try_from(state.options.config.idle_timeout.get().as_millis()).unwrap_or(u32::MAX);
-            if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, timeout) {
-                tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+fn spawn_connection(
+    state: &Arc<ServerState>,
+    stream: Stream,
+    (peer, permit, address): Accepted,
+    shutdown: watch::Receiver<bool>,
+) {
+    state.connections.add(address, |activity, guard| {
+        let (state, idle_timeout) = (Arc::clone(state), state.options.config.idle_timeout.get());
+        let slot = (permit, guard);
+        match stream {
+            Stream::Tcp(stream) => {
+                // Limits how long the kernel tries to send after everything is written and the socket is closed.
+                let timeout = u32::try_from(idle_timeout.as_millis()).unwrap_or(u32::MAX);
+                if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, timeout) {
+                    tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+                }
+                let stream = TimeoutStream::new(stream, idle_timeout, activity);
+                tokio::spawn(serve_connection(state, stream, peer, slot, shutdown)).abort_handle()
             }
-            drop(tokio::spawn(serve_connection(state, stream, peer, permit, shutdown)));
+            Stream::Unix(stream) => {
+                let stream = TimeoutStream::new(stream, idle_timeout, activity);
+                tokio::spawn(serve_connection(state, stream, peer, slot, shutdown)).abort_handle()
+            }
         }
-        Stream::Unix(stream) => drop(tokio::spawn(serve_connection(state, stream, peer, permit, shutdown))),
+    });
+}
+
+/// Waits for a slot. If all are in use, idle connections are closed.
+async fn acquire_slot(state: &ServerState, slots: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    loop {
+        if let Ok(permit) = Arc::clone(slots).try_acquire_owned() {
+            return Some(permit);
+        }
+        let closed = state.connections.close_idle(Instant::now());
+        state.metrics.idle_closed.inc_by(u64::try_from(closed).unwrap_or(0));
+        let acquired = tokio::time::timeout(FULL_PAUSE, Arc::clone(slots).acquire_owned());
+        if let Ok(permit) = acquired.await {
+            return permit.ok();
+        }
     }
 }
 
-async fn accept(socket: &Socket, slots: &Arc<Semaphore>) -> Result<Accepted, Error> {
-    let permit = Arc::clone(slots).acquire_owned().await?;
-    let (stream, peer) = socket.accept().await?;
-    Ok((stream, peer, permit))
+/// Returns when connections had time to be drained after the shutdown began.
+async fn shutdown_overdue(shutdown: &mut watch::Receiver<bool>) {
+    shutdown_requested(shutdown).await;
+    tokio::time::sleep(2 * KEEPALIVE_DRAIN).await;
+}
+
+/// Counts an open connection until it is dropped, also if its task is aborted.
+struct OpenCount(Gauge);
+
+impl OpenCount {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for OpenCount {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn serve_connection(
     state: Arc<ServerState>,
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: TimeoutStream<impl AsyncRead + AsyncWrite + Unpin>,
     peer: IpAddr,
-    _permit: OwnedSemaphorePermit,
+    _slot: (Option<OwnedSemaphorePermit>, ConnectionGuard),
     mut shutdown: watch::Receiver<bool>,
 ) {
     state.metrics.connections.inc();
-    state.metrics.open_connections.inc();
+    let _open = OpenCount::new(&state.metrics.open_connections);
     let closing = AtomicBool::new(false);
     let service = service_fn(|request| {
         let mut reply = router::handle(&state, &request, peer);
@@ -176,10 +243,7 @@ async fn serve_connection(
         .max_headers(MAX_HEADERS)
         .max_buf_size(4 * MAX_HEADER_BYTES)
         .half_close(true)
-        .serve_connection(
-            TokioIo::new(TimeoutStream::new(stream, state.options.config.idle_timeout.get())),
-            service,
-        );
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let shutdown_state = shutdown.clone();
     let mut shutdown_signal = Box::pin(shutdown_requested(&mut shutdown));
@@ -212,7 +276,6 @@ async fn serve_connection(
     if let Err(error) = result {
         tracing::debug!(%error, "a connection failed");
     }
-    state.metrics.open_connections.dec();
 }
 
 /// Returns when the shutdown begins.

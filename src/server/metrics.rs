@@ -35,8 +35,8 @@ pub(super) enum Handler {
 }
 
 /// Statuses of responses, and `other` for all others.
-const STATUSES: [&str; 13] = [
-    "200", "206", "301", "302", "304", "308", "404", "405", "414", "416", "500", "503", "other",
+const STATUSES: [&str; 15] = [
+    "200", "206", "301", "302", "304", "308", "400", "403", "404", "405", "414", "416", "500", "503", "other",
 ];
 
 /// Names and values of labels.
@@ -56,6 +56,10 @@ pub(super) struct Metrics {
     pub(super) data_rejected: Gauge,
     pub(super) connections: Counter,
     pub(super) open_connections: Gauge,
+    /// Idle connections that were closed to make room for new ones.
+    pub(super) idle_closed: Counter,
+    /// Connections of addresses that had too many.
+    pub(super) rejected_connections: Counter,
     /// Failures to accept a connection.
     pub(super) accept_errors: Counter,
     /// Dropped lines of the access log.
@@ -124,6 +128,16 @@ impl Default for Metrics {
             data_rejected: register(r, "mm_data_rejected", "1 while the newest data is rejected"),
             connections: register(r, "mm_connections", "Accepted connections"),
             open_connections: register(r, "mm_open_connections", "Open connections"),
+            idle_closed: register(
+                r,
+                "mm_idle_connections_closed",
+                "Idle connections closed because all slots were in use",
+            ),
+            rejected_connections: register(
+                r,
+                "mm_connections_rejected",
+                "Connections rejected by server.max_connections_per_address",
+            ),
             accept_errors: register(r, "mm_accept_errors", "Failures to accept a connection"),
             dropped_lines: register(r, "mm_access_log_dropped", "Dropped lines of the access log"),
             as_of: register(r, "mm_data_as_of_timestamp_seconds", "Timestamp of the data"),
@@ -233,6 +247,8 @@ mod tests {
             "mm_load_failures_total 0",
             "mm_connections_total 0",
             "mm_accept_errors_total 0",
+            "mm_idle_connections_closed_total 0",
+            "mm_connections_rejected_total 0",
             "mm_access_log_dropped_total 0",
             "mm_open_connections 1",
             "mm_data_rejected 0",

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 
-use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION};
+use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -13,11 +13,9 @@ use crate::answer::respond::{Endpoint, Requester, ServingData, respond};
 use crate::answer::select::SelectionData;
 use crate::model::Timestamp;
 
+use super::client::{client_address, has_forwarded};
 use super::reply::{Reply, compressed, text_reply};
 use super::state::ServerState;
-
-/// Set by proxies to the address of the client.
-static FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 thread_local! {
     /// Orders must be random, but not secret.
@@ -38,7 +36,13 @@ pub(super) fn mirrorlist_handler(
         return text_reply(StatusCode::SERVICE_UNAVAILABLE, "no data is loaded yet\n");
     };
     let query = Query::parse(query);
-    let requester = identify_client(&query, headers, peer, |ip| state.is_trusted(ip));
+    let requester = identify_client(
+        &query,
+        headers,
+        peer,
+        |ip| state.is_trusted(ip),
+        |ip| state.is_monitor(ip),
+    );
     let config = &state.options.config;
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let data = ServingData {
@@ -71,55 +75,59 @@ pub(super) fn mirrorlist_handler(
     reply
 }
 
-/// Determines the client: `ip=`, otherwise the last entry of `X-Forwarded-For`, both only if the peer is trusted;
-/// otherwise the peer. None if a trusted peer sends an invalid address. An IPv4 address written as IPv6 is treated as
-/// IPv4.
+/// Determines the client that mirrors are selected for: `ip=` from a trusted peer, otherwise the client of the request. None if a
+/// trusted peer sends an invalid address.
 ///
 /// A proxy is trusted for the address of the connection, but the query that it forwards comes from the client: an
-/// `ip=` that came through a proxy sets the location and reveals no private hosts. `explain=1` requires that the
-/// client itself is trusted.
+/// `ip=` that came through a proxy sets the location and reveals no private hosts.
 fn identify_client(
     query: &Query<'_>,
     headers: &HeaderMap,
     peer: IpAddr,
     is_trusted: impl Fn(IpAddr) -> bool,
+    is_monitor: impl Fn(IpAddr) -> bool,
 ) -> Option<Requester> {
-    let requester_at = |ip: IpAddr| Requester {
-        ip: ip.to_canonical(),
-        is_authenticated: true,
-        is_trusted: is_trusted(ip.to_canonical()),
-    };
-    if !is_trusted(peer) {
-        return Some(requester_at(peer));
-    }
-    let forwarded = headers.get_all(&FORWARDED).iter().next_back();
-    let parse = |value: &HeaderValue| {
-        // Everything before the last comma comes from the client, and may be any bytes.
-        let last = value.as_bytes().rsplit(|b| *b == b',').next().unwrap_or_default();
-        std::str::from_utf8(last).ok()?.trim().parse().ok().map(requester_at)
-    };
-    if let Some(text) = &query.ip {
-        let trusted_client = forwarded.map(|value| parse(value).is_some_and(|a| a.is_trusted));
+    // Needed for this only: an address may be sent instead.
+    let client = || client_address(headers, peer, &is_trusted);
+    let may_explain = query.explain && client().is_some_and(|client| is_monitor(client.ip));
+    if let Some(text) = query.ip.as_ref().filter(|_| is_trusted(peer)) {
         return Some(Requester {
-            is_authenticated: trusted_client.is_none(),
-            is_trusted: trusted_client.unwrap_or(true),
-            ..requester_at(text.parse().ok()?)
+            ip: text.parse::<IpAddr>().ok()?.to_canonical(),
+            is_authenticated: !has_forwarded(headers),
+            may_explain,
         });
     }
-    forwarded.map_or_else(|| Some(requester_at(peer)), parse)
+    client().map(|client| Requester {
+        ip: client.ip,
+        is_authenticated: true,
+        may_explain,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
-    fn identify(query: &str, forwarded: &[&str], trusted: bool) -> Option<String> {
+    fn identify(query: &str, forwarded: &[&str], trusted: bool) -> Option<Requester> {
         let mut headers = HeaderMap::new();
         for f in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(f.as_bytes()).unwrap());
         }
-        let peer = "192.0.2.1".parse().unwrap();
-        identify_client(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|requester| {
+        let peer: IpAddr = "192.0.2.1".parse().unwrap();
+        let is_monitor = |ip| ip == peer || ip == IpAddr::from([10, 0, 0, 9]);
+        identify_client(
+            &Query::parse(query),
+            &headers,
+            peer,
+            |ip| trusted && ip == peer,
+            is_monitor,
+        )
+    }
+
+    fn address(query: &str, forwarded: &[&str], trusted: bool) -> Option<String> {
+        identify(query, forwarded, trusted).map(|requester| {
             let mark = if requester.is_authenticated { "" } else { "?" };
             format!("{}{mark}", requester.ip)
         })
@@ -127,31 +135,29 @@ mod tests {
 
     #[test]
     fn only_trusted_peers_can_set_the_client() {
-        assert_eq!(identify("ip=10.0.0.1", &["10.0.0.2"], false).unwrap(), "192.0.2.1");
-        assert_eq!(identify("ip=10.0.0.1", &[], true).unwrap(), "10.0.0.1");
-        assert_eq!(identify("", &["10.0.0.2, 10.0.0.3"], true).unwrap(), "10.0.0.3");
-        assert_eq!(identify("", &["10.0.0.2", "2001:db8::1"], true).unwrap(), "2001:db8::1");
-        assert_eq!(identify("", &[], true).unwrap(), "192.0.2.1");
+        assert_eq!(address("ip=10.0.0.1", &["10.0.0.2"], false).unwrap(), "192.0.2.1");
+        assert_eq!(address("ip=10.0.0.1", &[], true).unwrap(), "10.0.0.1");
+        assert_eq!(address("ip=::ffff:10.0.0.1", &[], true).unwrap(), "10.0.0.1");
+        assert_eq!(address("", &["10.0.0.2"], true).unwrap(), "10.0.0.2");
+        assert_eq!(address("ip=999.1.1.1", &[], true), None);
+        assert_eq!(address("ip=", &[], true), None);
+        assert_eq!(address("", &["rubbish"], true), None);
     }
 
     #[test]
     fn ip_parameter_through_a_proxy_is_not_authenticated() {
-        assert_eq!(identify("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1?");
-        assert_eq!(identify("ip=10.0.0.1", &["rubbish"], true).unwrap(), "10.0.0.1?");
+        assert_eq!(address("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1?");
+        assert_eq!(address("ip=10.0.0.1", &["rubbish"], true).unwrap(), "10.0.0.1?");
     }
 
     #[test]
-    fn ipv4_mapped_addresses_are_unmapped() {
-        assert_eq!(identify("ip=::ffff:10.0.0.1", &[], true).unwrap(), "10.0.0.1");
-        assert_eq!(identify("", &["::ffff:10.0.0.2"], true).unwrap(), "10.0.0.2");
-    }
-
-    #[test]
-    fn invalid_addresses_are_rejected() {
-        assert_eq!(identify("ip=999.1.1.1", &[], true), None);
-        assert_eq!(identify("ip=", &[], true), None);
-        assert_eq!(identify("", &["rubbish"], true), None);
-        assert_eq!(identify("", &["10.0.0.1, \u{e4}"], true), None);
-        assert_eq!(identify("", &["\u{e4}, 10.0.0.1"], true).unwrap(), "10.0.0.1");
+    fn only_monitors_get_explanations() {
+        let may_explain = |query, forwarded, trusted| identify(query, forwarded, trusted).unwrap().may_explain;
+        assert!(may_explain("explain=1", &[], false));
+        assert!(may_explain("explain=1&ip=10.0.0.1", &[], true));
+        assert!(may_explain("explain=1&ip=10.0.0.1", &["10.0.0.9"], true));
+        assert!(!may_explain("explain=1&ip=10.0.0.9", &["10.0.0.1"], true));
+        assert!(!may_explain("explain=1&ip=10.0.0.1", &["rubbish"], true));
+        assert!(!may_explain("", &[], true));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, bail};
@@ -145,9 +145,10 @@ impl Loader {
         })
     }
 
-    /// Starts the loader thread; a message to the returned sender makes it reload everything.
-    pub(super) fn start(self) -> Result<Sender<()>, Error> {
-        let (sender, receiver) = channel();
+    /// Starts the loader thread; a message to the returned sender makes it reload everything. The queue has one place: several
+    /// requests during a reload cause one more.
+    pub(super) fn start(self) -> Result<SyncSender<()>, Error> {
+        let (sender, receiver) = sync_channel(1);
         std::thread::Builder::new()
             .name("loader".into())
             .spawn(move || self.watch(&receiver))

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::Full;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use hyper::{HeaderMap, Response, StatusCode};
 
 /// Bodies below this size in bytes fit into one packet uncompressed.
@@ -18,7 +18,10 @@ pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes)
     let mut reply = Reply::new(Full::new(body));
     *reply.status_mut() = status;
     let content_type = HeaderValue::from_static(content_type);
-    reply.headers_mut().insert(CONTENT_TYPE, content_type);
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    // Browsers must not guess another type: messages repeat parts of the request.
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     reply
 }
 

@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::connections::Activity;
+
 /// A stream that fails with `TimedOut` if the client is too slow.
 ///
 /// A request must be complete within `timeout` after the connection was made or the last response was written, in
@@ -26,30 +28,35 @@ pub(super) struct TimeoutStream<S> {
     timer: Option<Pin<Box<Sleep>>>,
     /// Deadline of the write in progress; none if no write waits.
     write_deadline: Option<Pin<Box<Sleep>>>,
+    activity: Activity,
 }
 
 impl<S> TimeoutStream<S> {
-    pub(super) fn new(stream: S, timeout: Duration) -> Self {
+    pub(super) fn new(stream: S, timeout: Duration, activity: Activity) -> Self {
         Self {
             stream,
             timeout,
+            activity,
             request_deadline: None,
             timer: None,
             write_deadline: None,
         }
     }
 
-    /// The end of a timeout that begins now.
-    fn deadline(&self) -> Instant {
+    /// Begins to wait for the client; returns the deadline.
+    fn begin_wait(&self) -> Instant {
         let now = Instant::now();
+        self.activity.begin_wait(now);
         // A timeout that overflows the clock is shortened to a day.
         now.checked_add(self.timeout).unwrap_or(now + Duration::from_hours(24))
     }
 
     /// Called if nothing can be read now: waits until the deadline of the request.
     fn poll_request_timeout(&mut self, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let deadline = self.deadline();
-        let request_deadline = *self.request_deadline.get_or_insert(deadline);
+        let request_deadline = match self.request_deadline {
+            Some(deadline) => deadline,
+            None => *self.request_deadline.insert(self.begin_wait()),
+        };
         if let Some(timer) = &self.timer
             && !timer.is_elapsed()
         {
@@ -78,10 +85,10 @@ impl<S> TimeoutStream<S> {
         if !has_budget_remaining() {
             return Poll::Pending;
         }
-        let deadline = self.deadline();
-        let timer = self
-            .write_deadline
-            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let timer = match &mut self.write_deadline {
+            Some(timer) => timer,
+            None => self.write_deadline.insert(Box::pin(sleep_until(self.begin_wait()))),
+        };
         timer.as_mut().poll(ctx).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
@@ -146,7 +153,7 @@ mod tests {
             let (here, there) = std::os::unix::net::UnixStream::pair()?;
             here.set_nonblocking(true)?;
             let reader = thread::spawn(move || reader(there));
-            let mut stream = TimeoutStream::new(UnixStream::from_std(here)?, timeout);
+            let mut stream = TimeoutStream::new(UnixStream::from_std(here)?, timeout, Activity::default());
             let block = [b'x'; 4_096];
             let mut done = 0;
             while done < bytes {
@@ -196,7 +203,11 @@ mod tests {
             let kind = runtime.block_on(async {
                 let (here, mut there) = std::os::unix::net::UnixStream::pair().unwrap();
                 here.set_nonblocking(true).unwrap();
-                let echo = tokio::spawn(echo(TimeoutStream::new(UnixStream::from_std(here).unwrap(), timeout)));
+                let echo = tokio::spawn(echo(TimeoutStream::new(
+                    UnixStream::from_std(here).unwrap(),
+                    timeout,
+                    Activity::default(),
+                )));
                 tokio::time::sleep(timeout / 2).await;
                 // The answer moves the deadline, the timer stays as it is.
                 there.write_all(b"x").unwrap();

@@ -1,6 +1,7 @@
 //! The real server: reloading under load, bad input, limits, pages.
 
 mod answers;
+mod connections;
 mod crafted;
 mod drain;
 mod hostile;
@@ -8,6 +9,7 @@ mod lifecycle;
 mod listeners;
 mod load;
 mod log;
+mod monitoring;
 mod refused;
 mod reload;
 mod weighting;

@@ -165,6 +165,12 @@ impl Client {
         self.read(method == "HEAD").unwrap()
     }
 
+    /// Sends a request; returns true if it is answered, and false if the connection was closed instead.
+    pub(crate) fn raw_get(&mut self, target: &str) -> bool {
+        let text = format!("GET {target} HTTP/1.1\r\nHost: mirrors.example.org\r\n\r\n");
+        self.stream.get_mut().write_all(text.as_bytes()).is_ok() && self.read(false).is_some()
+    }
+
     /// Reads a response; none if the connection was closed instead.
     pub(crate) fn read(&mut self, head: bool) -> Option<Reply> {
         let mut line = String::new();

@@ -272,7 +272,7 @@ fn exclude_country_and_max_mirrors_limit_the_response() {
 }
 
 #[test]
-fn explain_requires_a_trusted_client() {
+fn explain_requires_a_monitor() {
     let server = serving("");
     let target = "/metalink?repo=linux-43&arch=x86_64&ip=192.0.2.5&explain=1";
     let reply = server.get(target).body;
@@ -293,8 +293,8 @@ fn explain_requires_a_trusted_client() {
     };
     assert!(
         through("203.0.113.9").starts_with("<?xml"),
-        "an untrusted client behind a trusted proxy"
+        "another client behind a trusted proxy"
     );
     assert!(through("127.0.0.1").starts_with("192.0.2.5: "));
-    assert!(serving("trusted_proxies = []").get(target).body.starts_with("<?xml"));
+    assert!(serving("monitor_from = []").get(target).body.starts_with("<?xml"));
 }

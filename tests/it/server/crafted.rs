@@ -32,16 +32,19 @@ fn field(tag: u32, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Creates another kind of file.
+type Replacement = fn(&Path);
+
 /// Replaces the file at `path` by other kinds of files, one after the other, and calls `check` with a word that an error must contain.
 fn replace_by_other_kinds(path: &Path, mut check: impl FnMut(&str)) {
-    let replacements: [(&str, fn(&Path)); 4] = [
+    let replacements: [(&str, Replacement); 4] = [
         ("FIFO", |p| {
-            assert!(Command::new("mkfifo").arg(p).status().unwrap().success())
+            assert!(Command::new("mkfifo").arg(p).status().unwrap().success());
         }),
         ("directory", |p| fs::create_dir(p).unwrap()),
         ("device", |p| symlink("/dev/zero", p).unwrap()),
         ("bytes, more than the limit", |p| {
-            fs::File::create(p).unwrap().set_len(1 << 42).unwrap()
+            fs::File::create(p).unwrap().set_len(1 << 42).unwrap();
         }),
     ];
     for (word, create) in replacements {

@@ -173,7 +173,7 @@ fn invalid_forwarded_addresses_return_500() {
         b"\xe4",
         b"192.0.2.5\xff",
         "\u{661}\u{669}\u{662}.0.2.5".as_bytes(),
-        b"192.0.2.5:443",
+        b"192.0.2.5:x",
         b"192.0.2.5/24",
         b"999.1.1.1",
         &long,

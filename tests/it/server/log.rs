@@ -74,6 +74,36 @@ fn logged(dir: &Path) -> (BTreeMap<usize, usize>, Vec<String>) {
 }
 
 #[test]
+fn trouble_with_the_disk_is_logged_when_it_begins_and_when_it_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("access.log");
+    std::os::unix::fs::symlink("/dev/full", &log).unwrap();
+    let cache = data("mirrorlist_cache.proto").display().to_string();
+    let server = Server::start(&["-c", &cache, "-l", &log.display().to_string()]);
+    let count = |s: &Server, text: &str| s.stderr().matches(text).count();
+    let request = || server.get("/mirrorlist?repo=fedora-43&arch=x86_64");
+    for n in 0..10 {
+        request();
+        // Each line is written on its own.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        if n == 5 {
+            // The same full disk.
+            server.signal(Signal::SIGUSR1);
+        }
+    }
+    server.wait("the failure", |s| count(s, "cannot write the access log") == 1);
+    fs::remove_file(&log).unwrap();
+    server.signal(Signal::SIGUSR1);
+    server.wait("the recovery", |s| {
+        request();
+        count(s, "writing the access log works again") == 1
+    });
+    assert_eq!(count(&server, "cannot write the access log"), 1, "{}", server.stderr());
+    assert!(count(&server, "lines dropped: 0") == 0, "{}", server.stderr());
+    assert!(fs::read_to_string(&log).unwrap().lines().count() > 1);
+}
+
+#[test]
 fn rotation_loses_no_line() {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();

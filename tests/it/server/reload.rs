@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::{files, generation_of, metric, publish, serving};
+use super::{files, generation_of, home, metric, publish, serving};
 use crate::compliance::client::{Server, data};
 use crate::support::{Process, need};
 
@@ -248,4 +248,33 @@ fn a_country_database_that_fails_geo_check_is_rejected() {
     std::fs::write(&geoip, &good).unwrap();
     server.wait("the valid file", |s| metric(s, "mm_loads_total") > loads);
     assert_eq!(country(&server), before);
+}
+
+#[test]
+fn signals_during_a_reload_cause_one_more() {
+    let home = home("asn_table = \"netblocks\"");
+    publish(&home.path().join("generations"), &files('a'));
+    // Takes a while to load.
+    let lines = (0..400_000_u32).map(|n| format!("{}.{}.{}.0/24 {n}\n", 1 + (n >> 16), n >> 8 & 255, n & 255));
+    std::fs::write(home.path().join("netblocks"), lines.collect::<String>()).unwrap();
+    let server = Server::start_in(home, &[]);
+    let loads = || metric(&server, "mm_loads_total");
+    let (before, started) = (loads(), Instant::now());
+    server.signal(Signal::SIGHUP);
+    server.wait("a reload", |s| metric(s, "mm_loads_total") == before + 2);
+    let one = started.elapsed();
+    let (before, started) = (loads(), Instant::now());
+    for _ in 0..200 {
+        server.signal(Signal::SIGHUP);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let during = started.elapsed();
+    // Those that began meanwhile, one that was requested meanwhile, and a margin for a machine that is faster now.
+    let most = 2 * (3 + 4 * u64::try_from(during.as_micros() / one.as_micros().max(1)).unwrap());
+    std::thread::sleep(4 * one + Duration::from_secs(1));
+    let done = loads() - before;
+    assert!(
+        (2..=most.min(200)).contains(&done),
+        "{done} loads, expected at most {most}: {one:?} each, {during:?}"
+    );
 }
