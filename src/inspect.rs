@@ -4,6 +4,7 @@
 //! The functions evaluate data that the pipeline has collected, and store nothing; `mm-admin` prints the results. Most take the
 //! registry, the config and `now`. Only [`checks`], [`host`] and [`pending`] read more: files, locks, servers and the database.
 
+pub(crate) mod carriers;
 pub(crate) mod checks;
 pub(crate) mod host;
 pub(crate) mod mirrors;

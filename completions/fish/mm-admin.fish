@@ -611,21 +611,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more product rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one product; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
 json\t'One JSON document on stdout'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Colored, also in files and pipes'
 never\t'Without color, even on a terminal'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Print errors only (for cron)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help: -h a summary, --help everything'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one version'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one version with its parts'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List version rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one or more version rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one version; fails while others refer to it'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -s q -l quiet -d 'Print errors only (for cron)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "add" -d 'Add one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "show" -d 'Show one version with its parts'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "list" -d 'List version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "set" -d 'Change fields of one or more version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "eol" -d 'End the life of a version: move it to the archive, and announce its removal'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "remove" -d 'Remove one version; fails while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set eol remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l product -d 'the product' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l config -d 'Config file (also MM_CONFIG)' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
@@ -673,6 +674,23 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only (for cron)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h a summary, --help everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l product -d 'Only versions of this product' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l category -d 'Only repositories of this category (repeatable)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l min-mirrors -d 'Refuse if fewer mirrors than this would be listed [default: `publish.min_mirrors_to_move`]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l archive-category -d 'Category of the archive' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l strip -d 'Beginning of the old names that is not part of the new ones' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l redirect -d 'Answer requests for repository FROM as for TO, and do not move FROM (repeatable)' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l until -d 'Until then scans remove the directories of the version without confirmation' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l config -d 'Config file (also MM_CONFIG)' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l format -d 'Output format: text or json' -r -f -a "text\t'Readable text and tables'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l color -d 'Color output: auto (on a terminal, unless NO_COLOR is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Colored, also in files and pipes'
+never\t'Without color, even on a terminal'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -l dry-run -d 'Show the changes without applying them'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -s v -l verbose -d 'Log more to stderr (-vv: debug)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -s q -l quiet -d 'Print errors only (for cron)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from eol" -s h -l help -d 'Print help: -h a summary, --help everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l product -d 'the product' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l confirm -d 'Confirm the number of affected hosts, if they are many' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -690,6 +708,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_se
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one version with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "list" -d 'List version rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one or more version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "eol" -d 'End the life of a version: move it to the archive, and announce its removal'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one version; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'Config file (also MM_CONFIG)' -r -F
@@ -1980,6 +1999,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "show" -d 'Show one version with its parts'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "list" -d 'List version rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "set" -d 'Change fields of one or more version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "eol" -d 'End the life of a version: move it to the archive, and announce its removal'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "remove" -d 'Remove one version; fails while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "add" -d 'Add one arch'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "show" -d 'Show one arch with its parts'

@@ -16,9 +16,9 @@ use crate::model::listing::ExpectedRemoval;
 use crate::model::names::{DirPath, Name, RepoPrefix};
 
 /// Entity name of decisions in the audit log; the key is the ID of the pending item.
-const ENTITY: &str = "pending";
+pub(super) const ENTITY: &str = "pending";
 /// Entity name of announced removals in the audit log.
-const EXPECTED_REMOVAL: &str = "expected-removal";
+pub(super) const EXPECTED_REMOVAL: &str = "expected-removal";
 
 /// Records a decision about a pending item, such as `confirmed`, with its effect.
 pub(crate) fn record_decision(
@@ -152,6 +152,9 @@ pub(crate) fn announce_removal(
         "DELETE FROM expected_removal WHERE expires_at <= $1",
         params![author.at],
     )?;
+    let old = expected_removals(tx, category)?
+        .into_iter()
+        .find(|e| e.path == removal.path);
     tx.execute(
         "INSERT INTO expected_removal (category_id, path, expires_at, repositories, announced_by, announced_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (category_id, path) DO UPDATE SET expires_at = excluded.expires_at, \
@@ -165,7 +168,7 @@ pub(crate) fn announce_removal(
             author.at
         ],
     )?;
-    audit_log::record(tx, author, EXPECTED_REMOVAL, full_path, None, Some(removal))
+    audit_log::record(tx, author, EXPECTED_REMOVAL, full_path, old.as_ref(), Some(removal))
 }
 
 /// Withdraws the announcement of a removal. Returns false if there is none.

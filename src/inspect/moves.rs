@@ -43,7 +43,14 @@ pub(crate) struct RepositoryMove {
     owner: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+impl RepositoryMove {
+    /// The new directory, if the move is possible.
+    pub(crate) fn target(&self) -> Option<DirectoryId> {
+        self.to.clone().ok()
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct MoveRow {
     pub(crate) repository: String,
     /// The full names of the directories.

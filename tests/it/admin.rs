@@ -6,6 +6,7 @@ mod apply;
 mod backup;
 mod crawl_prefs;
 mod downtime;
+mod end_of_life;
 mod entities;
 mod explain;
 mod incident;

@@ -92,6 +92,15 @@ pub(super) fn edit_reviewed(
 }
 
 impl EditReport {
+    pub(super) fn new(dry_run: bool, edits: Vec<Edit>) -> Self {
+        let warnings = Vec::new();
+        Self {
+            dry_run,
+            edits,
+            warnings,
+        }
+    }
+
     pub(super) fn unchanged(dry_run: bool) -> Self {
         Self {
             dry_run,

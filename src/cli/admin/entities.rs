@@ -6,6 +6,7 @@ use anyhow::Error;
 
 use super::edits::{EditOptions, edit_reviewed};
 use super::{AdminReport, read_registry, report};
+use crate::cli::admin::release::eol::EolArgs;
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor, MassScope};
 use crate::registry::entity::{Entity, Field};
@@ -38,6 +39,7 @@ enum EntityAction {
         patch: RecordPatch,
     },
     AddDowntime(downtime::Downtime),
+    EndOfLife(Box<EolArgs>),
     Remove {
         key: Key,
         recursive: bool,
@@ -81,6 +83,7 @@ impl EntityCommand {
                     columns,
                 });
             }
+            EntityAction::EndOfLife(args) => return report(args.run(ctx)?),
             EntityAction::CopyUrls(copy) => return report(copy.run(ctx, options)?),
             EntityAction::Add { patch } => edit(MassScope::Unlimited, &|e| e.add(&patch)),
             EntityAction::AddDowntime(downtime) => {

@@ -17,6 +17,7 @@ use crate::model::names::Name;
 use crate::publish::policy::Policy;
 use crate::snapshot::publication::Publication;
 
+pub(super) mod eol;
 mod versions;
 
 pub(super) use versions::VersionsArgs;

@@ -18,12 +18,12 @@ use crate::registry::record::{Key, Record, RecordPatch};
 mod moves;
 mod newest_only;
 
-pub(super) use moves::find_versions;
+pub(super) use moves::{ArchiveArgs, MoveReport, find_versions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RepoCommand {
     MoveDevelToRelease(moves::DevelArgs),
-    MoveToArchive(moves::ArchiveArgs),
+    MoveToArchive(ArchiveArgs),
     NewestOnly(newest_only::NewestOnlyArgs),
     /// Disable a repository: requests for it get an error.
     Disable(EnableArgs),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{json, refused};
 use crate::support::{Env, RunOutput};
 
-const CONFIG: &str = "[[category]]\nname = \"Linux\"\npath = \"master\"\n\
+pub(super) const CONFIG: &str = "[[category]]\nname = \"Linux\"\npath = \"master\"\n\
     [[category]]\nname = \"Fedora Archive\"\npath = \"archive\"\n\
     [[detect.rule]]\nregex = '/releases/[0-9]+/'\nprefix = \"fedora\"\n";
 
@@ -15,7 +15,7 @@ const CONFIG: &str = "[[category]]\nname = \"Linux\"\npath = \"master\"\n\
 const WIDTH: usize = 100;
 
 /// A scanned master with Fedora 38 and 43. Of the 140 directories of the category, 85 belong to Fedora 38.
-fn scanned() -> Env {
+pub(super) fn scanned() -> Env {
     let env = Env::new(CONFIG);
     env.write(
         "registry.toml",
@@ -38,7 +38,7 @@ fn scanned() -> Env {
     env
 }
 
-fn repository(env: &Env, path: &str) {
+pub(super) fn repository(env: &Env, path: &str) {
     let repomd = "<repomd><data type='primary'><timestamp>1</timestamp></data></repomd>";
     env.write(&format!("{path}/repodata/repomd.xml"), repomd);
 }
@@ -54,7 +54,7 @@ fn pending(env: &Env) -> Vec<Value> {
     json(env, &["pending"])["pending"].as_array().unwrap().clone()
 }
 
-fn ids(env: &Env) -> Vec<String> {
+pub(super) fn ids(env: &Env) -> Vec<String> {
     pending(env)
         .iter()
         .map(|item| item["id"].as_str().unwrap().to_owned())
@@ -62,18 +62,18 @@ fn ids(env: &Env) -> Vec<String> {
 }
 
 /// Runs a command line that a program advised.
-fn run_advice(env: &Env, advice: &str) -> RunOutput {
+pub(super) fn run_advice(env: &Env, advice: &str) -> RunOutput {
     let words: Vec<&str> = advice.split_whitespace().collect();
     env.run(words[0], &words[1..])
 }
 
 /// The advice behind `mark`, up to the end of the line or a semicolon.
-fn advice<'a>(text: &'a str, mark: &str) -> &'a str {
+pub(super) fn advice<'a>(text: &'a str, mark: &str) -> &'a str {
     let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("no {mark:?} in {text}"));
     rest.split(['\n', ';']).next().unwrap().trim()
 }
 
-fn vanished(env: &Env) -> i64 {
+pub(super) fn vanished(env: &Env) -> i64 {
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     let sql = "SELECT count(*) FROM directory WHERE vanished_at IS NOT NULL";
     db.query_row(sql, [], |row| row.get(0)).unwrap()
@@ -247,7 +247,7 @@ fn moves_paths_and_missing_repositories_are_decided() {
     env.ok("mm-detect-release", &[]);
     assert_eq!(ids(&env), ["unresolved-1"], "a rejected move is not proposed again");
     env.ok("mm-detect-release", &["--apply-moves"]);
-    let name = || json(&env, &["repository", "show", "fedora-43", "x86_64"])["name"].clone();
+    let name = || json(&env, &["repository", "show", "fedora-43", "--arch", "x86_64"])["name"].clone();
     assert_eq!(name(), "pub/linux/releases/43/x86_64/os");
     env.ok("mm-admin", &["pending", "confirm", "move-fedora-43", "--count", "1"]);
     assert_eq!(name(), "pub/linux/releases/43/x86_64/os2");
@@ -270,7 +270,12 @@ fn moves_paths_and_missing_repositories_are_decided() {
     refused(&env, &["pending", "reject", &id], 2, &["nothing to reject"]);
     env.ok("mm-admin", &["pending", "confirm", &id]);
     assert!(ids(&env).is_empty());
-    refused(&env, &["repository", "show", "fedora-38", "x86_64"], 1, &["fedora-38"]);
+    refused(
+        &env,
+        &["repository", "show", "fedora-38", "--arch", "x86_64"],
+        1,
+        &["fedora-38"],
+    );
 }
 
 #[test]

@@ -36,6 +36,30 @@ impl Network {
             .unwrap_or_default()
     }
 
+    /// Copies version 43 to an archive that all mirrors carry.
+    fn archive_version_43(&self) {
+        let to = self.env.path("archive/linux/releases");
+        fs::create_dir_all(&to).unwrap();
+        let from = self.env.path("master/releases/43");
+        let copied = Command::new("cp").arg("-r").arg(from).arg(to).status();
+        assert!(copied.unwrap().success());
+        let config = fs::read_to_string(self.env.path("mm.toml")).unwrap();
+        let category = "[[category]]\nname = \"Fedora Archive\"\npath = \"archive\"\n";
+        self.env.write("mm.toml", format!("{config}{category}"));
+        let mut registry =
+            "[[category]]\nname = \"Fedora Archive\"\nproduct = \"Fedora\"\ntopdir = \"pub/archive\"\n".to_owned();
+        for (name, nginx) in ["a", "b", "c"].iter().zip(&self.mirrors) {
+            let site = format!(
+                "[[site]]\nname = \"{name}\"\n[[site.host]]\nname = \"{name}.example.org\"\n[[site.host.category]]\n\
+                 name = \"Fedora Archive\"\nurls = [\"{}/archive\"]\nalways_up2date = true\n",
+                nginx.url()
+            );
+            registry.push_str(&site);
+        }
+        self.env.write("archive.toml", registry);
+        self.env.ok("mm-admin", &["apply", "archive.toml"]);
+    }
+
     /// Runs the lines of one part in a shell; each must succeed. Returns their outputs.
     fn follow(&self, part: &str) -> Vec<String> {
         let parts = parts();
@@ -155,7 +179,17 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     net.env.ok("mm-scan-master", &[]);
     let printed = net.follow("The scheme of versions changed");
     assert!(printed[0].contains("fedora-44"), "{printed:?}");
-    assert_eq!(parts().len(), 7, "every part is followed");
+    net.archive_version_43();
+    let printed = net.follow("A version reaches the end of its life").concat();
+    assert!(
+        printed.contains("the master removes pub/linux/releases/43"),
+        "{printed}"
+    );
+    fs::remove_dir_all(master.join("releases/43")).unwrap();
+    net.env.ok("mm-scan-master", &["--category", "Linux"]);
+    let metalink = net.get("/metalink?repo=fedora-43&arch=x86_64");
+    assert!(metalink.contains("/archive/linux/releases/43"), "{metalink}");
+    assert_eq!(parts().len(), 8, "every part is followed");
 }
 
 /// The restarted server; it is terminated with the test.

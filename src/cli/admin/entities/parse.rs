@@ -11,6 +11,7 @@ use super::args::{
 use super::show::{Sort, read_fields};
 use super::{EntityAction, EntityCommand, Selection};
 use super::{copy_urls, downtime, examples};
+use crate::cli::admin::release::eol::{self, EolArgs};
 use crate::registry::entity::{Entity, Field, FieldAccess};
 use crate::registry::record::RecordPatch;
 
@@ -38,6 +39,7 @@ impl FromArgMatches for EntityCommand {
         let (action, matches) = matches.subcommand().ok_or_else(missing)?;
         let action = match action {
             "downtime" => EntityAction::AddDowntime(downtime::read(matches)?),
+            "eol" => EntityAction::EndOfLife(Box::new(EolArgs::from_arg_matches(matches)?)),
             action => read_action(entity, action, matches).map_err(|why| invalid(entity, &why))?,
         };
         Ok(Self {
@@ -147,6 +149,9 @@ fn command(entity: Entity) -> Command {
     }
     if entity == Entity::Host {
         cmd = cmd.subcommand(downtime::command());
+    }
+    if entity == Entity::Version {
+        cmd = cmd.subcommand(eol::command());
     }
     cmd.subcommand(
         Command::new("remove")

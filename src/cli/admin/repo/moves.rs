@@ -17,8 +17,10 @@ use crate::db::registry::edit::{EditError, Editor};
 use crate::inspect::moves::{MoveRow, PathMapping, RepositoryMove, plan_moves, preview_moves};
 use crate::job::acquire_release_lock;
 use crate::job::exit::{ExitStatus, UsageError};
+use crate::locks::{Lock, LockError};
 use crate::model::ids::{CategoryId, VersionId};
 use crate::model::names::{DirPath, Name};
+use crate::model::registry::Repository;
 use crate::model::registry_data::RegistryData;
 use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
@@ -92,8 +94,16 @@ pub(in crate::cli::admin) struct MoveReport {
     min_mirrors: usize,
     repositories: Vec<MoveRow>,
     #[serde(flatten)]
-    edited: EditReport,
+    pub(in crate::cli::admin) edited: EditReport,
     warnings: Vec<String>,
+}
+
+impl MoveReport {
+    /// The names of the repositories that cannot be moved, without architectures.
+    pub(in crate::cli::admin) fn refused_prefixes(&self) -> BTreeSet<&str> {
+        let refused = self.repositories.iter().filter(|r| r.refused.is_some());
+        refused.filter_map(|r| Some(r.repository.split_once('/')?.0)).collect()
+    }
 }
 
 impl DevelArgs {
@@ -106,49 +116,114 @@ impl DevelArgs {
         if from.is_top() || from == to {
             return Err(UsageError("--from must be a directory other than --to".to_owned()).into());
         }
-        self.common.run(ctx, |_| Ok(PathMapping::Replace { from, to }))
+        let _lock = self.common.lock(ctx)?;
+        let planned = self
+            .common
+            .plan(ctx, |_| true, |_| Ok(PathMapping::Replace { from, to }))?;
+        self.common.apply(ctx, &planned)
     }
 }
 
 impl ArchiveArgs {
     pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<MoveReport, Error> {
-        self.common.run(ctx, |registry| {
+        let _lock = self.common.lock(ctx)?;
+        let planned = self.plan(ctx, |_| true)?;
+        self.common.apply(ctx, &planned)
+    }
+
+    pub(in crate::cli::admin) const fn dry_run(&self) -> bool {
+        self.common.dry_run
+    }
+
+    /// Plans the moves of those repositories that `is_wanted` selects.
+    pub(in crate::cli::admin) fn plan(
+        &self,
+        ctx: &Context,
+        is_wanted: impl Fn(&Repository) -> bool,
+    ) -> Result<PlannedMoves, Error> {
+        let mapping = |registry: &RegistryData| {
             let category = find_category(registry, &self.archive_category)
                 .context("set the category of the archive with --archive-category")?;
             let strip = self.strip.clone();
             Ok(PathMapping::ToCategory { category, strip })
-        })
+        };
+        self.common.plan(ctx, is_wanted, mapping)
+    }
+}
+
+/// Moves of repositories that were checked, but not applied.
+pub(in crate::cli::admin) struct PlannedMoves {
+    pub(in crate::cli::admin) versions: BTreeSet<VersionId>,
+    /// The registry before the moves.
+    pub(in crate::cli::admin) before: RegistryData,
+    pub(in crate::cli::admin) moves: Vec<RepositoryMove>,
+    /// The category of the archive; the default if the repositories stay in their categories.
+    pub(in crate::cli::admin) archive: CategoryId,
+    rows: Vec<MoveRow>,
+    min_mirrors: usize,
+    warnings: Vec<String>,
+}
+
+impl PlannedMoves {
+    /// Makes the moves that are possible.
+    pub(in crate::cli::admin) fn apply(&self, editor: &mut Editor<'_>) -> Result<(), EditError> {
+        let rows = self.moves.iter().zip(&self.rows);
+        let mut rows = rows.filter(|(_, row)| row.skipped.is_none());
+        rows.try_for_each(|(planned, row)| apply_move(editor, &self.before, planned, row))
+    }
+
+    /// The report of moves that were not applied.
+    pub(in crate::cli::admin) fn report(&self, dry_run: bool) -> MoveReport {
+        MoveReport {
+            min_mirrors: self.min_mirrors,
+            repositories: self.rows.clone(),
+            edited: EditReport::unchanged(dry_run),
+            warnings: self.warnings.clone(),
+        }
     }
 }
 
 impl MoveArgs {
-    fn run(
+    fn lock(&self, ctx: &Context) -> Result<Option<Lock>, LockError> {
+        (!self.dry_run).then(|| acquire_release_lock(ctx)).transpose()
+    }
+
+    fn plan(
         &self,
         ctx: &Context,
+        is_wanted: impl Fn(&Repository) -> bool,
         mapping: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
-    ) -> Result<MoveReport, Error> {
-        let _lock = (!self.dry_run).then(|| acquire_release_lock(ctx)).transpose()?;
-        let (mut registry, warnings) = read_registry_data(ctx)?;
-        let versions = find_versions(&registry, &self.version, self.product.as_ref())?;
-        let categories = self.category.iter().map(|name| find_category(&registry, name));
+    ) -> Result<PlannedMoves, Error> {
+        let (before, warnings) = read_registry_data(ctx)?;
+        let versions = find_versions(&before, &self.version, self.product.as_ref())?;
+        let categories = self.category.iter().map(|name| find_category(&before, name));
         let categories: BTreeSet<CategoryId> = categories.try_collect()?;
-        let moves = plan_moves(&registry, &versions, &categories, &mapping(&registry)?);
-        let min_mirrors = self.min_mirrors.unwrap_or(ctx.config.publish.min_mirrors_to_move);
-        let policy = Policy::new(&ctx.config, &registry);
-        let mut report = MoveReport {
-            min_mirrors,
-            repositories: preview_moves(&mut registry, &policy, &moves, min_mirrors, ctx.now),
-            edited: EditReport::unchanged(self.dry_run),
-            warnings,
+        let mapping = mapping(&before)?;
+        let archive = match &mapping {
+            PathMapping::ToCategory { category, .. } => *category,
+            PathMapping::Replace { .. } => CategoryId::default(),
         };
-        if report.exit() == ExitStatus::Failed || moves.is_empty() {
-            return Ok(report);
+        let mut after = before.clone();
+        after.repositories.retain(is_wanted);
+        let moves = plan_moves(&after, &versions, &categories, &mapping);
+        let min_mirrors = self.min_mirrors.unwrap_or(ctx.config.publish.min_mirrors_to_move);
+        let policy = Policy::new(&ctx.config, &after);
+        Ok(PlannedMoves {
+            versions,
+            rows: preview_moves(&mut after, &policy, &moves, min_mirrors, ctx.now),
+            before,
+            moves,
+            archive,
+            min_mirrors,
+            warnings,
+        })
+    }
+
+    fn apply(&self, ctx: &Context, planned: &PlannedMoves) -> Result<MoveReport, Error> {
+        let mut report = planned.report(self.dry_run);
+        if report.exit() != ExitStatus::Failed && !planned.moves.is_empty() {
+            report.edited = edit(ctx, self.dry_run, |editor| planned.apply(editor))?;
         }
-        report.edited = edit(ctx, self.dry_run, |editor| {
-            let rows = moves.iter().zip(&report.repositories);
-            let mut rows = rows.filter(|(_, row)| row.skipped.is_none());
-            rows.try_for_each(|(planned, row)| apply_move(editor, &registry, planned, row))
-        })?;
         Ok(report)
     }
 }

@@ -10,8 +10,10 @@ use serde_json::Value as Json;
 
 use super::{EditError, Editor};
 use crate::db::audit_log::{self, AuditEntry};
-use crate::db::pause;
+use crate::db::{pause, pending, registry};
 use crate::model::Timestamp;
+use crate::model::listing::ExpectedRemoval;
+use crate::model::names::DirPath;
 use crate::model::pause::JobPause;
 use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, StorageType};
 use crate::registry::field_value::FieldValue;
@@ -41,6 +43,9 @@ impl Editor<'_> {
             let why = format!("already undone by change {by}; to redo it, undo that one: mm-admin undo {by}");
             return Err(refused(id, why));
         }
+        if changes.iter().all(|c| c.entity == pending::ENTITY) {
+            return Err(not_of_the_registry(first));
+        }
         for c in &changes {
             self.must_be_last(c, &standing)?;
         }
@@ -58,7 +63,10 @@ impl Editor<'_> {
     /// Fails if the row was changed again after this change.
     fn must_be_last(&self, c: &AuditEntry, standing: &UndoState) -> Result<(), EditError> {
         let entity = entity(c);
-        if entity.is_none() && c.entity != pause::ENTITY {
+        if c.entity == pending::ENTITY {
+            return Ok(());
+        }
+        if entity.is_none() && ![pause::ENTITY, pending::EXPECTED_REMOVAL].contains(&c.entity.as_str()) {
             return Err(not_of_the_registry(c));
         }
         let renamed = entity.and_then(|entity| key_of(entity, c.new.as_ref()?));
@@ -85,6 +93,13 @@ impl Editor<'_> {
             notes.push(self.undo_pause(c)?);
             return Ok(());
         }
+        if c.entity == pending::ENTITY {
+            notes.push(format!("the decision about {} stays", c.key));
+            return Ok(());
+        }
+        if c.entity == pending::EXPECTED_REMOVAL {
+            return self.undo_announcement(c);
+        }
         let entity = entity(c).ok_or_else(|| not_of_the_registry(c))?;
         match (&c.old, &c.new) {
             (None, None) => Ok(()),
@@ -94,13 +109,27 @@ impl Editor<'_> {
         }
     }
 
+    /// Removes an announcement of a removal that was made, or restores the one that was there.
+    fn undo_announcement(&self, c: &AuditEntry) -> Result<(), EditError> {
+        let (old, new): (Option<ExpectedRemoval>, Option<ExpectedRemoval>) =
+            (parsed(c, c.old.as_ref())?, parsed(c, c.new.as_ref())?);
+        let full: DirPath = c.key.parse().map_err(|why| refused(c.id, why))?;
+        for category in registry::categories(self.tx)? {
+            let is_here =
+                |e: &ExpectedRemoval| category.topdir.contains(&full) && full.below(&category.topdir) == e.path;
+            if let Some(new) = new.as_ref().filter(|e| is_here(e)) {
+                pending::withdraw_removal(self.tx, self.author, category.id, &c.key, &new.path)?;
+            }
+            if let Some(old) = old.as_ref().filter(|e| is_here(e)) {
+                pending::announce_removal(self.tx, self.author, category.id, &c.key, old)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Pauses are not part of the registry, but operators set them and may do so by mistake.
     fn undo_pause(&self, c: &AuditEntry) -> Result<String, EditError> {
-        let parsed = |json: &Option<Json>| {
-            let pause = json.clone().map(serde_json::from_value).transpose();
-            pause.map_err(|e| refused(c.id, format!("the audit entry is incomplete: {e}")))
-        };
-        let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(&c.old)?, parsed(&c.new)?);
+        let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(c, c.old.as_ref())?, parsed(c, c.new.as_ref())?);
         pause::undo(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
     }
 
@@ -229,6 +258,12 @@ const LOST: [(Entity, &str); 4] = [
 
 fn refused(change: i64, why: String) -> EditError {
     EditError::NotUndone { change, why }
+}
+
+/// Reads the value of an entry of what is not a registry row.
+fn parsed<T: serde::de::DeserializeOwned>(c: &AuditEntry, json: Option<&Json>) -> Result<Option<T>, EditError> {
+    let value = json.cloned().map(serde_json::from_value).transpose();
+    value.map_err(|e| refused(c.id, format!("the audit entry is incomplete: {e}")))
 }
 
 fn not_of_the_registry(c: &AuditEntry) -> EditError {
