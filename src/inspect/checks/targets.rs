@@ -159,6 +159,13 @@ fn check_tables(config: &Config, target: &TargetConfig, health: &TargetHealth) -
         ("asn_table", "ASN table", &server.asn_table, health.asn),
         ("country_continent", "continent table", &server.country_continent, None),
     ];
+    // A server reports them to the clients in its `monitor_from` only.
+    let is_silent = health.geoip.is_none() && health.asn.is_none();
+    if is_silent && tables.iter().any(|(.., file, _)| !file.as_os_str().is_empty()) {
+        let message = "its server does not report its tables to this host; add the address of this host to server.monitor_from \
+                       in the config there, and restart it";
+        return vec![Check::unknown(format!("{} tables", name(target)), message)];
+    }
     let mut out = Vec::new();
     for (key, title, file, is_loaded) in tables {
         let is_rejected = health.rejected.iter().any(|r| r == key);
@@ -234,6 +241,23 @@ mod tests {
             assert_eq!(check.severity, severity, "{check:?}");
             assert_eq!(check.command.is_some(), severity != Severity::Ok, "{check:?}");
         }
+    }
+
+    #[test]
+    fn a_server_that_does_not_report_its_tables_is_no_success() {
+        let mut config = Config::default();
+        let check = |config: &Config, health: &TargetHealth| check_tables(config, &target("app"), health);
+        assert_eq!(check(&config, &serving(Some("a"), 0)), []);
+        config.server.geoip = "country.mmdb".into();
+        let checks = check(&config, &serving(Some("a"), 0));
+        assert_eq!((checks.len(), checks[0].severity), (1, Severity::Unknown));
+        assert!(checks[0].message.contains("server.monitor_from"));
+        let reporting = TargetHealth {
+            geoip: Some(true),
+            asn: Some(false),
+            ..serving(Some("a"), 0)
+        };
+        assert_eq!(check(&config, &reporting), []);
     }
 
     #[test]
