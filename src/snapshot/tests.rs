@@ -162,7 +162,7 @@ fn snapshot_of_60_000_directories_is_small() {
     assert!(bytes.len() < 2_000_000, "{} bytes", bytes.len());
 }
 
-/// The SHA-256 in the header is no protection: whoever writes the file writes it, too.
+/// Adds the header. Its SHA-256 only detects damage: whoever crafts a file computes it, too.
 fn in_envelope(body: &[u8]) -> Vec<u8> {
     let mut out = [
         MAGIC.as_slice(),

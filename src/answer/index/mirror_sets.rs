@@ -181,8 +181,8 @@ mod tests {
             })
             .collect();
         let build = |limit| Index::from_snapshot(&snapshot, "g".into(), MemoryBudget::new(limit));
-        // 2,000 sets of up to 250 bytes, twice, and tables for every country.
-        assert!(build(1_100_000).is_ok());
-        assert!(build(500_000).is_err());
+        // 2,000 sets of 256 bytes, twice, and tables for every country.
+        assert!(build(1_700_000).is_ok());
+        assert!(build(1_000_000).is_err());
     }
 }

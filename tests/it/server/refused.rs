@@ -106,12 +106,17 @@ fn run_all(env: &Env, user: u32, limit: &str) -> BTreeSet<i32> {
             continue;
         };
         let context = format!("{work:?} within {limit}: {status:?}: {stderr}");
-        assert!(!stderr.contains("panicked"), "{context}");
+        // Rust itself panics if it cannot allocate the signal stack of a thread that was started.
+        assert!(
+            !stderr.contains("panicked") || stderr.contains("alternative stack"),
+            "{context}"
+        );
         // 3: the crawl or the rollout is partially done.
         let status = status.unwrap_or_else(|| panic!("killed by a signal: {context}"));
         assert!([0, 1, 3].contains(&status), "{context}");
+        // A job reports the same problem once a day.
         assert!(
-            status != 1 || !stderr.is_empty() || work.1.contains(&"doctor") || work.1.contains(&"incident"),
+            status != 1 || !stderr.is_empty() || work.0 != "mm-mirrorlist-server",
             "{context}"
         );
         statuses.insert(status);
