@@ -127,7 +127,7 @@ impl DbError {
     }
 
     /// Returns the error for a database that is read-only for this user.
-    pub(super) fn read_only(path: &Path) -> Self {
+    pub(crate) fn read_only(path: &Path) -> Self {
         refused(path).unwrap_or_else(|| Self::wrong_owner(path))
     }
 

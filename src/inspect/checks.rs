@@ -143,7 +143,10 @@ impl CheckReport {
             match kind {
                 Local(check) => checks.extend(perform(name, || check(&environment))),
                 Stored(_) => checks.extend(stored.remove(name).unwrap_or_default()),
-                Database => checks.push(database.clone()),
+                Database => {
+                    checks.push(database.clone());
+                    checks.extend(recorded.errors.iter().cloned());
+                }
                 Remote(check) => checks.extend(perform(name, || check(&environment, &remote, &recorded))),
             }
         }
@@ -197,7 +200,7 @@ pub(crate) fn merge_unknown(checks: &[Check]) -> Vec<Check> {
         match names.get(check.message.as_str()) {
             Some(same) if is_unknown(&check) && same.len() > 1 => {
                 if same.first() == Some(&check.name.as_str()) {
-                    let message = format!("{}: {}", same.join(", "), check.message);
+                    let message = format!("{}: {}", check.message, same.join(", "));
                     out.push(Check::unknown(format!("{} checks", same.len()), message));
                 }
             }
@@ -226,6 +229,25 @@ struct RecordedState {
     /// The pins by target.
     pins: BTreeMap<String, Pin>,
     times: RecordedTimes,
+    /// What could not be read.
+    errors: Vec<Check>,
+}
+
+impl RecordedState {
+    fn read(environment: &Environment<'_>, tx: &Tx<'_>) -> Self {
+        let mut out = Self::default();
+        match db::pin::active(tx, environment.now) {
+            Ok(pins) => out.pins = pins,
+            Err(e) => out.errors.push(Check::unknown("pins", format!("not checked: {e}"))),
+        }
+        match clock::read_times(tx, environment.now) {
+            Ok(times) => out.times = times,
+            Err(e) => out
+                .errors
+                .push(Check::unknown("recorded times", format!("not checked: {e}"))),
+        }
+        out
+    }
 }
 
 /// The results of the checks that read the database.
@@ -245,8 +267,7 @@ impl StoredResults {
         };
         let read = Db::open_with_short_timeout(environment.config).and_then(|mut db| {
             db.read(|tx| {
-                out.recorded.pins = db::pin::active(tx, environment.now)?;
-                out.recorded.times = clock::read_times(tx, environment.now)?;
+                out.recorded = RecordedState::read(environment, tx);
                 for (name, check) in stored_checks() {
                     out.stored.insert(name, perform_stored(name, || check(environment, tx)));
                 }
@@ -310,7 +331,7 @@ mod tests {
         );
         let names: Vec<String> = report.problems().into_iter().map(|c| c.name).collect();
         assert_eq!(names, ["disk", "database", "locks", "2 checks", "backup"]);
-        assert_eq!(report.problems()[3].message, "jobs, mirrors: no database");
+        assert_eq!(report.problems()[3].message, "no database: jobs, mirrors");
     }
 
     #[test]

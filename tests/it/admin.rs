@@ -4,6 +4,7 @@ use crate::support::{Env, RunOutput};
 
 mod apply;
 mod backup;
+pub(crate) mod checks;
 mod crawl_prefs;
 mod downtime;
 mod end_of_life;

@@ -81,11 +81,14 @@ impl Report for DoctorReport {
         if self.is_plugin {
             return plugin::exit_status(severity);
         }
-        match severity {
-            _ if !self.has_config => ExitStatus::Usage,
-            Severity::Ok | Severity::Warning => ExitStatus::Done,
-            Severity::Unknown => ExitStatus::Partial,
-            Severity::Critical => ExitStatus::Failed,
+        if !self.has_config {
+            ExitStatus::Usage
+        } else if severity == Severity::Critical {
+            ExitStatus::Failed
+        } else if self.checks.count(Severity::Unknown) > 0 {
+            ExitStatus::Partial
+        } else {
+            ExitStatus::Done
         }
     }
 

@@ -1,4 +1,4 @@
-//! Checks of the backups of the database, which are in the directory `backup` next to it, as the example cron job writes them.
+//! Checks of the backups of the database, in the directory of `[backup]`.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -6,16 +6,13 @@ use std::time::UNIX_EPOCH;
 use super::{AgeLimits, Check, Environment, Measurement};
 use crate::config::HumanDuration;
 use crate::model::Timestamp;
-use crate::sys::shell;
 
 const NAME: &str = "backup";
 const LIMITS: AgeLimits = AgeLimits::hours(26, 72);
 
 pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
-    let dir = directory(environment);
-    let quoted = shell::quote_path(&dir);
-    let command = format!("install -d {quoted} && mm-admin backup {quoted}/$(date +%F-%H%M%S).db");
-    let check = match newest(&dir) {
+    let dir = &environment.config.backup.dir;
+    let check = match newest(dir) {
         None => Check::warning(NAME, format!("no backup in {}", dir.display())),
         Some((written, path)) => {
             let age = environment.now.since(written);
@@ -23,16 +20,12 @@ pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
             Check::measured(NAME, Measurement::age(age, LIMITS), message)
         }
     };
-    vec![check.with_command(command)]
-}
-
-fn directory(environment: &Environment<'_>) -> PathBuf {
-    environment.database_dir().join("backup")
+    vec![check.with_command("mm-admin backup")]
 }
 
 /// Returns the newest backup of the database.
 pub(super) fn find_newest(environment: &Environment<'_>) -> Option<PathBuf> {
-    newest(&directory(environment)).map(|(_, path)| path)
+    newest(&environment.config.backup.dir).map(|(_, path)| path)
 }
 
 fn newest(dir: &Path) -> Option<(Timestamp, PathBuf)> {

@@ -1,5 +1,8 @@
 //! Checks of the database.
 
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+
 use super::{Check, Environment, backup};
 use crate::db::{self, Db, DbError, check};
 use crate::sys::{shell, user};
@@ -51,6 +54,10 @@ fn add_restore(check: Check, environment: &Environment<'_>) -> Check {
 }
 
 pub(super) fn check_integrity(environment: &Environment<'_>, db: &mut Db) -> Check {
+    // SQLite opens a file that it cannot write, and fails at the first write.
+    if access(db.path(), Access::READ_OK | Access::WRITE_OK) == Err(Errno::ACCESS) {
+        return check_error(environment, &DbError::read_only(db.path()));
+    }
     let path = db.path().display().to_string();
     match check::quick_check(db) {
         Ok(problems) => match problems.first() {

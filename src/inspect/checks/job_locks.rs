@@ -26,8 +26,9 @@ fn check_entries(entries: &[LockEntry]) -> Vec<Check> {
         Some(names).filter(|names| !names.is_empty())
     };
     let problems = [
-        jobs(&[LockState::Overdue])
-            .map(|jobs| Check::critical("locks", format!("overdue: {jobs}")).with_command("mm-locks --kill-hung")),
+        jobs(&[LockState::Overdue]).map(|jobs| {
+            Check::critical("locks", format!("overdue: {jobs}")).with_command("mm-locks --kill-hung --clean")
+        }),
         // A signal is delivered when the I/O operation returns.
         jobs(&[LockState::Unkillable]).map(|jobs| {
             let message =
@@ -36,7 +37,7 @@ fn check_entries(entries: &[LockEntry]) -> Vec<Check> {
         }),
         jobs(&[LockState::Orphaned]).map(|jobs| {
             let message = format!("killed, but child processes are still running: {jobs}");
-            Check::warning("locks", message).with_command("mm-locks --kill-hung")
+            Check::warning("locks", message).with_command("mm-locks --kill-hung --clean")
         }),
         jobs(&[LockState::Stale]).map(|jobs| {
             let message = format!("stale lock files, which block nothing: {jobs}");

@@ -52,7 +52,7 @@ fn every_problem_is_reported_with_its_fix() {
     let held = std::fs::File::open(env.write("locks/scan.lock", body)).unwrap();
     fs2::FileExt::try_lock_exclusive(&held).unwrap();
     let found = incident(&env);
-    assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung");
+    assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung --clean");
     assert_eq!(check(&found, "pause").2, "mm-admin resume crawl");
     assert_eq!(check(&found, "scan").2, "mm-scan-master");
     let (_, message, fix) = check(&found, "unreachable mirrors");

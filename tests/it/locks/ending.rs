@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::{LOCKS, Running, body, boot_id, ends, listed, state, states, until};
+use crate::admin::checks::{fix, problems, shell};
 use crate::support::{Env, Process, need};
 
 const SCAN: &str = "mm-scan-master";
@@ -231,4 +232,28 @@ fn healthy_job_survives_a_thousand_cleanups() {
     assert!(lives(run.pid()));
     assert_eq!(states(run.env()), [state("publish", "live")]);
     assert_eq!(run.env().run("mm-sync-out", &[]).status, 75);
+}
+
+/// The command that `mm-admin doctor` advises for overdue and orphaned jobs terminates them.
+#[test]
+fn doctor_advises_the_command_that_terminates_hung_jobs() {
+    let run = Scanning::start(&["--max-runtime", "2s"]);
+    stop(run.job.0.id());
+    stop(run.child);
+    until(&run.env, &[state("scan", "overdue")]);
+    let (severity, message) = fix(&run.env, "locks");
+    assert!(severity == "critical" && message.contains("overdue: scan"), "{message}");
+
+    let mut run = Scanning::start(&[]);
+    stop(run.child);
+    run.job.0.kill().unwrap();
+    run.job.0.wait().unwrap();
+    until(&run.env, &[state("scan", "orphaned")]);
+    let (severity, message, command) = problems(&run.env, "locks").remove(0);
+    assert!(
+        severity == "warning" && message.contains("child processes"),
+        "{message}"
+    );
+    assert_eq!(shell(&run.env, &command).status, 0);
+    assert!(!lives(run.child) && problems(&run.env, "locks").is_empty());
 }
