@@ -18,3 +18,17 @@ pub mod scan_master;
 pub mod sync_out;
 pub(crate) mod time_arg;
 pub mod update_mirrorlist;
+
+/// The commands of all programs, in the order in which data passes through them.
+pub fn programs() -> Vec<clap::Command> {
+    vec![
+        run::command::<scan_master::Args>(),
+        run::command::<detect_release::Args>(),
+        run::command::<crawl::Args>(),
+        run::command::<update_mirrorlist::Args>(),
+        run::command::<sync_out::Args>(),
+        run::command::<mirrorlist_server::Args>(),
+        run::command::<locks::Args>(),
+        run::command::<admin::Args>(),
+    ]
+}

@@ -221,7 +221,11 @@ impl Job {
         for change in &changes {
             reporter.print_change(change);
         }
-        tracing::info!(exit = exit.code(), %stats, "run finished");
+        tracing::info!(
+            exit = exit.code(),
+            stats = metrics::format_stats(&stats),
+            "run finished"
+        );
         reporter.write_metrics(exit, false, &stats);
         self.locks.take_lost().map_or(Ok(()), |e| Err(e.into()))
     }

@@ -3,12 +3,10 @@
 use std::io;
 
 use clap::Command;
-use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use mirrormanager::cli::{
-    admin, crawl, detect_release, locks, mirrorlist_server, run, scan_master, sync_out, update_mirrorlist,
-};
+use mirrormanager::cli;
+use mirrormanager::cli::admin::complete::Shell;
 
 /// The section of the manual: administration.
 const SECTION: &str = "8";
@@ -16,43 +14,23 @@ const SECTION: &str = "8";
 /// The config file, every key with its default.
 const CONFIG: &str = include_str!("../mirrormanager.toml");
 
-/// The programs in the order of the data flow.
-fn programs() -> Vec<Command> {
-    vec![
-        run::command::<scan_master::Args>(),
-        run::command::<detect_release::Args>(),
-        run::command::<crawl::Args>(),
-        run::command::<update_mirrorlist::Args>(),
-        run::command::<sync_out::Args>(),
-        run::command::<mirrorlist_server::Args>(),
-        run::command::<locks::Args>(),
-        run::command::<admin::Args>(),
-    ]
-}
-
 /// Returns each generated file: its path relative to the package, and its text.
 ///
 /// # Errors
 /// Writing to memory, which does not fail.
 pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
-    let programs = programs();
+    let programs = cli::programs();
     let names: Vec<String> = programs.iter().map(|p| p.get_name().to_owned()).collect();
     let mut files = vec![("man/mirrormanager.toml.5".to_owned(), config_page(&names)?)];
     for program in programs {
         let name = program.get_name().to_owned();
-        let shells = [
-            (Shell::Bash, format!("bash/{name}")),
-            (Shell::Zsh, format!("zsh/_{name}")),
-            (Shell::Fish, format!("fish/{name}.fish")),
-        ];
-        for (shell, file) in shells {
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut program.clone(), &name, &mut text);
-            files.push((format!("completions/{file}"), into_text(text)?));
+        for shell in Shell::ALL {
+            let (file, script) = shell.script(&name);
+            files.push((format!("completions/{file}"), script));
         }
         let mut built = program.disable_help_subcommand(true);
         built.build();
-        for sub in built.get_subcommands() {
+        for sub in built.get_subcommands().filter(|sub| !sub.is_hide_set()) {
             let page = format!("{name}-{}", sub.get_name());
             files.push((format!("man/{page}.{SECTION}"), page_of_subcommand(&page, sub, &name)?));
         }

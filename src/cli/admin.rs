@@ -15,6 +15,7 @@ use crate::model::registry_data::RegistryData;
 
 mod apply;
 mod backup;
+pub mod complete;
 mod config_check;
 mod doctor;
 mod edits;
@@ -109,6 +110,8 @@ enum Command {
     ///
     /// Also shows why directories are not current.
     Why(why::WhyArgs),
+    #[command(hide = true)]
+    Complete(complete::CompleteArgs),
     #[command(flatten)]
     Entity(entities::EntityCommand),
 }
@@ -194,6 +197,10 @@ fn edit_error(error: EditError) -> Error {
 impl Program for Args {
     const NAME: &'static str = "mm-admin";
 
+    fn uses_config(&self) -> bool {
+        !matches!(self.command, Command::Complete(_))
+    }
+
     fn shorten_help(command: clap::Command) -> clap::Command {
         entities::summarize_in_help(command)
     }
@@ -228,6 +235,7 @@ impl Program for Args {
             Command::Explain(args) => report(args.run(ctx)?),
             Command::Verify(args) => args.run(ctx),
             Command::Why(args) => report(args.run(ctx)?),
+            Command::Complete(args) => report(args.run(ctx)),
             Command::Entity(command) => command.run(ctx),
         };
         ctx.print(&report?)

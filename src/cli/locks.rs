@@ -18,6 +18,7 @@ mod report;
 mod selector;
 
 use report::LocksReport;
+pub(in crate::cli) use selector::JOBS;
 use selector::JobSelector;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);

@@ -42,7 +42,12 @@ pub(crate) struct TextOutput<'a> {
     /// Borrowed only while it is written to, so that the rows of a table can be painted while they are collected.
     out: RefCell<&'a mut dyn Write>,
     color: bool,
+    /// The width of tables, in columns; `None` = unlimited.
+    max_width: Option<u16>,
 }
+
+/// The width of tables on a terminal. In a pipe every row is one line.
+const TERMINAL_WIDTH: u16 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -55,8 +60,16 @@ pub(crate) enum Style {
 
 impl<'a> TextOutput<'a> {
     pub(super) fn new(out: &'a mut dyn Write, color: bool) -> Self {
-        let out = RefCell::new(out);
-        Self { out, color }
+        Self {
+            out: RefCell::new(out),
+            color,
+            max_width: None,
+        }
+    }
+
+    /// Wraps the cells of tables, so that their lines are not longer.
+    fn with_max_width(self, max_width: Option<u16>) -> Self {
+        Self { max_width, ..self }
     }
 
     pub(crate) fn line(&self, text: impl AsRef<str>) -> io::Result<()> {
@@ -98,6 +111,10 @@ impl<'a> TextOutput<'a> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+        if let Some(width) = self.max_width {
+            table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+            table.set_width(width);
+        }
         table.set_header(titles.split(" | ").map(|title| self.paint(Style::Bold, title)));
         for row in rows {
             table.add_row(row.into_iter().map(|cell| printable(&cell)));
@@ -195,7 +212,10 @@ impl Output {
                 serde_json::to_writer_pretty(&mut text, report)?;
                 text.push(b'\n');
             }
-            Format::Text => report.write_text(&mut TextOutput::new(&mut text, self.color))?,
+            Format::Text => {
+                let width = self.stdout_terminal.then_some(TERMINAL_WIDTH);
+                report.write_text(&mut TextOutput::new(&mut text, self.color).with_max_width(width))?;
+            }
         }
         let mut out = io::stdout().lock();
         match out.write_all(&text).and_then(|()| out.flush()) {

@@ -125,6 +125,11 @@ pub trait Program: Parser {
         true
     }
 
+    /// False if the program reads no config, and runs as the user that started it.
+    fn uses_config(&self) -> bool {
+        true
+    }
+
     /// Changes the help on the command line so that `-h` fits on a screen; man pages and completions are not affected.
     fn shorten_help(command: clap::Command) -> clap::Command {
         command
@@ -212,7 +217,7 @@ fn parse<P: Program>() -> Result<(P, CommonArgs), clap::Error> {
 
 fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
     let output = Output::new(&common, no_color());
-    let configured = args.needs_config() || common.config.exists();
+    let configured = args.uses_config() && (args.needs_config() || common.config.exists());
     let mut config_error = None;
     let config = if configured {
         match Config::load(&common.config) {

@@ -15,6 +15,7 @@ use crate::db::published_generation::PublishedGeneration;
 use crate::job::Job;
 use crate::job::exit::ExitStatus;
 use crate::mm2;
+use crate::model::count::format_count;
 use crate::model::history::PageHistory;
 use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
@@ -214,8 +215,9 @@ impl Args {
             }
         };
         let text = format!(
-            "no host would be listed; the published generation with {hosts_before} hosts is unchanged. Check the last runs with: \
-             mm-admin runs; to publish anyway: mm-update-mirrorlist --accept-empty"
+            "no host would be listed; the published generation with {} is unchanged. Check the last runs with: mm-admin runs; to \
+             publish anyway: mm-update-mirrorlist --accept-empty",
+            format_count(hosts_before, "host")
         );
         let reason = (hosts_before > 0).then(|| ("refused: empty".to_owned(), text));
         Ok(reason.into_iter().collect())

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::NON_ALPHANUMERIC;
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use serde::Deserialize;
@@ -53,6 +54,38 @@ impl Db {
                 e
             }
         })
+    }
+
+    /// Opens the database for a query that creates and changes no file, not even those of the WAL; fails if it is locked.
+    pub(crate) fn open_read_only(config: &Config) -> Result<Self, DbError> {
+        let path = config.database_path();
+        let failed = |e: rusqlite::Error| DbError::opening(&path, &e);
+        let beside = |end: &str| {
+            let mut name = path.clone().into_os_string();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        // Without a WAL the file is complete. `mode=ro` alone would create the WAL and its index.
+        let is_complete = !beside("-wal").exists();
+        if !is_complete && !beside("-shm").exists() {
+            return Err(DbError::Busy(Duration::ZERO));
+        }
+        let name = percent_encoding::percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+        let immutable = if is_complete { "&immutable=1" } else { "" };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(format!("file:{name}?mode=ro{immutable}"), flags).map_err(failed)?;
+        let db = Self { conn, path };
+        let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
+        if found == known {
+            Ok(db)
+        } else {
+            let path = db.path;
+            Err(if found > known {
+                DbError::Newer { path, found, known }
+            } else {
+                DbError::Older { path, found, known }
+            })
+        }
     }
 
     fn open_within(config: &Config, timeout: Duration) -> Result<Self, DbError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::config::{CrawlConfig, HumanDuration};
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::history::HostDowntime;
 use crate::model::ids::RunId;
@@ -204,13 +205,10 @@ fn budget_renewal(requests: &[(Timestamp, u64)], budget: u64, at: Timestamp) -> 
 impl RequestLimits {
     fn describe(&self) -> String {
         let limits = [
-            Some(match self.connections {
-                1 => "1 connection".to_owned(),
-                n => format!("{n} connections"),
-            }),
+            Some(format_count(self.connections, "connection")),
             Some(match self.requests_per_second {
                 None => "unlimited rate".to_owned(),
-                Some(n) => format!("{n} requests per second"),
+                Some(n) => format!("{} per second", format_count(n, "request")),
             }),
             self.window.map(|w| format!("window {w} UTC")),
             self.probe.map(|p| format!("method {p}")),

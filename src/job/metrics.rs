@@ -102,6 +102,14 @@ fn render(run: &RunMetrics<'_>, old: &str) -> MetricsText {
     out
 }
 
+/// Formats statistics for a log line, such as `hosts=3 requests=120`.
+pub(super) fn format_stats(stats: &Value) -> String {
+    let mut all = Vec::new();
+    flatten(stats, "", &mut all);
+    let fields = all.into_iter().map(|(name, value)| format!("{name}={value}"));
+    fields.collect::<Vec<_>>().join(" ")
+}
+
 fn last_success(old: &str) -> Option<i64> {
     let line = old.lines().find(|l| l.starts_with(LAST_SUCCESS))?;
     line.rsplit(' ').next()?.parse().ok()

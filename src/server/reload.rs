@@ -19,6 +19,7 @@ use crate::answer::prefix::RangeTable;
 use crate::mm2;
 use crate::model::Timestamp;
 use crate::model::continents::{Continents, built_in_continents};
+use crate::model::count::format_count;
 use crate::model::memory_budget::MemoryBudget;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation;
@@ -434,16 +435,20 @@ fn describe(kind: InputKind, path: &Path, options: &Options) -> Result<(String, 
             let (directories, hosts, repositories) = index.counts();
             let id = index.source.generation();
             let name = id.map_or_else(|| "MirrorManager2 cache".to_owned(), |id| format!("generation {id}"));
-            let summary =
-                format!("{name} as of {as_of}: {directories} directories, {hosts} hosts, {repositories} repositories");
+            let summary = format!(
+                "{name} as of {as_of}: {}, {}, {}",
+                format_count(directories, "directory"),
+                format_count(hosts, "host"),
+                format_count(repositories, "repository")
+            );
             return Ok((summary, index.warnings.clone()));
         }
         InputKind::GeoIp => {
             geo::check_geoip(&read_geoip(path)?, None, &options.config.geo_check)?;
             "valid".to_owned()
         }
-        InputKind::AsnTable => format!("{} ranges", read_asns(path)?.len()),
-        InputKind::Continents => format!("{} countries", continents(path, options.continents_replace)?.len()),
+        InputKind::AsnTable => format_count(read_asns(path)?.len(), "range"),
+        InputKind::Continents => format_count(continents(path, options.continents_replace)?.len(), "country"),
     };
     Ok((summary, Vec::new()))
 }

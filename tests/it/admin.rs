@@ -14,6 +14,7 @@ mod incident;
 mod lifecycle;
 mod maintenance;
 mod mirrors;
+mod output;
 mod pause;
 mod pending;
 mod share;

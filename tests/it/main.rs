@@ -9,6 +9,7 @@
 mod support;
 
 mod admin;
+mod completion;
 mod compliance;
 mod conventions;
 mod crawl;

@@ -19,6 +19,7 @@ mod examples;
 mod parse;
 mod show;
 
+pub(in crate::cli) use args::{KEY, Purpose as FieldPurpose, WORDS};
 pub(super) use examples::summarize_in_help;
 
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use crate::db::{DbError, crawl_history, directory};
 use crate::inspect::mirrors::resolve_path::{PathError, resolve_path};
 use crate::inspect::mirrors::{DirectoryMirror, DirectoryReport};
 use crate::job::exit::UsageError;
+use crate::model::count::format_count;
 use crate::model::names::{DirPath, Name};
 use crate::model::status::DirectoryStatus;
 use crate::publish::policy::Policy;
@@ -112,8 +113,8 @@ impl Report for MirrorsReport {
             .into_iter()
             .sorted();
         out.line(format!(
-            "{} hosts, {} with the directory, {} published ({})",
-            directory.hosts.len(),
+            "{}, {} with the directory, {} published ({})",
+            format_count(directory.hosts.len(), "host"),
             directory.present,
             directory.published,
             states.map(|(state, n)| format!("{state}: {n}")).join(", ")

@@ -12,6 +12,7 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::inspect::share::{ShareQuery, ShareReport, ShareRow};
+use crate::model::count::format_count;
 use crate::model::names::{HostName, Name, RepoPrefix};
 use crate::registry::entity::Entity;
 
@@ -82,8 +83,10 @@ impl Report for ShareReport {
         let private = if self.private { private } else { "" };
         out.line(format!("{title} ({country}, {bandwidth} Mbit/s{private})"))?;
         out.line(format!(
-            "  listed for {} of {} repositories in generation {generation} as of {}; shares are means over these",
-            self.listed_for, self.repositories, self.as_of
+            "  listed for {} of {} in generation {generation} as of {}; shares are means over these",
+            self.listed_for,
+            format_count(self.repositories, "repository"),
+            self.as_of
         ))?;
         if self.shares.is_empty() {
             return out.line("  no client gets it");

@@ -12,6 +12,7 @@ use crate::cli::run::Context;
 use crate::db::audit_log::{self, AuditEntry};
 use crate::job::acquire_release_lock;
 use crate::locks::Lock;
+use crate::model::count::format_count;
 use crate::registry::entity::Entity;
 
 #[derive(Debug, Args)]
@@ -76,8 +77,10 @@ impl Report for UndoReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = if self.edited.dry_run { "would undo" } else { "undid" };
         out.line(format!(
-            "{verb} change {} by {}: {} rows",
-            self.undoes, self.changed_by, self.changes
+            "{verb} change {} by {}: {}",
+            self.undoes,
+            self.changed_by,
+            format_count(self.changes, "row")
         ))?;
         for note in &self.notes {
             out.line(format!("{} {note}", out.paint(Style::Warn, "note:")))?;

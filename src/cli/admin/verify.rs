@@ -16,6 +16,7 @@ use crate::config::{HumanDuration, ListenAddress};
 use crate::formats::metalink::{self, Metalink, MetalinkUrl};
 use crate::formats::repomd;
 use crate::job::exit::{ExitStatus, UsageError};
+use crate::model::count::format_count;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::parallel;
@@ -257,11 +258,11 @@ impl Report for VerifyReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!(
-            "{}: of {} URLs, {} have the newest of {} versions, {} an alternate, {} differ, {} failed, {} not probed",
+            "{}: {}: {} with the newest of {}, {} with an alternate, {} different, {} failed, {} not probed",
             out.paint(Style::Bold, &self.repository),
-            self.mirrors.len(),
+            format_count(self.mirrors.len(), "URL"),
             self.count(&[ProbeState::Newest]),
-            self.versions,
+            format_count(self.versions, "version"),
             self.count(&[ProbeState::Alternate]),
             self.count(&[ProbeState::Differs]),
             self.count(&[ProbeState::Failed]),

@@ -12,6 +12,7 @@ use crate::cli::run::Context;
 use crate::inspect::host::{HostCategoryReport, HostReport, InventorySummary, PlannedCrawl};
 use crate::inspect::schedule::describe_full_probe;
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::names::{DirPath, HostName};
 use crate::model::status::DirectoryStatus;
 use crate::registry::entity::Entity;
@@ -140,8 +141,10 @@ impl HostReport {
             format!("{open} changed or not current, {} as a sample", crawl.sample)
         };
         out.line(format!(
-            "  next crawl: {} of {} directories ({reason}), at most {} requests",
-            crawl.directories, category.directories, crawl.max_requests
+            "  next crawl: {} of {} ({reason}), at most {}",
+            crawl.directories,
+            format_count(category.directories, "directory"),
+            format_count(crawl.max_requests, "request")
         ))?;
         let full_probe = describe_full_probe(crawl.last_full_probe, self.full_every, self.now);
         out.line(format!("  full probe: {full_probe}"))?;
@@ -185,13 +188,15 @@ fn write_inventory(
         at => format!("checked at {at} against scan {}", inventory.scan_seq),
     };
     out.line(format!(
-        "  has {} of {} directories, {checked} (last scan: {})",
-        inventory.present, category.readable_directories, category.scan_seq
+        "  has {} of {}, {checked} (last scan: {})",
+        inventory.present,
+        format_count(category.readable_directories, "directory"),
+        category.scan_seq
     ))?;
     if let Some(since) = inventory.inconclusive_since {
         out.line(format!(
-            "  inconclusive since {since} ({} crawls); the earlier result is used until it is too old",
-            inventory.inconclusive_crawls
+            "  inconclusive since {since} ({}); the earlier result is used until it is too old",
+            format_count(inventory.inconclusive_crawls, "crawl")
         ))?;
     }
     for (status, paths) in &inventory.exceptions {

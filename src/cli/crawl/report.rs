@@ -14,6 +14,7 @@ use crate::crawl::url_test::UrlTestReport;
 use crate::db::crawl::{Confirmed, PendingRun, Reverted, item_id};
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
+use crate::model::count::format_count;
 use crate::model::ids::RunId;
 
 /// The most unknown hashes that have an alert of their own.
@@ -114,13 +115,19 @@ impl Report for CrawlOutput {
         out.table(header, result.lines.iter().map(|l| row(l, out)))?;
         let t = &result.totals;
         out.line(format!(
-            "{} hosts: {} answered, {} inconclusive, {} incomplete; {} requests in {:.1} s ({:.0} per second)",
-            t.hosts, t.answered, t.inconclusive, t.incomplete, t.requests, t.seconds, t.requests_per_second
+            "{}: {} answered, {} inconclusive, {} incomplete; {} in {:.1} s ({:.0} per second)",
+            format_count(t.hosts, "host"),
+            t.answered,
+            t.inconclusive,
+            t.incomplete,
+            format_count(t.requests, "request"),
+            t.seconds,
+            t.requests_per_second
         ))?;
         if result.needs_scan > 0 {
             out.line(format!(
-                "{} directories are newer on mirrors than in the last scan: run mm-scan-master",
-                result.needs_scan
+                "{} newer on mirrors than in the last scan: run mm-scan-master",
+                format_count(result.needs_scan, "directory")
             ))?;
         }
         for (run, confirmed) in &self.applied_unconfirmed {
@@ -156,7 +163,7 @@ impl CrawlOutput {
             out.line(format!("not crawled: {host} ({reason})"))?;
         }
         let requests: u64 = self.plan.iter().map(|l| l.requests).sum();
-        out.line(format!("about {requests} requests"))
+        out.line(format!("about {}", format_count(requests, "request")))
     }
 
     fn write_decision(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
@@ -171,8 +178,10 @@ impl CrawlOutput {
         write_hosts("discarded", self.rejected.as_deref().unwrap_or_default(), out)?;
         if let Some(r) = &self.reverted {
             out.line(format!(
-                "{} states reverted, {} pending results discarded; {} states of the run were already superseded",
-                r.reverted, r.dropped, r.superseded
+                "{} reverted, {} discarded; already superseded: {} of the run",
+                format_count(r.reverted, "state"),
+                format_count(r.dropped, "pending result"),
+                format_count(r.superseded, "state")
             ))?;
             write_hosts("re-enabled", &r.reenabled, out)?;
         }
@@ -208,12 +217,20 @@ fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<
         CategoryStatus::from(result.outcome)
     ))?;
     out.line(format!(
-        "{} directories: {} current, {} outdated-allowed, {} outdated, {} unknown-hash, {} staged, {} inconclusive",
-        test.directories, n.current, n.outdated_allowed, n.outdated, n.unknown_hash, n.staged, n.inconclusive
+        "{}: {} current, {} outdated-allowed, {} outdated, {} unknown-hash, {} staged, {} inconclusive",
+        format_count(test.directories, "directory"),
+        n.current,
+        n.outdated_allowed,
+        n.outdated,
+        n.unknown_hash,
+        n.staged,
+        n.inconclusive
     ))?;
     out.line(format!(
-        "{} requests in {:.1} s, method {}",
-        result.requests, test.seconds, result.probe_method
+        "{} in {:.1} s, method {}",
+        format_count(result.requests, "request"),
+        test.seconds,
+        result.probe_method
     ))?;
     if !result.findings.is_empty() {
         let findings = result.findings.iter();
@@ -323,15 +340,18 @@ impl JobReport for CrawlOutput {
             out.insert("uplink".to_owned(), message);
         } else if self.too_many_inconclusive() {
             let message = format!(
-                "{} of {} hosts gave no usable response, more than crawl.max_inconclusive_percent ({} %)",
-                t.inconclusive, t.hosts, self.max_inconclusive_percent
+                "{} of {} gave no usable response, more than crawl.max_inconclusive_percent ({} %)",
+                t.inconclusive,
+                format_count(t.hosts, "host"),
+                self.max_inconclusive_percent
             );
             out.insert("inconclusive".to_owned(), message);
         }
         if r.interrupted {
             let message = format!(
-                "interrupted: {} of {} hosts were not crawled or not completely; run it again, or increase --max-runtime",
-                t.incomplete, t.hosts
+                "interrupted: {} of {} not crawled or not completely; run it again, or increase --max-runtime",
+                t.incomplete,
+                format_count(t.hosts, "host")
             );
             out.insert("interrupted".to_owned(), message);
         }

@@ -12,6 +12,7 @@ use crate::db::{self, DbError};
 use crate::detect::Rules;
 use crate::detect::expectations::{self, Mismatch, RuleOutcome};
 use crate::job::exit::{ExitStatus, UsageError};
+use crate::model::count::format_count;
 use crate::sys::regular_file;
 
 /// The rows whose result differs from the expected one.
@@ -66,10 +67,10 @@ impl Report for RuleTestReport {
             out.table("LINE | DIRECTORY | EXPECTED | ACTUAL | REASON", rows)?;
         }
         out.line(format!(
-            "{}: {} of {} rows are as expected",
+            "{}: {} of {} as expected",
             self.table.display(),
             self.rows - self.mismatches.len(),
-            self.rows
+            format_count(self.rows, "row")
         ))
     }
 }

@@ -13,6 +13,7 @@ use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::detect::tree_metadata::MetadataVerdict;
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
+use crate::model::count::format_count;
 use crate::model::names::{Name, RepoPrefix};
 
 /// The changes of a run, and what needs an operator.
@@ -198,11 +199,11 @@ impl Report for DetectReport {
         let counts = self.counts();
         let n = |k| counts.get(k).copied().unwrap_or(0);
         out.line(format!(
-            "{} new versions, {} new repositories, {} changed, {} moves proposed, {} missing, {} contradicted, {} unmatched",
-            n("versions"),
-            n("repositories"),
+            "{}, {}, {} changed, {} proposed, {} missing, {} contradicted, {} unmatched",
+            format_count(n("versions"), "new version"),
+            format_count(n("repositories"), "new repository"),
             n("relinked") + n("prefix_assignments") + n("moved"),
-            n("moves_proposed"),
+            format_count(n("moves_proposed"), "move"),
             n("vanished"),
             n("contradicted"),
             n("unmatched")

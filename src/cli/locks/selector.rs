@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::locks::LockEntry;
 
-const JOBS: [&str; 6] = ["scan", "detect", "crawl", "crawl-host", "update", "publish"];
+pub(in crate::cli) const JOBS: [&str; 6] = ["scan", "detect", "crawl", "crawl-host", "update", "publish"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JobSelector {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::run::Context;
 use crate::formats::repomd;
+use crate::model::count::format_count;
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
 use crate::snapshot::publication::{Publication, REPOMD, RepositoryMirrors};
@@ -51,8 +52,8 @@ impl MasterReport {
 
     pub(super) fn summary(&self) -> String {
         format!(
-            "master: {} repositories are equal, {} differ, {} could not be compared, {} have no {REPOMD}",
-            self.same,
+            "master: {} equal, {} different, {} not compared, {} without {REPOMD}",
+            format_count(self.same, "repository"),
             self.differs.len(),
             self.unknown.len(),
             self.without

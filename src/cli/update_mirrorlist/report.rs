@@ -13,6 +13,7 @@ use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::names::HostName;
 use crate::model::registry::Repository;
 use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
@@ -151,8 +152,11 @@ impl Report for UpdateReport {
             directories,
         } = self.numbers;
         out.line(format!(
-            "{verb} generation {}: {hosts} hosts, {repositories} repositories, {directories} directories",
-            self.generation
+            "{verb} generation {}: {}, {}, {}",
+            self.generation,
+            format_count(hosts, "host"),
+            format_count(repositories, "repository"),
+            format_count(directories, "directory")
         ))?;
         for text in self.refused.values() {
             out.line(out.paint(Style::Bad, text))?;
@@ -179,8 +183,10 @@ impl Report for UpdateReport {
         }
         for r in &self.newest_only {
             out.line(format!(
-                "newest-only: {}, {} hosts until {}",
-                r.repository, r.mirrors, r.until
+                "newest-only: {}, {} until {}",
+                r.repository,
+                format_count(r.mirrors, "host"),
+                r.until
             ))?;
         }
         for text in &self.warnings {
@@ -232,8 +238,7 @@ fn write_lists(diff: &SnapshotDiff, out: &mut TextOutput<'_>) -> io::Result<()> 
         for (top, below) in top_directories(all) {
             let suffix = match below {
                 0 => String::new(),
-                1 => " and 1 directory below it".to_owned(),
-                n => format!(" and {n} directories below it"),
+                n => format!(" and {} below it", format_count(n, "directory")),
             };
             out.line(out.paint(style, &format!("{sign} directory {top}{suffix}")))?;
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Check, Environment};
 use crate::config::{CategoryConfig, SourceKind};
 use crate::db::{self, DbError, Tx};
+use crate::model::count::format_count;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::{Host, Repository};
 use crate::scan::filelist;
@@ -43,7 +44,11 @@ pub(super) fn check_categories(environment: &Environment<'_>, tx: &Tx<'_>) -> Re
         }
     }
     let (categories, active) = (categories.len(), active.len());
-    let message = format!("{categories} categories, {active} of {hosts} hosts active");
+    let message = format!(
+        "{}, {active} of {} active",
+        format_count(categories, "category"),
+        format_count(hosts, "host")
+    );
     out.push(if categories == 0 || active == 0 {
         let message = format!("{message}; add them, or write a registry file and apply it (mm-admin apply --help)");
         Check::warning("registry", message)

@@ -51,7 +51,7 @@ fn mirrors_are_probed_as_by_a_client() {
     wait_for_port(port);
     let output = verify(&[]);
     assert_eq!(output.status, 0, "{output:?}");
-    let summary = "fedora-43/x86_64: of 6 URLs, 3 have the newest of 2 versions, 0 an alternate, 0 differ, 0 failed, 3 not probed";
+    let summary = "fedora-43/x86_64: 6 URLs: 3 with the newest of 2 versions, 0 with an alternate, 0 different, 0 failed, 3 not probed";
     assert_eq!(output.stdout.lines().next(), Some(summary));
 
     env.write(&format!("www/m1/{REPOMD}"), OLD);

@@ -30,7 +30,7 @@ fn every_repository_is_compared_with_the_master() {
     ));
     let output = backend.env.ok(MM_UPDATE_MIRRORLIST, &["-v", "--verify-master"]);
     assert!(
-        output.contains("19 repositories are equal, 0 differ, 0 could not"),
+        output.contains("19 repositories equal, 0 different, 0 not compared"),
         "{output}"
     );
 

@@ -48,7 +48,7 @@ fn check_reports_each_input_and_errors_have_an_exit_status() {
     publish(&home.path().join("generations"), &files('a'));
     let (status, text, _) = run(&["--check"]);
     assert_eq!(status, Some(0), "{text}");
-    assert!(text.contains("4 directories, 8 hosts, 1 repositories"), "{text}");
+    assert!(text.contains("4 directories, 8 hosts, 1 repository"), "{text}");
     let asn_table = home.path().join("netblocks");
     std::fs::write(&asn_table, "10.0.0.0/8 1\n10.0.0.0/8\n").unwrap();
     let (status, text, _) = run(&["--check", "-g", &asn_table.display().to_string()]);

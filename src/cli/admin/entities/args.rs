@@ -9,9 +9,9 @@ use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldTyp
 use crate::registry::record::{Key, RecordPatch};
 
 /// The ID of the argument with the key.
-pub(super) const KEY: &str = "key";
+pub(in crate::cli) const KEY: &str = "key";
 /// The ID of the argument with `FIELD=VALUE` words.
-pub(super) const WORDS: &str = "words";
+pub(in crate::cli) const WORDS: &str = "words";
 
 pub(super) fn dry_run() -> Arg {
     arg!(--"dry-run" "Show what would change; change nothing")
@@ -85,7 +85,7 @@ pub(super) fn edit_options(matches: &ArgMatches) -> EditOptions {
 
 /// What `FIELD=VALUE` words are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(in crate::cli) enum Purpose {
     Add,
     Set,
     Filter,
@@ -127,10 +127,27 @@ pub(super) fn read_assignments(
     Ok(patch)
 }
 
+impl Purpose {
+    /// Returns true if `FIELD=VALUE` may name the field.
+    pub(in crate::cli) fn accepts(self, entity: Entity, field: &Field) -> bool {
+        match self {
+            Self::Add => {
+                let is_argument =
+                    field.name == entity.own_key().name || references(entity).any(|f| f.name == field.name);
+                !is_argument && matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
+            }
+            Self::Set => field.role == FieldAccess::Open,
+            Self::Filter => true,
+        }
+    }
+}
+
 fn check_access(entity: Entity, field: &'static Field, text: &str, purpose: Purpose) -> Result<(), String> {
     let name = field.name;
+    if purpose.accepts(entity, field) {
+        return Ok(());
+    }
     match purpose {
-        Purpose::Filter => Ok(()),
         Purpose::Add if name == entity.own_key().name => Err(format!(
             "{name}={text}: write the {} itself, without {name}=",
             key_name(entity)
@@ -141,9 +158,7 @@ fn check_access(entity: Entity, field: &'static Field, text: &str, purpose: Purp
                 "{name}={text} is an option of add: --{name} {quote}{text}{quote}"
             ))
         }
-        Purpose::Add if matches!(field.role, FieldAccess::Open | FieldAccess::Immutable) => Ok(()),
-        Purpose::Set if field.role == FieldAccess::Open => Ok(()),
-        Purpose::Add | Purpose::Set => {
+        Purpose::Add | Purpose::Set | Purpose::Filter => {
             let reason = match field.role {
                 FieldAccess::Immutable => "it is part of the key; remove the row and add another",
                 FieldAccess::Restricted => "it has its own commands; see: mm-admin repo --help",

@@ -12,7 +12,7 @@ use super::show::{Sort, read_fields};
 use super::{EntityAction, EntityCommand, Selection};
 use super::{copy_urls, downtime, examples};
 use crate::cli::admin::release::eol::{self, EolArgs};
-use crate::registry::entity::{Entity, Field, FieldAccess};
+use crate::registry::entity::{Entity, Field};
 use crate::registry::record::RecordPatch;
 
 impl Subcommand for EntityCommand {
@@ -144,7 +144,7 @@ fn command(entity: Entity) -> Command {
                 .args(parents(entity)),
         )
         .subcommand(list_command(entity));
-    if entity.fields().iter().any(is_settable) {
+    if entity.fields().iter().any(|field| Purpose::Set.accepts(entity, field)) {
         cmd = cmd.subcommand(set_command(entity));
     }
     if entity == Entity::Host {
@@ -165,10 +165,7 @@ fn command(entity: Entity) -> Command {
 }
 
 fn add_command(entity: Entity) -> Command {
-    let is_field = |field: &Field| {
-        let is_argument = field.name == entity.own_key().name || references(entity).any(|f| f.name == field.name);
-        !is_argument && matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
-    };
+    let is_field = |field: &Field| Purpose::Add.accepts(entity, field);
     let mut cmd = Command::new("add").about(format!("Add one {entity}")).arg(key(entity));
     if entity.fields().iter().any(is_field) {
         cmd = cmd.arg(assignments("Fields and their values"));
@@ -225,7 +222,7 @@ fn set_command(entity: Entity) -> Command {
         cmd = cmd.arg(parent(field).required_unless_present("where"));
     }
     cmd = cmd.arg(confirm()).arg(force()).arg(dry_run());
-    with_field_help(cmd, entity, is_settable)
+    with_field_help(cmd, entity, |field| Purpose::Set.accepts(entity, field))
 }
 
 fn assignments(help: &'static str) -> Arg {
@@ -234,8 +231,4 @@ fn assignments(help: &'static str) -> Arg {
         .num_args(0..)
         .action(ArgAction::Append)
         .help(help)
-}
-
-fn is_settable(field: &Field) -> bool {
-    field.role == FieldAccess::Open
 }
