@@ -31,7 +31,9 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
     "category": "scanned_at";
     "directory": "first_seen", "vanished_at";
     "file_detail": "first_seen", "superseded_at";
-    "pending_removal": "since";
+    "pending_removal": "since", "rejected_at";
+    "pending_result": "stored_at";
+    "proposed_move": "since", "rejected_at";
     "scan_watch": "seen_at";
     "known_file_list": "seen_at";
     "repository": "first_seen";
@@ -47,7 +49,11 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
 
 /// Statements that come first: periods that began in the future keep their length, and statistics, of which there is one row for
 /// each time, are removed.
-const PERIODS: [(&str, &str); 3] = [
+const PERIODS: [(&str, &str); 4] = [
+    (
+        "SELECT count(*) FROM expected_removal WHERE announced_at > $1",
+        "UPDATE expected_removal SET expires_at = expires_at - (announced_at - $1), announced_at = $1 WHERE announced_at > $1",
+    ),
     (
         "SELECT count(*) FROM job_pause WHERE paused_at > $1",
         "UPDATE job_pause SET paused_until = paused_until - (paused_at - $1), paused_at = $1 WHERE paused_at > $1",
@@ -151,7 +157,7 @@ mod tests {
     use crate::db::{self, Db};
 
     /// Columns whose times are no record of what happened here: facts about files of the master, and announced times.
-    const OTHER: [&str; 8] = [
+    const OTHER: [&str; 9] = [
         "directory.ctime",
         "file_detail.timestamp",
         "known_file_list.timestamp",
@@ -161,9 +167,11 @@ mod tests {
         // An announced time that is set by hand.
         "job_pause.paused_until",
         "pin.pinned_until",
+        "expected_removal.expires_at",
     ];
     /// Columns of [`PERIODS`], and the audit log.
-    const SPECIAL: [&str; 4] = [
+    const SPECIAL: [&str; 5] = [
+        "expected_removal.announced_at",
         "job_pause.paused_at",
         "pin.pinned_at",
         "propagation_stat.taken_at",
@@ -185,7 +193,8 @@ mod tests {
           (2, 'scan', '', 950, 2000, 1, 'u');
         INSERT INTO inventory (host_category_id, seq, scan_seq, checked_at, present, missing, exceptions) VALUES
           (1, 1, 1, 2000, x'', x'', '{\"1\":{\"state\":\"inconclusive\",\"since\":2000,\"tries\":5000,\"detail\":null}}');
-        INSERT INTO pending_result (run_id, host_id, result) VALUES (2, 1, '{\"result\":{\"ended_at\":2000,\"directory\":3000}}');
+        INSERT INTO pending_result (run_id, host_id, result, stored_at) VALUES (2, 1, '{\"result\":{\"ended_at\":2000,\"directory\":3000}}', 2000);
+        INSERT INTO expected_removal (category_id, path, expires_at, repositories, announced_by, announced_at) VALUES (1, 'old', 2600, 0, 'u', 2000);
         INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive) VALUES
           (1, 900, 1, 1, 1, 1, 1), (1, 2000, 1, 1, 1, 1, 1), (1, 2001, 1, 1, 1, 1, 1);
         INSERT INTO pin VALUES ('t', 'g', 2600, '', 'u', 2000), ('endless', 'g', NULL, '', 'u', 2000), ('right', 'g', 3000, '', 'u', 900);
@@ -265,6 +274,8 @@ mod tests {
             ("SELECT count(*) FROM propagation_stat", Some(1)),
             // Ten minutes, from now.
             ("SELECT paused_until FROM job_pause", Some(NOW + 600)),
+            ("SELECT expires_at FROM expected_removal", Some(NOW + 600)),
+            ("SELECT stored_at FROM pending_result", Some(NOW)),
             ("SELECT pinned_until FROM pin WHERE target = 't'", Some(NOW + 600)),
             ("SELECT pinned_until FROM pin WHERE target = 'endless'", None),
             ("SELECT pinned_until FROM pin WHERE target = 'right'", Some(3000)),
