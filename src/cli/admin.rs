@@ -66,7 +66,7 @@ enum Command {
     Runs(log::RunsArgs),
     /// List recent changes of the registry (audit log).
     Changes(log::ChangesArgs),
-    /// Move repositories, disable them, or offer only their newest metadata.
+    /// Move repositories, disable them, or offer only the newest.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
     /// Check the mirrors of a release.
@@ -98,7 +98,7 @@ enum Command {
     ExpectRemoval(expect_removal::ExpectRemovalArgs),
     /// Show the status of every mirror for a directory.
     Mirrors(mirrors::MirrorsArgs),
-    /// Explain which mirrors the clients of an address are sent to, and why.
+    /// Explain which mirrors clients of an address get, and why.
     Explain(explain::ExplainArgs),
     /// Estimate a host's share of responses.
     ///

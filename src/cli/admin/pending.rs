@@ -21,7 +21,7 @@ const WIDTH: usize = 100;
 /// The width of a time without seconds.
 const TIME_WIDTH: usize = "2026-12-01T12:00Z".len();
 
-/// List what waits for a decision: removals, losses, moves, pauses and pins.
+/// List what waits for a decision, and decide on it.
 ///
 /// For each item: what it is, since when, and what happens without a decision. The ID of an item stays the same while it is
 /// pending.

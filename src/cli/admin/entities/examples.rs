@@ -5,22 +5,28 @@ use itertools::Itertools as _;
 
 use crate::registry::entity::Entity;
 
-/// Moves the entities from the list of commands to the end of the help, where `-h` only has their names.
+/// Commands that few administrators need: only `--help` describes them.
+const RARE: [&str; 6] = ["contact", "expect-removal", "migrate", "resume", "share", "versions"];
+
+/// Moves the entities and the rare commands from the list of commands to the end of the help, where `-h` only has their names.
 pub(in crate::cli::admin) fn summarize_in_help(command: Command) -> Command {
-    const TITLE: &str = "Registry commands, each with add, show, list, set and remove";
+    const ENTITIES: &str = "Registry commands, each with add, show, list, set and remove";
+    const OTHERS: &str = "Other commands";
+    let row = |(name, about): (&str, String)| format!("  {name:<18} {about}");
+    let rare: Vec<(&str, String)> = (RARE.into_iter())
+        .filter_map(|name| Some((name, command.find_subcommand(name)?.get_about()?.to_string())))
+        .collect();
     let names = Entity::ALL.iter().join(", ");
-    let table = Entity::ALL
-        .iter()
-        .map(|e| format!("  {e:<18} {}", about(*e)))
-        .join("\n");
+    let rare_names = rare.iter().map(|(name, _)| name).join(", ");
+    let mut entities = Entity::ALL.iter().map(|e| row((e.into_str(), about(*e).to_owned())));
+    let entities = entities.join("\n");
     let end = command.get_after_long_help().cloned().unwrap_or_default();
-    Entity::ALL
-        .iter()
-        .fold(command, |cmd, entity| {
-            cmd.mut_subcommand(entity.into_str(), |c| c.hide(true))
-        })
-        .after_help(format!("{TITLE}:\n  {names}"))
-        .after_long_help(format!("{TITLE}:\n{table}\n\n{end}"))
+    let hidden: Vec<&str> = rare.iter().map(|(name, _)| *name).collect();
+    let rare = rare.into_iter().map(row).join("\n");
+    (Entity::ALL.iter().map(Entity::into_str).chain(hidden))
+        .fold(command, |cmd, name| cmd.mut_subcommand(name, |c| c.hide(true)))
+        .after_help(format!("{ENTITIES}:\n  {names}\n{OTHERS}: {rare_names}"))
+        .after_long_help(format!("{ENTITIES}:\n{entities}\n\n{OTHERS}:\n{rare}\n\n{end}"))
 }
 
 pub(super) const fn about(entity: Entity) -> &'static str {
