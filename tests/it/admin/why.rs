@@ -95,7 +95,7 @@ fn next_crawl_is_reported() {
     let repodata = "updates/43/x86_64/repodata";
     backend.sql(&format!(
         "INSERT INTO run (id, job, scope, started_at, ended_at, exit, pid, \"user\") VALUES (7, 'crawl', '', 1, 2, 3, 1, 'mm');
-         INSERT INTO pending_result (run_id, host_id, result) VALUES (7, 1, '{{}}');
+         INSERT INTO pending_result (run_id, host_id, result, stored_at) VALUES (7, 1, '{{}}', 2);
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
          INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", outdated_allowed,
            outdated, unknown_hash, staged, inconclusive, method, probed)

@@ -178,7 +178,7 @@ fn invalid_rule_sets_are_reported_with_file_line_and_key() {
         ("nested.toml", ["nested.toml", "line 2", "do not include others"]),
         (
             "nowhere",
-            ["mm.toml", "line 7: detect.include", "there is no nowhere.toml in"],
+            ["mm.toml", "line 8: detect.include", "there is no nowhere.toml in"],
         ),
         ("sub/none.toml", ["sub/none.toml", "cannot read", "detect.include"]),
     ] {

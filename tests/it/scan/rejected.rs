@@ -61,7 +61,7 @@ fn errors_name_the_unreadable_list() {
         ("http://127.0.0.1:9/list", "connection"),
         ("nowhere/list", "No such file"),
         ("list-*", "no such file"),
-        ("pipe", "not a regular file"),
+        ("pipe", "is a FIFO; expected a regular file"),
         ("cut.gz", "completely"),
     ] {
         let master = with_list(list);
