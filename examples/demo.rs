@@ -27,6 +27,8 @@ use mirror::{Behavior, Mirror};
 
 /// The topdir of the demo's category.
 const TOPDIR: &str = "pub/linux";
+/// The user that the programs become if root runs the demo: the server does not run as root.
+const USER: &str = "nobody";
 
 fn main() -> ExitCode {
     match run() {
@@ -123,7 +125,9 @@ impl Demo {
         }
         for dir in ["locks", "log", "generations", "app-server"] {
             fs::create_dir(self.home.path().join(dir))?;
+            self.give_to_user(dir)?;
         }
+        self.give_to_user("")?;
         fs::write(self.home.path().join("mirrormanager.toml"), self.config())?;
         fs::write(self.home.path().join("registry.toml"), self.registry()?)?;
         self.run("mm-admin", &["init"])?;
@@ -151,6 +155,20 @@ impl Demo {
         }
         self.run("mm-scan-master", &["-v"])?;
         Ok(())
+    }
+
+    /// Gives a directory to the user that the programs become.
+    fn give_to_user(&self, dir: &str) -> Result<()> {
+        if !nix::unistd::Uid::effective().is_root() {
+            return Ok(());
+        }
+        let user = nix::unistd::User::from_name(USER)?.with_context(|| format!("the user {USER} does not exist"))?;
+        let (uid, gid) = (user.uid.as_raw(), user.gid.as_raw());
+        Ok(std::os::unix::fs::chown(
+            self.home.path().join(dir),
+            Some(uid),
+            Some(gid),
+        )?)
     }
 
     fn first_crawl(&mut self) -> Result<()> {
@@ -348,9 +366,8 @@ impl Demo {
         let port = self.port;
         format!(
             "database = \"sqlite:mirrormanager.db\"\n\
-             # All files are in a directory of the demo, so root may stay root.
-\
-             user = \"root\"\n\
+             # The user that the programs become if root starts them.\n\
+             user = \"{USER}\"\n\
              generations_dir = \"generations\"\n\
              lock_dir = \"locks\"\n\
              log_dir = \"log\"\n\n\

@@ -48,7 +48,7 @@ pub struct Invocation {
     pub(crate) config: Config,
     /// The start of the program.
     pub now: Timestamp,
-    /// The user who started the program, before sudo.
+    /// The user who started the program, and the one before sudo, if any: see [`sys::user::invoking_user`].
     pub user: String,
     /// True if an operator watches the run: stderr is a terminal, or `-v` was given.
     pub(crate) is_interactive: bool,

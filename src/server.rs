@@ -57,7 +57,7 @@ pub(crate) use reload::{LoadCheckReport, check, continents};
 /// A cache of MirrorManager2 must be valid at the start. A generation may be published later; until then `/readyz` returns 503.
 pub(crate) fn serve(
     mut options: Options,
-    drop_privileges: impl FnOnce(),
+    drop_privileges: impl FnOnce() -> Result<(), Error>,
     announce: impl FnOnce(&[ListenAddress]),
 ) -> Result<(), Error> {
     options.config.max_connections = limit_connections(options.config.max_connections);
@@ -80,7 +80,7 @@ pub(crate) fn serve(
         let _inside = runtime.enter();
         sockets::bind(&options.config.listen)?
     };
-    drop_privileges();
+    drop_privileges()?;
     let state = state::ServerState::new(options, access_log, metrics);
     let loader = reload::Loader::load_all(&state)?;
     let result = runtime.block_on(listener::run(sockets, state.clone(), loader, announce));

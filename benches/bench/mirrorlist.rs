@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mirrormanager::model::Timestamp;
 
 use crate::scale::{self, ScaleFiles, Size};
-use crate::support::{Env, Process, free_port, need};
+use crate::support::{Env, Process, free_port, need, server_config};
 
 #[path = "mirrorlist/answers.rs"]
 pub(crate) mod answers;
@@ -59,7 +59,7 @@ impl Fedora {
         let server = self.env.command("mm-mirrorlist-server");
         let child = pinned(0, server.get_program().to_str().unwrap())
             .args(args)
-            .env("MM_CONFIG", &self.files.config)
+            .env("MM_CONFIG", server_config(&self.files.config))
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

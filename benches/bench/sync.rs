@@ -210,7 +210,7 @@ impl Site {
     /// Starts the server of a target with the default config.
     fn serve(&self, target: &Path, port: u16) -> Process {
         let config = format!(
-            "user = \"root\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
+            "user = \"daemon\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
             target.display()
         );
         let config = self.env.write(&format!("server-{port}.toml"), config);

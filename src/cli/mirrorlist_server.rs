@@ -189,20 +189,24 @@ impl Program for Args {
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         let options = self.options(&ctx.config)?;
+        // With a config, privileges are dropped before anything else, unless it names root.
+        if ctx.configured && sys::user::is_root() {
+            return Err(UsageError(format!(
+                "{} does not run as root; set user in {} to another user, such as {}",
+                ctx.program,
+                ctx.config_path.display(),
+                sys::user::DEFAULT_USER
+            ))
+            .into());
+        }
         if self.check {
+            sys::user::drop_privileges("", ctx.program).map_err(UsageError)?;
             let check = Some(server::check(&options));
             return ctx.print(&ServerReport { check });
         }
         let output = ctx.output.clone();
-        let drop_privileges = || {
-            // With a config, privileges are dropped before anything else; a drop-in server may need root until here, for its port
-            // and its log.
-            if !ctx.configured
-                && let Err(why) = sys::user::drop_privileges("", ctx.program)
-            {
-                tracing::warn!("serving requests as root: {why}");
-            }
-        };
+        // Without a config, the server may need root until here, for its port and its log.
+        let drop_privileges = || sys::user::drop_privileges("", ctx.program).map_err(|why| UsageError(why).into());
         server::serve(options, drop_privileges, move |addresses| {
             if !output.quiet && output.is_interactive() {
                 for address in addresses {

@@ -217,6 +217,8 @@ fn parse<P: Program>() -> Result<(P, CommonArgs), clap::Error> {
 
 fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
     let output = Output::new(&common, no_color());
+    // Before privileges are dropped: afterwards it is the user of the config.
+    let user = sys::user::invoking_user();
     let configured = args.uses_config() && (args.needs_config() || common.config.exists());
     let mut config_error = None;
     let config = if configured {
@@ -243,7 +245,7 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
             program: P::NAME,
             config,
             now: sys::clock::now(),
-            user: sys::user::invoking_user(),
+            user,
             is_interactive: output.is_interactive(),
             quiet: output.quiet,
             log_failure,

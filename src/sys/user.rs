@@ -4,6 +4,8 @@ use std::ffi::CString;
 
 use nix::unistd::{Uid, User};
 
+/// Limit of the name of a user in Linux.
+const MAX_NAME_BYTES: usize = 256;
 /// The user of jobs if the config names none.
 pub(crate) const DEFAULT_USER: &str = "mirrormanager";
 
@@ -21,13 +23,28 @@ pub(crate) fn name(uid: u32) -> String {
         .map_or_else(|| uid.to_string(), |u| u.name)
 }
 
-/// Returns the user who called sudo, or else the effective user.
+/// Returns the user who started the program, for records of who did what: the real user, and in parentheses the user in `SUDO_USER`,
+/// which is only a claim, as everyone can set it. Must be called before [`drop_privileges`].
 #[expect(clippy::disallowed_methods, reason = "sudo sets SUDO_USER in the environment")]
 pub(crate) fn invoking_user() -> String {
-    std::env::var("SUDO_USER")
-        .ok()
-        .filter(|u| !u.is_empty())
-        .unwrap_or_else(current)
+    let real = name(Uid::current().as_raw());
+    with_claim(real, std::env::var("SUDO_USER").ok().as_deref())
+}
+
+fn with_claim(real: String, sudo_user: Option<&str>) -> String {
+    // Other texts could mislead the reader of a record.
+    let is_name = |name: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-@+".contains(c);
+        !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.chars().all(plain)
+    };
+    match sudo_user.filter(is_name) {
+        Some(claimed) if claimed != real => format!("{real} (SUDO_USER={claimed})"),
+        Some(_) | None => real,
+    }
+}
+
+pub(crate) fn is_root() -> bool {
+    Uid::effective().is_root()
 }
 
 /// Switches from root to the user `wanted` (empty = [`DEFAULT_USER`]). Does nothing if the process is not root, or if `wanted` is
@@ -51,4 +68,26 @@ pub(crate) fn drop_privileges(wanted: &str, program: &str) -> Result<(), String>
     nix::unistd::initgroups(&c_name, user.gid).map_err(failed)?;
     nix::unistd::setgid(user.gid).map_err(failed)?;
     nix::unistd::setuid(user.uid).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sudo_user_is_a_claim() {
+        for (real, sudo_user, expected) in [
+            ("root", None, "root"),
+            ("root", Some(""), "root"),
+            ("root", Some("alice"), "root (SUDO_USER=alice)"),
+            ("mallory", Some("alice"), "mallory (SUDO_USER=alice)"),
+            ("alice", Some("alice"), "alice"),
+            ("root", Some("ad\\user.name@corp"), "root"),
+            ("root", Some("user.name@corp"), "root (SUDO_USER=user.name@corp)"),
+            ("mallory", Some("alice)\n(root"), "mallory"),
+            ("mallory", Some("\u{1b}[2J"), "mallory"),
+        ] {
+            assert_eq!(with_claim(real.to_owned(), sudo_user), expected);
+        }
+    }
 }

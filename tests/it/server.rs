@@ -26,6 +26,7 @@ use mirrormanager::snapshot::{
 };
 
 use crate::compliance::client::Server;
+use crate::support::give_to_server;
 
 const NAMES: [&str; 3] = ["pub/linux", "pub/linux/43/a b", "pub/linux/43/os"];
 
@@ -129,8 +130,9 @@ fn publish_at(dir: &Path, files: &Files, as_of: Timestamp) -> String {
 /// A directory with a config; `server` is appended to `[server]`.
 fn home(server: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
+    give_to_server(home.path());
     let config = format!(
-        "user = \"root\"\ngenerations_dir = \"generations\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n{server}\n"
+        "user = \"daemon\"\ngenerations_dir = \"generations\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n{server}\n"
     );
     std::fs::write(home.path().join("mm.toml"), config).unwrap();
     home

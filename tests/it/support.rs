@@ -24,6 +24,7 @@ impl Env {
     /// Creates a home with a config that has `extra_config` below the basic keys.
     pub(crate) fn new(extra_config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        open_to_server(dir.path(), None, 0o2750);
         for sub in ["locks", "log", "generations"] {
             std::fs::create_dir(dir.path().join(sub)).unwrap();
         }
@@ -52,10 +53,12 @@ impl Env {
         path
     }
 
-    /// A program of this package, with `MM_CONFIG` set.
+    /// A program of this package, with `MM_CONFIG` set. The server has a config of its own, see [`server_config`].
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut c = Command::new(assert_cmd::cargo::cargo_bin(program));
-        c.env("MM_CONFIG", self.path("mm.toml"))
+        let config = self.path("mm.toml");
+        let is_server = program == "mm-mirrorlist-server" && config.exists();
+        c.env("MM_CONFIG", if is_server { server_config(&config) } else { config })
             .env_remove("NO_COLOR")
             .stdin(Stdio::null())
             .current_dir(self.dir.path());
@@ -106,6 +109,33 @@ impl Drop for Process {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// The user that servers become if the tests run as root: they do not run as root. Every Unix has it.
+pub(crate) const SERVER_USER: &str = "daemon";
+pub(crate) const SERVER_UID: u32 = 1;
+const SERVER_GID: u32 = 1;
+
+/// Gives a directory, and what is created in it later, the group of the user of servers, so that they can read generations in it.
+pub(crate) fn open_to_server(dir: &Path, owner: Option<u32>, mode: u32) {
+    if nix::unistd::Uid::effective().is_root() {
+        std::os::unix::fs::chown(dir, owner, Some(SERVER_GID)).unwrap();
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+/// Gives a directory or a socket to the user of servers, so that they can write there.
+pub(crate) fn give_to_server(dir: &Path) {
+    open_to_server(dir, Some(SERVER_UID), 0o2770);
+}
+
+/// A copy of a config of jobs for the server on the same machine. Jobs of the tests stay root.
+pub(crate) fn server_config(config: &Path) -> PathBuf {
+    let text = std::fs::read_to_string(config).unwrap();
+    let user = format!("user = \"{SERVER_USER}\"");
+    let copy = config.with_file_name("server.toml");
+    std::fs::write(&copy, text.replace("user = \"root\"", &user)).unwrap();
+    copy
 }
 
 /// The path of a program that a test needs. A missing one fails the test with the command that installs it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Process;
+use crate::support::{Process, SERVER_USER, give_to_server};
 
 /// A running `mm-mirrorlist-server`.
 pub(crate) struct Server {
@@ -36,10 +36,15 @@ impl Server {
 
     /// Starts the server by a command that lacks only the options.
     pub(crate) fn start_as(mut command: Command, home: tempfile::TempDir, options: &[&str]) -> Self {
+        give_to_server(home.path());
+        let config = home.path().join("mm.toml");
+        if !config.exists() {
+            std::fs::write(&config, format!("user = \"{SERVER_USER}\"\n")).unwrap();
+        }
         let file = home.path().join("address");
         let stderr = std::fs::File::create(home.path().join("stderr")).unwrap();
         let child = command
-            .env("MM_CONFIG", home.path().join("mm.toml"))
+            .env("MM_CONFIG", config)
             .args(["--port", "0", "--address-file"])
             .arg(&file)
             .args(options)

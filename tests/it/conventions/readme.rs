@@ -1,12 +1,13 @@
 //! The commands of the README work as written, and links of the documents have targets.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{files_below, home};
-use crate::support::{free_port, need};
+use crate::support::{free_port, need, nobody};
 
 /// The shell commands of a document, in order.
 fn shell_of(text: &str) -> String {
@@ -35,11 +36,18 @@ fn commands_of_the_readme_work_as_written() {
         "{tour}"
     );
 
-    let dir = tempfile::tempdir().unwrap();
-    let programs = assert_cmd::cargo::cargo_bin("mm-crawl");
-    let path = format!("{}:/usr/bin:/bin", programs.parent().unwrap().display());
+    assert!(!tour.contains("user ="), "an ordinary user needs no user in the config");
+    let (dir, bin) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = format!("{}:/usr/bin:/bin", bin.path().display());
     let script = format!("set -euo pipefail\n{tour}\n");
-    let child = Command::new(bash)
+    let mut command = Command::new(bash);
+    link_programs(bin.path());
+    if let Some(nobody) = nobody() {
+        std::os::unix::fs::chown(dir.path(), Some(nobody), Some(nobody)).unwrap();
+        fs::set_permissions(bin.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        command.uid(nobody).gid(nobody);
+    }
+    let child = command
         .args(["-c", &script])
         .current_dir(dir.path())
         .env("PATH", path)
@@ -68,6 +76,17 @@ fn commands_of_the_readme_work_as_written() {
         assert!(output.contains(words), "no {words:?} in\n{output}\n{complained}");
     }
     assert!(!output.contains(" critical "), "doctor is not content:\n{output}");
+}
+
+/// Links the programs into `dir`: an ordinary user may be unable to reach where they were built.
+fn link_programs(dir: &Path) {
+    for entry in fs::read_dir(home().join("src/bin")).unwrap() {
+        let program = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+        let (from, to) = (assert_cmd::cargo::cargo_bin(&program), dir.join(&program));
+        if fs::hard_link(&from, &to).is_err() {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
 }
 
 /// The programs that the tour leaves in the background; they are terminated with it.

@@ -83,10 +83,13 @@ impl Network {
                 let command = line
                     .replace(SERVER, &format!("http://127.0.0.1:{}", self.port))
                     .replace(BACKUP, &self.env.path("backup/newest.db").display().to_string());
+                // The server is configured on a machine of its own.
+                let is_server = line.starts_with("mm-mirrorlist-server");
+                let config = if is_server { "server.toml" } else { "mm.toml" };
                 let out = Command::new("bash")
                     .args(["-c", &command])
                     .env("PATH", format!("{own}:{bin}:/usr/sbin:/usr/bin:/bin"))
-                    .env("MM_CONFIG", self.env.path("mm.toml"))
+                    .env("MM_CONFIG", self.env.path(config))
                     .output()
                     .unwrap();
                 let printed = [out.stdout, out.stderr].concat();
@@ -140,9 +143,10 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     let note = net.env.path("server.pid").display().to_string();
     let script = format!(
         "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nkill {old}\n\
-         while readlink /proc/{old}/exe >/dev/null; do sleep 0.05; done\n{new} >/dev/null 2>&1 &\necho $! >{note}\n",
+         while readlink /proc/{old}/exe >/dev/null; do sleep 0.05; done\nMM_CONFIG={config} {new} >/dev/null 2>&1 &\necho $! >{note}\n",
         old = net.server.0.id(),
-        new = server.display()
+        new = server.display(),
+        config = net.env.path("server.toml").display()
     );
     let systemctl = net.env.write("bin/systemctl", script);
     fs::set_permissions(systemctl, fs::Permissions::from_mode(0o755)).unwrap();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{files, home, metric, publish, serving};
 use crate::compliance::client::{Client, Server};
+use crate::support::give_to_server;
 
 #[test]
 fn invalid_requests_return_errors() {
@@ -125,6 +126,7 @@ fn a_client_that_does_not_read_is_closed() {
 #[test]
 fn unix_socket_clients_that_do_not_read_are_closed() {
     let sockets = tempfile::tempdir().unwrap();
+    give_to_server(sockets.path());
     let path = sockets.path().join("http.sock");
     let home = home(&format!(
         "idle_timeout = \"1s\"\nlisten = [\"127.0.0.1:3000\", \"unix:{}\"]",

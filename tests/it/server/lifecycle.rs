@@ -1,13 +1,14 @@
 //! Start, `--check`, and exit of the server.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::{files, generation_of, home, publish, publish_at};
+use super::{files, generation_of, home, publish, publish_at, serving};
 use crate::compliance::client::{Server, data};
-use crate::support::Env;
+use crate::support::{Env, SERVER_USER};
 
 #[test]
 fn the_first_generation_may_come_later_and_its_age_is_refreshed() {
@@ -117,20 +118,52 @@ fn requests_are_logged_until_the_exit() {
     );
 }
 
-/// A drop-in server has no config, and old service files start it as root.
+/// Real, effective, saved and file system UID of a process.
+fn uids(pid: u32) -> Vec<String> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("Uid:")).unwrap();
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
 #[test]
-fn running_as_root_without_a_config_is_logged() {
-    let server = Server::drop_in();
-    server.wait("an answer", |s| s.get("/healthz").status == 200);
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.0.id())).unwrap();
-    let uids = status.lines().find(|l| l.starts_with("Uid:")).unwrap();
-    let is_root = uids.split_whitespace().nth(1) == Some("0");
-    assert_eq!(
-        is_root,
-        server.stderr().contains("as root"),
-        "{uids}: {}",
-        server.stderr()
-    );
+fn the_server_never_stays_root() {
+    let server = serving("");
+    assert_eq!(server.get("/readyz").status, 200);
+    assert!(uids(server.process.0.id()).iter().all(|uid| uid != "0"));
+
+    // Who is not root has nothing to drop.
+    let expected = if nix::unistd::Uid::effective().is_root() { 2 } else { 0 };
+    let home = home("");
+    publish(&home.path().join("generations"), &files('a'));
+    let config = home.path().join("mm.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("user = \"daemon\"", "user = \"root\"")).unwrap();
+    let run = |config: &Path, args: &[&str]| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"));
+        command.env("MM_CONFIG", config).args(args).output().unwrap()
+    };
+    let output = run(&config, &["--check"]);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(expected), "{stderr}");
+    if expected == 2 {
+        assert!(stderr.contains("set user in") && stderr.contains("mm.toml"), "{stderr}");
+        // The advice: set user.
+        let user = format!("user = \"{SERVER_USER}\"");
+        std::fs::write(&config, text.replace("user = \"root\"", &user)).unwrap();
+        let output = run(&config, &["--check"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        // A drop-in server has no config, and becomes the default user, if there is one.
+        let cache = data("mirrorlist_cache.proto").display().to_string();
+        let output = run(Path::new("/nonexistent"), &["-c", &cache, "--port", "0", "--check"]);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let has_user = nix::unistd::User::from_name("mirrormanager").unwrap().is_some();
+        if has_user {
+            assert_eq!(output.status.code(), Some(0), "{stderr}");
+        } else {
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
+            assert!(stderr.contains("the user mirrormanager does not exist"), "{stderr}");
+        }
+    }
 }
 
 #[test]

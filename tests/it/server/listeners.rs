@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::{files, home, metric, publish};
 use crate::compliance::client::{Client, Server, data};
-use crate::support::Process;
+use crate::support::{Process, give_to_server};
 
 const LIST: &str = "/mirrorlist?repo=linux-43&arch=x86_64";
 
@@ -28,10 +28,11 @@ fn get_over_unix_socket(path: &std::path::Path, headers: &str) -> String {
 #[test]
 fn several_addresses_and_a_unix_socket_are_served() {
     let sockets = tempfile::tempdir().unwrap();
+    give_to_server(sockets.path());
     let path = sockets.path().join("http.sock");
     // A killed server leaves its socket behind.
     drop(UnixListener::bind(&path).unwrap());
-    assert!(path.exists());
+    give_to_server(&path);
     let listen = format!(
         "listen = [\"127.0.0.1:3000\", \"127.0.0.1:0\", \"unix:{}\"]",
         path.display()
@@ -83,6 +84,7 @@ fn systemd_sockets_are_used_and_systemd_is_notified() {
     publish(&home.path().join("generations"), &files('a'));
     let notify = home.path().join("notify");
     let socket = UnixDatagram::bind(&notify).unwrap();
+    give_to_server(&notify);
     socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -121,6 +123,7 @@ fn logging(log: &std::path::Path) -> Server {
 fn a_rotated_log_is_reopened() {
     for signal in [Signal::SIGUSR1, Signal::SIGHUP] {
         let dir = tempfile::tempdir().unwrap();
+        give_to_server(dir.path());
         let (log, old) = (dir.path().join("log"), dir.path().join("log.1"));
         let server = logging(&log);
         let ask = |repo: &str| server.get(&format!("/mirrorlist?repo={repo}&arch=x86_64"));

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use nix::sys::signal::Signal;
 
 use crate::compliance::client::{Client, Server, data};
-use crate::support::need;
+use crate::support::{SERVER_UID, need, open_to_server};
 
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site");
 /// Path of the log in the example site.
@@ -106,7 +106,9 @@ fn trouble_with_the_disk_is_logged_when_it_begins_and_when_it_is_over() {
 #[test]
 fn rotation_loses_no_line() {
     let dir = tempfile::tempdir().unwrap();
+    // logrotate refuses directories that a group can write.
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    open_to_server(dir.path(), Some(SERVER_UID), 0o755);
     let log = dir.path().join("access.log");
     let cache = data("mirrorlist_cache.proto").display().to_string();
     let mut server = Server::start(&["-c", &cache, "-l", &log.display().to_string()]);

@@ -162,7 +162,7 @@ fn damaged_inputs_are_rejected_and_the_old_ones_are_kept() {
     ];
     std::fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
+        "user = \"daemon\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
     )
     .unwrap();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
@@ -223,7 +223,7 @@ fn a_country_database_that_fails_geo_check_is_rejected() {
     std::fs::write(&geoip, &good).unwrap();
     std::fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\ngeo_check = [\"10.2.4.5=FR\"]\n",
+        "user = \"daemon\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\ngeo_check = [\"10.2.4.5=FR\"]\n",
     )
     .unwrap();
     let cache = data("mirrorlist_cache.proto");

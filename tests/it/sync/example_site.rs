@@ -19,7 +19,7 @@ fn supervisord_runs_a_server_that_loads_new_generations() {
     site.states(&[], 0);
     let home = site.env().path(".");
     let config = format!(
-        "user = \"root\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
+        "user = \"daemon\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
         app.display()
     );
     let server = site.env().write("server.toml", config);

@@ -68,7 +68,7 @@ fn server_health_confirms_the_generation() {
     fs::write(
         home.path().join("mm.toml"),
         format!(
-            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\nreload_interval = \"1s\"\n",
+            "user = \"daemon\"\n[server]\ngenerations_dir = \"{}\"\nreload_interval = \"1s\"\n",
             app.display()
         ),
     )
@@ -89,7 +89,7 @@ fn server_health_confirms_the_generation() {
     fs::write(
         home.path().join("mm.toml"),
         format!(
-            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\n",
+            "user = \"daemon\"\n[server]\ngenerations_dir = \"{}\"\n",
             elsewhere.display()
         ),
     )

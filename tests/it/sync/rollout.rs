@@ -22,7 +22,7 @@ pub(super) fn serve(generations: &Path) -> (Server, String) {
 pub(super) fn serve_with(generations: &Path, options: &[&str]) -> Server {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
-        "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\nreload_interval = \"0s\"\n",
+        "user = \"daemon\"\n[server]\ngenerations_dir = \"{}\"\nreload_interval = \"0s\"\n",
         generations.display()
     );
     fs::write(home.path().join("mm.toml"), config).unwrap();

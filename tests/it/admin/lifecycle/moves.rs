@@ -67,7 +67,7 @@ fn branched(mirrors: i64) -> TestBackend {
 fn metalink(backend: &TestBackend) -> String {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
-        "user = \"root\"\nlog_dir = \"\"\ngenerations_dir = \"{}\"\n",
+        "user = \"daemon\"\nlog_dir = \"\"\ngenerations_dir = \"{}\"\n",
         backend.env.path("generations").display()
     );
     std::fs::write(home.path().join("mm.toml"), config).unwrap();
