@@ -146,6 +146,7 @@ pub trait Program: Parser {
 
 /// The entry point of a program: runs it, prints an error, and returns its exit status.
 pub fn main<P: Program>() -> ExitCode {
+    sys::process::restrict_umask();
     if let Err(e) = sys::signals::exit_on_abort() {
         sys::stderr::print_line(&format!("{}: cannot handle SIGABRT: {e}", P::NAME));
         return ExitStatus::Failed.into();

@@ -261,7 +261,7 @@ impl Args {
 
     fn write_mm2_cache(&self, ctx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
-        atomic::write(path, &mm2::write(snapshot, ctx.now), 0o644).with_context(|| {
+        atomic::write(path, &mm2::write(snapshot, ctx.now), 0o640).with_context(|| {
             let path = path.display();
             format!("writing {path}; the file is unchanged, and the generation is published")
         })

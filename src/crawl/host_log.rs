@@ -92,7 +92,6 @@ fn append(path: &Path, text: &str, max_bytes: u64) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// Opens a log like those of the jobs: the umask and `log_dir` decide who may read it.
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }

@@ -23,6 +23,10 @@ use crate::sys::{atomic, parallel, regular_file};
 const TEMPORARY: &str = ".new-";
 /// The number of files that are synced to the disk at the same time.
 const FSYNC_THREADS: usize = 16;
+/// Servers read generations as the owner or in the group. Others may not: a snapshot names private hosts.
+const FILE_MODE: u32 = 0o640;
+const DIRECTORY_MODE: u32 = 0o750;
+const SET_GROUP_ID: u32 = 0o2000;
 /// The prefix that `sys::atomic` uses for a link before it is switched.
 const TEMPORARY_LINK: &str = ".link-";
 
@@ -140,7 +144,7 @@ impl GenerationWriter {
         // Unchanged files were compared when they were added.
         if (!changed && unchanged == manifest.files.len()) || verify(&place).is_ok_and(|m| m.id == id) {
             let path = place.join(MANIFEST);
-            atomic::write(&path, manifest.to_string().as_bytes(), 0o644)
+            atomic::write(&path, manifest.to_string().as_bytes(), FILE_MODE)
                 .map_err(|why| write_error("refresh", &path, why))?;
         } else {
             self.complete(&place, &manifest)?;
@@ -212,12 +216,14 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = fs::File::create_new(path)?;
     file.write_all(bytes)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    file.set_permissions(fs::Permissions::from_mode(FILE_MODE))
 }
 
-/// Makes a directory world-readable and syncs it to the disk.
+/// Makes a directory readable for its group and syncs it to the disk. A set-group-ID bit, by which an administrator chose the group of
+/// `generations_dir`, is kept.
 fn publish_directory(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    let mode = fs::metadata(path)?.permissions().mode() & SET_GROUP_ID;
+    fs::set_permissions(path, fs::Permissions::from_mode(DIRECTORY_MODE | mode))?;
     atomic::sync_dir(path)
 }
 

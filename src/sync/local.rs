@@ -95,7 +95,7 @@ impl TargetAccess for LocalTarget<'_> {
     fn upload(&self, source: &Path, manifest: &Manifest, state: &TargetState) -> Result<(), String> {
         if state.is_uploaded {
             let path = self.root.join(manifest.id.as_str()).join(MANIFEST);
-            atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(failed("update", &path))?;
+            atomic::write(&path, manifest.to_string().as_bytes(), 0o640).map_err(failed("update", &path))?;
         } else {
             self.copy(source, manifest)?;
         }
@@ -117,7 +117,7 @@ impl TargetAccess for LocalTarget<'_> {
             let content = regular_file::read(file, MAX_EXTRA_FILE).map_err(failed("read", file))?;
             let path = dir.join(name);
             if regular_file::read(&path, MAX_EXTRA_FILE).ok().as_ref() != Some(&content) {
-                atomic::write(&path, &content, 0o644).map_err(failed("write", &path))?;
+                atomic::write(&path, &content, 0o640).map_err(failed("write", &path))?;
             }
         }
         Ok(())

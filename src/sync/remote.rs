@@ -132,7 +132,7 @@ impl TargetAccess for RemoteTarget<'_> {
     fn inspect(&self, wanted: Option<&Manifest>, create: bool) -> Result<TargetState, String> {
         let path = self.path;
         let create = if create {
-            format!("mkdir -p {path} && ")
+            format!("(umask 027; mkdir -p {path}) && ")
         } else {
             String::new()
         };
@@ -184,7 +184,7 @@ impl TargetAccess for RemoteTarget<'_> {
                 "--recursive",
                 "--checksum",
                 "--delete",
-                "--chmod=D755,F644",
+                "--chmod=D750,F640",
                 "--timeout=60",
             ]
             .map(str::to_owned)
@@ -202,7 +202,7 @@ impl TargetAccess for RemoteTarget<'_> {
         // The manifest is sent separately from the files that are compared with it. A file that is linked to another generation
         // must not be written to, so it is replaced by rename.
         let dir = if state.is_uploaded { id.as_str() } else { &temporary };
-        let receive = format!("umask 022; cd {path}/{dir} && cat >.{MANIFEST} && mv -T .{MANIFEST} {MANIFEST}");
+        let receive = format!("umask 027; cd {path}/{dir} && cat >.{MANIFEST} && mv -T .{MANIFEST} {MANIFEST}");
         // A damaged generation may be current: it is moved away by rename, not deleted file by file while a server reads it.
         let install = format!(
             " && if {}; then :; else echo {DIFFERENT}; exit 1; fi && cd .. && sync -f {temporary} && rm -rf .new-old && if [ -e \
@@ -228,8 +228,11 @@ impl TargetAccess for RemoteTarget<'_> {
     /// rsync replaces each file by rename.
     fn copy_extra_files(&self, files: &[PathBuf]) -> Result<(), String> {
         let dir = format!("{}/{EXTRA_FILES_DIR}", self.path);
-        self.run_checked("create the directory for extra files", &format!("mkdir -p {dir}"))?;
-        let options = ["--checksum", "--times", "--copy-links", "--chmod=F644", "--timeout=60"].map(str::to_owned);
+        self.run_checked(
+            "create the directory for extra files",
+            &format!("umask 027; mkdir -p {dir}"),
+        )?;
+        let options = ["--checksum", "--times", "--copy-links", "--chmod=F640", "--timeout=60"].map(str::to_owned);
         for file in files {
             self.rsync(&options, &file.display().to_string(), &format!("{dir}/"))?;
         }

@@ -1,9 +1,10 @@
-//! Information on processes from `/proc`, and the limit of open files.
+//! Information on processes from `/proc`, the limit of open files, and the umask.
 
 use std::collections::BTreeMap;
 use std::io;
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit, umask};
 use serde::Serialize;
 
 /// The identity of a process: within one boot, no other process has the same PID and start time.
@@ -72,6 +73,14 @@ pub(crate) fn cmdline(pid: u32) -> Vec<String> {
     let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let parts = bytes.split(|b| *b == 0).filter(|part| !part.is_empty());
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
+/// Denies all access of other users, and write access of the group, to files that this process and its children will create, whatever
+/// the umask was. Must be called before threads are started.
+pub(crate) fn restrict_umask() {
+    let restriction = Mode::WGRP | Mode::RWXO;
+    let before = umask(Mode::RWXU | Mode::RWXG | Mode::RWXO);
+    umask(before | restriction);
 }
 
 /// Raises the limit of open files (including sockets) of this process to the hard limit, and returns it; `None` = no limit.

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::support::{Env, need};
 
 mod clock;
+mod permissions;
 mod termination;
 
 /// The programs: one for each file in src/bin.

@@ -107,7 +107,7 @@ impl ExportArgs {
         })?;
         let text = file::write(&records);
         if let Some(file) = &self.file {
-            atomic::write(file, text.as_bytes(), 0o644).with_context(|| format!("writing {}", file.display()))?;
+            atomic::write(file, text.as_bytes(), 0o640).with_context(|| format!("writing {}", file.display()))?;
         }
         Ok(ExportReport {
             rows: records.len(),

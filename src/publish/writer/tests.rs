@@ -27,9 +27,33 @@ fn a_written_generation_is_read_back() {
     assert_eq!(verify(&place).unwrap(), manifest);
     assert_eq!(read_file(&place, &manifest, "snapshot").unwrap(), b"one");
     let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&place), 0o755);
-    assert_eq!(mode(&place.join("public/a")), 0o755);
-    assert_eq!(mode(&place.join(SNAPSHOT)), 0o644);
+    assert_eq!(mode(&place), 0o750);
+    assert_eq!(mode(&place.join("public/a")), 0o750);
+    for file in [SNAPSHOT, MANIFEST, "public/a/b/index.html"] {
+        assert_eq!(mode(&place.join(file)), 0o640, "{file}");
+    }
+    write_at(dir.path(), "one", 6, 3);
+    assert_eq!(mode(&place.join(MANIFEST)), 0o640);
+}
+
+#[test]
+fn generations_have_the_group_of_a_directory_with_the_set_group_id_bit() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o2750)).unwrap();
+    // Only root may choose any group; for others, it is the own one.
+    let group = if rustix::process::geteuid().is_root() {
+        65534
+    } else {
+        rustix::process::getegid().as_raw()
+    };
+    std::os::unix::fs::chown(dir.path(), None, Some(group)).unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o2750)).unwrap();
+    let place = dir.path().join(write_at(dir.path(), "one", 5, 3).id.as_str());
+    for (below, mode) in [("", 0o2750), ("public/a", 0o2750), (SNAPSHOT, 0o640), (MANIFEST, 0o640)] {
+        let found = fs::metadata(place.join(below)).unwrap();
+        assert_eq!((found.gid(), found.mode() & 0o7777), (group, mode), "{below}");
+    }
 }
 
 #[test]

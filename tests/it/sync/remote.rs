@@ -239,6 +239,6 @@ fn refreshed_generation_is_sent_without_unchanged_files() {
     let (place, there) = generation::current(&app).unwrap().unwrap();
     assert_eq!((there.as_of, there.files), (ours.as_of, ours.files));
     let mode = fs::metadata(place.join("MANIFEST")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o644, "the server there has to read it");
+    assert_eq!(mode & 0o777, 0o640, "the server there has to read it");
     assert_eq!(site.states(&["--dry-run"], 0)[0].1, "current");
 }
