@@ -3,11 +3,13 @@
 pub mod atomic;
 pub(crate) mod child;
 pub mod clock;
+pub(crate) mod command;
 pub(crate) mod errors;
 pub mod http;
 pub(crate) mod lines;
 pub(crate) mod origin;
 pub(crate) mod parallel;
+pub(crate) mod permissions;
 pub mod process;
 pub(crate) mod rate_limit;
 pub(crate) mod regular_file;

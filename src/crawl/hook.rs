@@ -2,7 +2,7 @@
 //! unknown hash. [`HELP`] documents its arguments and input.
 //!
 //! A thread of its own makes one call after the other, so that a slow command does not delay commits; the queue is bounded. A
-//! failed call is logged and does not fail the run.
+//! failed call is logged and does not fail the run. A command that another user can change is not run.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::sys::child::{self, ChildError};
+use crate::sys::command;
 use crate::sys::signals::ShutdownFlag;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,7 +52,15 @@ Hook:
     url            the URL of the file
     expected       the SHA-256 on the master
     seen           the SHA-256 on the mirror
-  A call is terminated after 30 seconds. A failure is logged; the run continues.";
+  A call is terminated after 30 seconds. A failure is logged; the run continues. A command that
+  others can change is not run: neither it, nor a script in its arguments, nor a directory above
+  them may be writable for others than root and the user of the job.";
+
+/// Returns the reason why the command is not run: another user can change what it does.
+pub(crate) fn refusal(command: &[String]) -> Option<String> {
+    let problem = command::find_changeable_by_others(command)?;
+    Some(format!("crawl.hook is not run: {problem}; run: {}", problem.fix()))
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
@@ -209,6 +218,10 @@ fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<b
     if abort.is_requested() {
         tracing::warn!(event = name, host, "hook call skipped: the run has ended");
         return None;
+    }
+    if let Some(reason) = refusal(command) {
+        tracing::warn!(event = name, host, "{reason}");
+        return Some(false);
     }
     let mut args = own_args.to_vec();
     args.extend([name.clone(), host.to_owned()]);

@@ -118,6 +118,8 @@ pub(crate) struct CrawlReport {
     pub reenabled: Vec<String>,
     /// Calls of the hook that failed, or came too late.
     pub hook_failed: u64,
+    /// The reason why the hook is not run; empty if it is.
+    pub hook_refused: String,
     pub locked: Vec<String>,
     /// Hosts that could not be crawled because of a local error, with the error.
     pub errors: Vec<String>,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error};
 use itertools::Itertools as _;
 
-use super::hook::Hook;
+use super::hook::{self, Hook};
 use super::host_crawl::{CrawlContext, HostCrawl, HostCrawlOutcome, crawl_host};
 pub(crate) use super::host_crawl::{CrawlModes, CrawlOptions};
 use super::host_log::HostLogs;
@@ -150,6 +150,7 @@ impl Run {
         let workers = WorkerPool::start(worker_count, plans.len(), work).context("starting the crawl workers")?;
         let mut report = CrawlReport::default();
         report.totals.hosts = thresholds.planned_hosts;
+        report.hook_refused = hook::refusal(&crawl.hook).unwrap_or_default();
         Ok(Self {
             unfinished: (0..plans.len()).collect(),
             plans,

@@ -30,6 +30,7 @@ mod inputs;
 mod job_locks;
 mod jobs;
 mod mirrors;
+mod permissions;
 mod programs;
 mod registry;
 mod repositories;
@@ -44,6 +45,8 @@ use clock::RecordedTimes;
 #[derive(Debug, Clone, Copy)]
 struct Environment<'a> {
     config: &'a Config,
+    /// The config file.
+    config_path: &'a Path,
     now: Timestamp,
     locks: &'a [LockEntry],
 }
@@ -78,9 +81,10 @@ enum CheckKind {
 }
 
 /// All checks, in the order of the report. The name is that of the result if the check cannot be performed.
-const CHECKS: [(&str, CheckKind); 21] = [
+const CHECKS: [(&str, CheckKind); 22] = [
     ("disk", Local(disks::check)),
     ("directory", Local(directories::check)),
+    ("permissions", Local(permissions::check)),
     ("database", Database),
     ("clock", Remote(clock::check)),
     ("locks", Local(job_locks::check)),
@@ -116,10 +120,11 @@ pub(crate) struct CheckReport {
 impl CheckReport {
     /// Performs all checks. Waits at most a few seconds for a locked database and for the servers of targets, which are requested at
     /// the same time.
-    pub(crate) fn new(config: &Config, now: Timestamp) -> Self {
+    pub(crate) fn new(config: &Config, config_path: &Path, now: Timestamp) -> Self {
         let locks = locks::list(&config.lock_dir, now).unwrap_or_default();
         let environment = Environment {
             config,
+            config_path,
             now,
             locks: &locks,
         };

@@ -43,6 +43,11 @@ fn with_claim(real: String, sudo_user: Option<&str>) -> String {
     }
 }
 
+/// Returns the effective UID.
+pub(crate) fn effective_id() -> u32 {
+    Uid::effective().as_raw()
+}
+
 pub(crate) fn is_root() -> bool {
     Uid::effective().is_root()
 }

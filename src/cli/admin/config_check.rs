@@ -1,4 +1,4 @@
-//! `mm-admin config check`: validates the config file.
+//! `mm-admin config check`: validates the config file, and warns about paths in it that other users can write.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli::output::{Report, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{self, ConfigError};
+use crate::inspect::permissions::{OpenPath, find_open_paths};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Read the config file and its rule sets, and report errors.
+    /// Read the config file and its rule sets; report errors, and paths that other users can write.
     Check,
 }
 
@@ -24,6 +25,8 @@ pub(super) struct ConfigReport {
     database: PathBuf,
     categories: Vec<String>,
     rule_sets: Vec<PathBuf>,
+    /// Paths of the config that other users can write.
+    open_paths: Vec<OpenPath>,
 }
 
 impl ConfigCommand {
@@ -36,6 +39,7 @@ impl ConfigCommand {
                     .skip(1)
                     .map(|set| set.path)
                     .collect(),
+                open_paths: find_open_paths(&ctx.config, path),
                 config: path.to_owned(),
                 database: ctx.config.database_path(),
                 categories: ctx.config.category.iter().map(|c| c.name.clone()).collect(),
@@ -46,6 +50,10 @@ impl ConfigCommand {
 
 impl Report for ConfigReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+        for OpenPath { key, problem, command } in &self.open_paths {
+            let warning = out.paint(Style::Warn, "warning");
+            out.line(format!("{warning}: {key}: {problem}; run: {command}"))?;
+        }
         out.line(format!("{}: ok", self.config.display()))
     }
 }

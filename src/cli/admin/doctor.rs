@@ -59,7 +59,7 @@ impl DoctorArgs {
 fn perform_checks(ctx: &Context) -> CheckReport {
     match &ctx.config_error {
         Some(error) => CheckReport::from_config_error(error, ctx.now),
-        None => CheckReport::new(&ctx.config, ctx.now),
+        None => CheckReport::new(&ctx.config, &ctx.config_path, ctx.now),
     }
 }
 

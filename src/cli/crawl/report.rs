@@ -326,6 +326,9 @@ impl JobReport for CrawlOutput {
             let host = error.split_once(':').map_or(error.as_str(), |(host, _)| host);
             out.insert(format!("error {host}"), format!("crawling a host failed: {error}"));
         }
+        if !r.hook_refused.is_empty() {
+            out.insert("hook".to_owned(), r.hook_refused.clone());
+        }
         if !r.locked.is_empty() {
             let hosts = r.locked.join(", ");
             out.insert(
@@ -380,6 +383,7 @@ impl JobReport for CrawlOutput {
                 };
                 r.lines.iter().any(|l| l.host == host && was_crawled(l)) || (is_complete && self.is_removed(r, host))
             }
+            (Some("hook"), None, None) => true,
             (Some("uplink"), None, None) => r.totals.answered > 0,
             _ => is_complete,
         }

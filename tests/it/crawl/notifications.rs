@@ -125,6 +125,42 @@ fn failing_hook_does_not_stop_the_crawl() {
     assert!(log.contains("hook call failed") && log.contains("dead.org"), "{log}");
 }
 
+/// Everybody could make the crawler run anything.
+#[test]
+fn hook_that_others_can_change_is_not_run() {
+    let (net, [_good, dead]) = mirrors(
+        "hook = [\"/bin/sh\", \"bin/hook.sh\"]\nwarn_after_failures = 1\ndisable_after_failures = 9",
+        ["good.org", "dead.org"],
+    );
+    executable(&net, "bin/hook.sh", "#!/bin/sh\ntouch called\n");
+    let chmod =
+        |below: &str, mode| std::fs::set_permissions(net.env.path(below), PermissionsExt::from_mode(mode)).unwrap();
+    dead.override_response(|_| Some(DEAD.to_owned()));
+    for open in ["bin/hook.sh", "bin"] {
+        chmod(open, 0o777);
+        let output = net.env.run("mm-crawl", &["--full"]);
+        assert!(!net.env.path("called").exists(), "{output:?}");
+        let (_, command) = output
+            .stderr
+            .split_once("crawl.hook is not run: ")
+            .unwrap()
+            .1
+            .split_once("; run: ")
+            .unwrap();
+        let fixed = Command::new("sh")
+            .args(["-c", command.lines().next().unwrap()])
+            .status()
+            .unwrap();
+        assert!(fixed.success(), "{command}");
+        net.sqlite().execute("UPDATE host SET crawl_failures = 0", []).unwrap();
+        let output = net.env.run("mm-crawl", &["--full"]);
+        assert!(output.stderr.contains("resolved"), "{output:?}");
+        assert!(net.env.path("called").exists(), "{output:?}");
+        std::fs::remove_file(net.env.path("called")).unwrap();
+        net.sqlite().execute("UPDATE host SET crawl_failures = 0", []).unwrap();
+    }
+}
+
 /// The hook has thirty seconds, and less if the run is stopped.
 #[test]
 fn hanging_hook_does_not_stop_the_crawl() {

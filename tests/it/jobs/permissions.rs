@@ -87,7 +87,7 @@ fn run_everything(umask: &str) -> Env {
     run("mm-admin", &["apply", "master/registry.toml"]);
     run("mm-admin", &["site", "add", "Dead"]);
     run("mm-admin", &["host", "add", "dead.example.org", "--site", "Dead"]);
-    run("mm-admin", &["host-category", "add", "dead.example.org", "T"]);
+    run("mm-admin", &["host-category", "add", "T", "--host", "dead.example.org"]);
     let url = [
         "url",
         "add",
@@ -150,6 +150,58 @@ fn generations_are_readable_for_the_group_with_a_strict_umask() {
         ("generations/current/MANIFEST", 0o640),
     ] {
         assert_eq!(mode(path), expected, "{path}");
+    }
+}
+
+/// What `config check` and `doctor` report: keys, and commands that fix all.
+fn open_paths(env: &Env) -> (Vec<String>, Vec<String>) {
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&env.run("mm-admin", &[args, &["--format", "json"]].concat()).stdout).unwrap()
+    };
+    let checked = json(&["config", "check"]);
+    let open = checked["open_paths"].as_array().unwrap().clone();
+    let text = |key: &str| open.iter().map(|path| path[key].as_str().unwrap().to_owned()).collect();
+    let (keys, commands): (Vec<String>, Vec<String>) = (text("key"), text("command"));
+    let report = json(&["doctor"]);
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|c| c["name"] == "permissions").unwrap();
+    assert_eq!(check["severity"] == "ok", keys.is_empty(), "{check}");
+    assert_eq!(
+        check["command"].as_str().unwrap_or_default(),
+        commands.join(" && "),
+        "{check}"
+    );
+    (keys, commands)
+}
+
+#[test]
+fn paths_that_others_can_write_are_reported_and_closed_by_the_advice() {
+    let env = world();
+    env.configure(
+        "crawl.hook = [\"bin/hook\"]\n[[category]]\nname = \"T\"\npath = \"master\"\n[server]\ngeoip = \"geo.mmdb\"\n",
+    );
+    env.write("bin/hook", "");
+    env.write("geo.mmdb", "");
+    assert_eq!(open_paths(&env).0, Vec::<String>::new());
+    for (below, key) in [
+        ("mm.toml", "config"),
+        ("mm.db", "database"),
+        ("generations", "generations_dir"),
+        ("log", "log_dir"),
+        ("bin", "crawl.hook"),
+        ("bin/hook", "crawl.hook"),
+        ("geo.mmdb", "server.geoip"),
+    ] {
+        let path = env.path(below);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode | 0o002)).unwrap();
+        let (keys, commands) = open_paths(&env);
+        assert_eq!(keys, [key], "{below}");
+        let text = env.ok("mm-admin", &["config", "check"]);
+        assert!(text.contains("warning: ") && text.contains(&commands[0]), "{text}");
+        let fixed = Command::new("sh").args(["-c", &commands[0]]).status().unwrap();
+        assert!(fixed.success(), "{commands:?}");
+        assert_eq!(open_paths(&env).0, Vec::<String>::new(), "{below}");
     }
 }
 
