@@ -358,12 +358,12 @@ fn config_check_reports_errors() {
     assert!(env.ok("mm-admin", &["config", "check"]).ends_with("mm.toml: ok\n"));
     assert_eq!(json(&env, &["config", "check"])["ok"], true);
     for (extra, expected) in [
-        ("lokc_dir = \"x\"", ["line 6", "lokc_dir"]),
+        ("lokc_dir = \"x\"", ["line 7", "lokc_dir"]),
         ("[crawl]\nworkers = 0", ["crawl.workers", "1 to 4096"]),
         ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
-        ("vanished_retention = \"soon\"", ["line 6", "7d"]),
-        ("[server]\nlisten = [\"here\"]", ["line 7", "127.0.0.1:3000"]),
-        ("[server]\ngeo_check = [\"192.0.2.1\"]", ["line 7", "192.0.2.1=DE"]),
+        ("vanished_retention = \"soon\"", ["line 7", "7d"]),
+        ("[server]\nlisten = [\"here\"]", ["line 8", "127.0.0.1:3000"]),
+        ("[server]\ngeo_check = [\"192.0.2.1\"]", ["line 8", "192.0.2.1=DE"]),
     ] {
         env.configure(extra);
         refused(&env, &["config", "check"], 2, &expected);
