@@ -143,10 +143,9 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
     let note = net.env.path("server.pid").display().to_string();
     let script = format!(
         "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nkill {old}\n\
-         while readlink /proc/{old}/exe >/dev/null; do sleep 0.05; done\nMM_CONFIG={config} {new} >/dev/null 2>&1 &\necho $! >{note}\n",
+         while readlink /proc/{old}/exe >/dev/null; do sleep 0.05; done\nMM_CONFIG=${{MM_CONFIG%mm.toml}}server.toml {new} >/dev/null 2>&1 &\necho $! >{note}\n",
         old = net.server.0.id(),
-        new = server.display(),
-        config = net.env.path("server.toml").display()
+        new = server.display()
     );
     let systemctl = net.env.write("bin/systemctl", script);
     fs::set_permissions(systemctl, fs::Permissions::from_mode(0o755)).unwrap();
