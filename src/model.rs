@@ -19,6 +19,7 @@ pub mod names;
 pub(crate) mod packed_country;
 pub(crate) mod pause;
 pub mod plan;
+pub(crate) mod printable;
 pub(crate) mod propagation;
 pub(crate) mod registry;
 pub(crate) mod registry_data;

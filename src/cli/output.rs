@@ -1,5 +1,6 @@
 //! Reports as text or JSON on stdout, messages on stderr, colors and tables.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use super::args::{Color, CommonArgs, Format};
 use crate::job::exit::ExitStatus;
+use crate::model::printable::{printable, printable_json, printable_with_colors};
 
 /// Format and destinations of the output of a program.
 #[derive(Debug, Clone)]
@@ -72,8 +74,22 @@ impl<'a> TextOutput<'a> {
         Self { max_width, ..self }
     }
 
+    /// Writes a line. What is not printable is escaped, except the colors of [`Self::paint`].
     pub(crate) fn line(&self, text: impl AsRef<str>) -> io::Result<()> {
-        writeln!(self.out.borrow_mut(), "{}", text.as_ref())
+        writeln!(self.out.borrow_mut(), "{}", self.escape(text.as_ref()))
+    }
+
+    fn escape<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.color {
+            printable_with_colors(text)
+        } else {
+            printable(text)
+        }
+    }
+
+    /// Writes a text with several lines.
+    pub(crate) fn lines(&self, text: &str) -> io::Result<()> {
+        text.lines().try_for_each(|line| self.line(line))
     }
 
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
@@ -84,10 +100,11 @@ impl<'a> TextOutput<'a> {
             Style::Dim => "2",
             Style::Bold => "1",
         };
+        let text = printable(text);
         if self.color {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
-            text.to_owned()
+            text.into_owned()
         }
     }
 
@@ -102,7 +119,7 @@ impl<'a> TextOutput<'a> {
     }
 
     /// Writes a table without borders, so that `cut` and `awk` can process it. `titles` are those of the columns, separated by
-    /// ` | `. Control characters in cells are escaped.
+    /// ` | `. A line feed in a cell does not begin a line.
     pub(crate) fn table(
         &self,
         titles: &str,
@@ -117,7 +134,7 @@ impl<'a> TextOutput<'a> {
         }
         table.set_header(titles.split(" | ").map(|title| self.paint(Style::Bold, title)));
         for row in rows {
-            table.add_row(row.into_iter().map(|cell| printable(&cell)));
+            table.add_row(row.into_iter().map(|cell| self.escape(&cell).into_owned()));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -141,34 +158,6 @@ pub(super) fn and_more(n: usize) -> String {
         0 => String::new(),
         n => format!(" and {n} more"),
     }
-}
-
-/// Escapes control characters except the color sequences of [`TextOutput::paint`], because text of mirrors and paths must not
-/// control the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        if c == '\x1b'
-            && let Some(code) = color_code(rest.as_str())
-        {
-            out.push(c);
-            out.push_str(code);
-            rest = rest.as_str().strip_prefix(code).unwrap_or_default().chars();
-        } else if c.is_control() {
-            out.extend(c.escape_debug());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// The rest of a color sequence at the start of `text`: `[`, at most two digits, `m`.
-fn color_code(text: &str) -> Option<&str> {
-    let (code, _) = text.split_once('m')?;
-    let digits = code.strip_prefix('[')?;
-    (digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| text.get(..=code.len()))?
 }
 
 impl Output {
@@ -209,7 +198,8 @@ impl Output {
         let mut text = Vec::new();
         match self.format {
             Format::Json => {
-                serde_json::to_writer_pretty(&mut text, report)?;
+                let json = serde_json::to_string_pretty(report)?;
+                text.extend_from_slice(printable_json(&json).as_bytes());
                 text.push(b'\n');
             }
             Format::Text => {
@@ -228,19 +218,33 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::printable::is_printable;
 
     #[test]
-    fn control_characters_except_colors_are_escaped() {
-        for (text, shown) in [
-            ("plain ü", "plain ü"),
-            ("\x1b[32mok\x1b[0m", "\x1b[32mok\x1b[0m"),
-            ("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
-            ("\x1b[2J", "\\u{1b}[2J"),
-            ("\x1b[1;31m", "\\u{1b}[1;31m"),
-            ("a\nb\x1b", "a\\nb\\u{1b}"),
-            ("\u{9b}2J", "\\u{9b}2J"),
+    fn text_of_a_report_is_escaped() {
+        let write = |color, text: &str| {
+            let mut bytes = Vec::new();
+            let out = TextOutput::new(&mut bytes, color);
+            let painted = out.paint(Style::Good, text);
+            out.line(format!("{painted} {text}")).unwrap();
+            out.table("A", [[text.to_owned()]]).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        for text in [
+            "a\nmm-crawl: all is well",
+            "\x1b[2J",
+            "\x1b]0;x\x07",
+            "\u{202e}x",
+            "\u{9b}31m",
         ] {
-            assert_eq!(printable(text), shown);
+            let plain = write(false, text);
+            assert!(plain.chars().all(|c| c == '\n' || is_printable(c)), "{plain:?}");
+            assert_eq!(plain.lines().count(), 3, "{plain:?}");
+            let colored = write(true, text);
+            let stripped = ["\x1b[0m", "\x1b[1m", "\x1b[32m"]
+                .iter()
+                .fold(colored, |text, code| text.replace(code, ""));
+            assert!(stripped.chars().all(|c| c == '\n' || is_printable(c)), "{stripped:?}");
         }
     }
 

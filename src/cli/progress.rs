@@ -3,6 +3,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::Output;
+use crate::model::printable::printable;
 
 /// A progress bar of `total` steps (0 = a spinner); hidden without a terminal or with `-q`.
 pub(super) fn bar(output: &Output, total: usize, prefix: &str) -> ProgressBar {
@@ -67,7 +68,7 @@ impl ProgressDisplay {
             self.lines.push(line);
         }
         for (line, text) in self.lines.iter().zip(lines) {
-            line.set_message(text.clone());
+            line.set_message(printable(text).into_owned());
         }
     }
 

@@ -166,7 +166,13 @@ pub fn main<P: Program>() -> ExitCode {
     };
     let exit = run(args, common).unwrap_or_else(|e| {
         if !e.is::<AlreadyReported>() {
-            sys::stderr::print_line(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
+            let text = format!("{}: {}", P::NAME, format_chain(e.as_ref()));
+            // Errors of usage quote the config and files of the operator, with line feeds.
+            if exit::exit_status(&e) == ExitStatus::Usage {
+                sys::stderr::print_lines(&text);
+            } else {
+                sys::stderr::print_line(&text);
+            }
         }
         exit::exit_status(&e)
     });

@@ -8,6 +8,7 @@
 use serde::Serialize;
 
 use crate::model::ids::FileDetailId;
+use crate::model::printable::printable;
 use crate::model::status::DirectoryStatus;
 
 mod versions;
@@ -65,10 +66,10 @@ impl ProbeError {
     }
 }
 
-/// Limits a text from a server to one line of bounded length without control characters.
+/// Limits a text from a server to one printable line of bounded length.
 pub(super) fn sanitize_remote_text(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '?' } else { c };
-    let mut out: String = text.chars().map(plain).take(MAX_REMOTE_TEXT).collect();
+    let text = printable(text);
+    let mut out: String = text.chars().take(MAX_REMOTE_TEXT).collect();
     if text.chars().nth(MAX_REMOTE_TEXT).is_some() {
         out.push('…');
     }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
+use crate::model::printable::printable_json;
 use crate::sys::child::{self, ChildError};
 use crate::sys::command;
 use crate::sys::signals::ShutdownFlag;
@@ -230,7 +231,9 @@ fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<b
         output: MAX_OUTPUT_BYTES,
         stop: abort.clone(),
     };
-    let input = format!("{}\n", serde_json::json!(event));
+    // Commands print or mail what they get.
+    let json = serde_json::json!(event).to_string();
+    let input = format!("{}\n", printable_json(&json));
     let error = match child::run(program, "", &args, Some(input.as_bytes()), &limits) {
         Ok(finished) if finished.is_success() => return Some(true),
         Ok(finished) => finished.last_error_line(),

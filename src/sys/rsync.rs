@@ -12,6 +12,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::printable::printable;
 use crate::sys::child::{self, ChildError, ChildLimits, ChildOutput, SpawnOptions};
 use crate::sys::http::resolve;
 
@@ -140,7 +141,7 @@ impl RsyncExit {
         let Some(line) = first else {
             return format!("rsync exited with {status}");
         };
-        let line = line.replace(char::is_control, "?");
+        let line = printable(line);
         format!("rsync exited with {status}: {line:.MAX_MESSAGE$}")
     }
 

@@ -191,7 +191,8 @@ fn write_checks(checks: &[Check], out: &mut TextOutput<'_>) -> io::Result<()> {
     let commands = checks.iter().filter_map(|c| Some((&c.name, c.command.as_ref()?)));
     for (n, (name, command)) in commands.enumerate() {
         if n == 0 {
-            out.line("\nFixes:")?;
+            out.line("")?;
+            out.line("Fixes:")?;
         }
         out.line(format!("  {name}: {command}"))?;
     }

@@ -6,7 +6,7 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::{edit_error, write_warnings};
-use crate::cli::output::{Report, Style, TextOutput, printable};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::audit_log::Author;
 use crate::db::registry::edit::{EditError, Editor, MassScope, ReviewOptions};
@@ -136,7 +136,7 @@ impl Report for EditReport {
 }
 
 fn write_edit(out: &mut TextOutput<'_>, edit: &Edit) -> io::Result<()> {
-    let key = printable(&edit.key);
+    let key = &edit.key;
     match edit.action {
         Action::Added => out.line(out.paint(Style::Good, &format!("+ {} {key}", edit.entity))),
         Action::Removed => out.line(out.paint(Style::Bad, &format!("- {} {key}", edit.entity))),

@@ -8,7 +8,7 @@ use itertools::Itertools as _;
 use serde::Serialize;
 
 use super::{read_registry, read_registry_data, write_warnings};
-use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::db::{DbError, crawl_history, directory};
 use crate::inspect::mirrors::resolve_path::{PathError, resolve_path};
@@ -79,7 +79,7 @@ impl Report for MirrorsReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         write_warnings(&self.warnings, out)?;
         let directory = &self.directory;
-        let title = out.paint(Style::Bold, &printable(&directory.path));
+        let title = out.paint(Style::Bold, &directory.path);
         out.line(format!("{title} ({})", directory.category))?;
         out.line(format!(
             "  last changed in scan {}, last scan: {}",
@@ -96,7 +96,7 @@ impl Report for MirrorsReport {
             out.line(format!("  repository {}", directory.repositories.join(", ")))?;
         }
         if let Some(repodata) = &directory.repodata {
-            out.line(printable(&format!("  clients get the mirrors of {repodata}")))?;
+            out.line(format!("  clients get the mirrors of {repodata}"))?;
         }
         if directory.hosts.is_empty() {
             return out.line(format!("  no host carries {}", directory.category));

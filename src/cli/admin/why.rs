@@ -7,7 +7,7 @@ use anyhow::Error;
 use clap::Args;
 
 use super::read_registry;
-use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::inspect::host::{HostCategoryReport, HostReport, InventorySummary, PlannedCrawl};
 use crate::inspect::schedule::describe_full_probe;
@@ -47,7 +47,7 @@ impl Report for HostReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(out.paint(Style::Bold, &format!("{} ({})", self.host, self.site)))?;
         for reason in &self.inactive {
-            out.line(out.paint(Style::Bad, &printable(&format!("  not listed: {reason}"))))?;
+            out.line(out.paint(Style::Bad, &format!("  not listed: {reason}")))?;
         }
         if self.private {
             out.line("  private: listed only for its netblocks and peer ASNs")?;
@@ -57,7 +57,7 @@ impl Report for HostReport {
             Some(at) => format!("  last completed crawl: {at}"),
         })?;
         for (needs_attention, text) in self.schedule.to_lines(self.now) {
-            let text = printable(&format!("  {text}"));
+            let text = format!("  {text}");
             let warning = needs_attention.then(|| out.paint(Style::Warn, &text));
             out.line(warning.unwrap_or(text))?;
         }
@@ -103,7 +103,7 @@ impl HostReport {
             };
             let (name, until) = (&repository.repository, repository.until);
             let text = format!("  {name} lists only mirrors with the newest metadata until {until}: {status}");
-            out.line(out.paint(style, &printable(&text)))?;
+            out.line(out.paint(style, &text))?;
         }
         if let Some(crawl) = &category.next_crawl {
             self.write_next_crawl(out, category, crawl)?;
@@ -118,11 +118,10 @@ impl HostReport {
             out.line("findings of the last crawl:")?;
         }
         for f in &category.findings {
-            // Text from a mirror could contain control sequences for the terminal.
-            out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.code)))?;
+            out.line(format!("  {} {}: {}", f.seen_at, f.url, f.code))?;
             if !f.expected.is_empty() || !f.received.is_empty() {
                 let [expected, received] = [&f.expected, &f.received].map(|text| or_dash(Some(text)));
-                out.line(printable(&format!("      expected {expected}, received {received}")))?;
+                out.line(format!("      expected {expected}, received {received}"))?;
             }
         }
         Ok(())
@@ -221,7 +220,7 @@ fn write_paths(
     for path in paths.take(MAX_SHOWN) {
         let path: &DirPath = path.borrow();
         let shown = if path.is_top() { "(topdir)" } else { path.as_str() };
-        out.line(printable(&format!("    {shown}")))?;
+        out.line(format!("    {shown}"))?;
     }
     if more > 0 {
         out.line(format!("    … and {more} more; see --format json"))?;

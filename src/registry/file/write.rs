@@ -2,6 +2,7 @@
 
 use super::{PARTS, Part};
 use crate::model::Timestamp;
+use crate::model::printable::{is_printable, printable_json};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::Record;
 
@@ -89,6 +90,8 @@ fn value(cell: &FieldValue) -> String {
         FieldValue::None => "\"\"".to_owned(),
         FieldValue::Bool(b) => b.to_string(),
         FieldValue::Int(n) | FieldValue::Time(Timestamp(n)) => n.to_string(),
-        FieldValue::Text(t) => toml::Value::String(t.clone()).to_string(),
+        FieldValue::Text(t) if t.chars().all(is_printable) => toml::Value::String(t.clone()).to_string(),
+        // A quoted string of JSON is also one of TOML.
+        FieldValue::Text(t) => printable_json(&serde_json::Value::from(t.as_str()).to_string()).into_owned(),
     }
 }
