@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
@@ -54,8 +55,22 @@ pub struct Invocation {
     pub(crate) is_interactive: bool,
     /// Suppresses messages about resolved alerts.
     pub(crate) quiet: bool,
-    /// The reason why the log file cannot be written.
-    pub(crate) log_failure: Option<String>,
+    pub(crate) log_failure: LogFailure,
+}
+
+/// The reason why a log cannot be written, once that has failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LogFailure(Arc<OnceLock<String>>);
+
+impl LogFailure {
+    /// Keeps the first reason.
+    pub(crate) fn set(&self, reason: impl FnOnce() -> String) {
+        self.0.get_or_init(reason);
+    }
+
+    fn get(&self) -> Option<&String> {
+        self.0.get()
+    }
 }
 
 /// Options of one run; see the help of the programs.
@@ -99,7 +114,7 @@ pub(crate) struct Job {
     /// The paused scopes, each with the reason; the job must skip them.
     pub paused_scopes: BTreeMap<String, String>,
     reporter: Reporter,
-    log_failure: Option<String>,
+    log_failure: LogFailure,
     /// What is unusual about the clock; empty = nothing.
     clock_note: String,
     locks: LockKeeper,
@@ -202,7 +217,7 @@ impl Job {
         let stats = report.stats()?;
         let paused = self.paused_scopes.iter();
         alerts.extend(paused.map(|(scope, why)| (format!("{PAUSED_SCOPE}{scope}"), why.clone())));
-        alerts.extend(self.log_failure.iter().map(|w| (PROGRAM.to_owned(), w.clone())));
+        alerts.extend(self.log_failure.get().map(|w| (PROGRAM.to_owned(), w.clone())));
         let message = alerts.values().next().unwrap_or(&self.clock_note).clone();
         let is_checked = |key: &str| {
             [FAILED, LOCKED, PROGRAM, PAUSED].contains(&key)

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use crate::model::Timestamp;
 use crate::sys::atomic;
+use crate::sys::file_error::FileError;
 use crate::sys::process::ProcessId;
 use crate::sys::signals::ShutdownFlag;
 
@@ -88,8 +89,8 @@ pub enum LockError {
         owner: Option<Box<LockOwner>>,
     },
     /// The lock file cannot be created or read.
-    #[error("cannot create the lock {0}: {1}; create its directory, writable for this user, or set lock_dir")]
-    Io(PathBuf, io::Error),
+    #[error("{0}, or set lock_dir")]
+    Io(#[source] FileError),
     /// The file system cannot lock the file, so another owner cannot be ruled out.
     #[error(
         "cannot lock {0}: {1}; its file system may not support flock(2), such as NFS without a lock service: set lock_dir \
@@ -162,7 +163,7 @@ pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFla
 fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
     let stem = request.stem();
     let path = dir.join(format!("{stem}.lock"));
-    let failed = |why: io::Error| LockError::Io(path.clone(), why);
+    let failed = |why: io::Error| LockError::Io(FileError::new("create the lock", &path, why));
     let no_flock = |why: io::Error| LockError::NoFlock(path.clone(), why);
     // A race with an owner that exits, or with `mm-locks --clean`, is retried: each means that another process made progress.
     let mut retries = 30;
@@ -281,7 +282,7 @@ impl Lock {
     /// Checks that the file still exists; takes the lock again if it was removed.
     pub(crate) fn ensure_file(&mut self) -> Result<(), LockError> {
         let path = self.path.as_path();
-        let failed = |why| LockError::Io(path.to_owned(), why);
+        let failed = |why| LockError::Io(FileError::new("check the lock", path, why));
         if is_at(&self.file, path).map_err(failed)? {
             return Ok(());
         }

@@ -5,6 +5,7 @@ pub(crate) mod child;
 pub mod clock;
 pub(crate) mod command;
 pub(crate) mod errors;
+pub mod file_error;
 pub mod http;
 pub(crate) mod lines;
 pub(crate) mod origin;

@@ -28,6 +28,7 @@ use crate::publish::writer::{DryRunSink, GenerationWriter};
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, GenerationSink};
 use crate::snapshot::publication::Publication;
+use crate::sys::file_error::FileError;
 use crate::sys::{atomic, parallel};
 
 mod master;
@@ -261,10 +262,12 @@ impl Args {
 
     fn write_mm2_cache(&self, ctx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
-        atomic::write(path, &mm2::write(snapshot, ctx.now), 0o640).with_context(|| {
-            let path = path.display();
-            format!("writing {path}; the file is unchanged, and the generation is published")
-        })
+        atomic::write(path, &mm2::write(snapshot, ctx.now), 0o640)
+            .map_err(FileError::at("write", path))
+            .with_context(|| {
+                let path = path.display();
+                format!("writing {path}; the file is unchanged, and the generation is published")
+            })
     }
 }
 

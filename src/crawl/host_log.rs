@@ -5,15 +5,18 @@
 //! only the first failure of a run is reported.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use itertools::Itertools as _;
 use sha2::{Digest, Sha256};
 
 use super::report::CategoryStatus;
 use crate::model::plan::{CategoryResult, HostResult, StatusCounts};
+use crate::model::printable::printable;
+use crate::sys::atomic;
+use crate::sys::file_error::FileError;
 
 /// The maximum number of findings per category in the log; the database has more.
 const MAX_FINDINGS: usize = 20;
@@ -48,7 +51,7 @@ pub(crate) struct HostLogs {
     /// `None` = logging is disabled.
     dir: Option<PathBuf>,
     max_bytes: u64,
-    warned: AtomicBool,
+    failure: OnceLock<String>,
 }
 
 impl HostLogs {
@@ -57,19 +60,21 @@ impl HostLogs {
         Self {
             dir: (!log_dir.as_os_str().is_empty()).then(|| log_dir.join("crawl")),
             max_bytes,
-            warned: AtomicBool::new(false),
+            failure: OnceLock::new(),
         }
+    }
+
+    /// The first failure to write a log.
+    pub(crate) fn failure(&self) -> Option<&String> {
+        self.failure.get()
     }
 
     pub(crate) fn append_entry(&self, host: &str, entry: &HostCrawlEntry<'_>) {
         let Some(dir) = &self.dir else { return };
         let path = dir.join(format!("{}.log", log_file_stem(host)));
-        let Err(e) = append(&path, &entry.format(), self.max_bytes) else {
-            return;
-        };
-        if !self.warned.swap(true, Ordering::Relaxed) {
-            let path = path.display();
-            tracing::warn!(%path, error = %e, "cannot write the log of a host; log_dir must exist and be writable for this user");
+        if let Err(e) = append(&path, &entry.format(), self.max_bytes) {
+            self.failure
+                .get_or_init(|| FileError::new("write the log of a host", &path, e).to_string());
         }
     }
 }
@@ -89,7 +94,7 @@ fn append(path: &Path, text: &str, max_bytes: u64) -> io::Result<()> {
         fs::rename(path, path.with_added_extension("1"))?;
         file = open(path)?;
     }
-    file.write_all(text.as_bytes())
+    atomic::append(&file, text.as_bytes())
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -184,22 +189,13 @@ fn format_counts(counts: &StatusCounts) -> String {
     if text.is_empty() { "no result".to_owned() } else { text }
 }
 
-/// Truncates a text and escapes its control characters: what a server sent must neither control a terminal nor look like
-/// another line of the log.
+/// Truncates a text and escapes what is not printable: what a server sent must neither control a terminal nor look like another line of
+/// the log.
 fn sanitized(text: &str) -> String {
-    let mut out = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == MAX_TEXT_CHARS {
-            out.push('…');
-            break;
-        }
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
+    match text.char_indices().nth(MAX_TEXT_CHARS) {
+        Some((end, _)) => format!("{}…", printable(text.get(..end).unwrap_or_default())),
+        None => printable(text).into_owned(),
     }
-    out
 }
 
 #[cfg(test)]

@@ -131,5 +131,7 @@ pub(crate) struct CrawlReport {
     pub interrupted: bool,
     /// The local network may have failed during the run; negative results from that period were discarded.
     pub uplink_down: bool,
+    /// The first failure to write the log of a host.
+    pub log_failure: Option<String>,
     pub totals: Totals,
 }

@@ -343,6 +343,7 @@ impl Run {
         let calls = self.hook.finish(hook_timeout, &self.options.stop);
         self.report.hook_failed = calls.failed + calls.skipped;
         self.report.run = self.options.run;
+        self.report.log_failure = self.logs.failure().cloned();
         self.report.pending_reason = self.guard.pending_reason();
         let seconds = self.started.elapsed().as_secs_f64();
         let totals = &mut self.report.totals;

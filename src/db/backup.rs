@@ -9,6 +9,10 @@ use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::sys::file_error::FileError;
+
+/// The files of a database.
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
 /// Copies the open database to `target` atomically. Fails if `target` exists.
 pub(crate) fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
@@ -59,35 +63,55 @@ pub(crate) fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<
     let target = config.database_path();
     check_backup(source)?;
     let kept = free_name(&target, now);
-    let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
-    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let from = open_read_only(source)?;
     let old = if target.exists() {
-        Db::connect(&target, false)
-            .and_then(|mut db| backup(&mut db, &kept).map(|()| db))
-            .inspect_err(|_| drop(std::fs::remove_file(&kept)))
-            .ok()
+        let opened = Db::connect(&target, false).and_then(|mut db| backup(&mut db, &kept).map(|()| db));
+        match opened.inspect_err(|_| drop(std::fs::remove_file(&kept))) {
+            Ok(db) => Some(db),
+            // What is there may be intact: it is not moved aside if there is no space for a copy, or no permission.
+            Err(e @ DbError::Storage(_)) => return Err(e),
+            Err(_) => None,
+        }
     } else {
         None
     };
+    let is_moved = old.is_none() && target.exists();
     let kept = target.exists().then_some(kept);
-    let mut db = match (old, &kept) {
-        (Some(db), _) => db,
-        (None, Some(kept)) => {
-            for suffix in ["", "-wal", "-shm"] {
-                let file = with_suffix(&target, suffix);
-                if file.exists() {
-                    std::fs::rename(&file, with_suffix(kept, suffix)).map_err(disk)?;
-                }
+    if let Some(kept) = kept.as_ref().filter(|_| is_moved) {
+        rename_all(&target, kept)?;
+    }
+    let copied = old.map_or_else(|| Db::connect(&target, true), Ok).and_then(|mut db| {
+        copy_pages(&from, db.connection(), &target)?;
+        drop(db);
+        // The copy has the journal mode of the backup.
+        Db::connect(&target, false)
+    });
+    if let Err(e) = copied {
+        if let Some(kept) = kept.as_ref().filter(|_| is_moved) {
+            for suffix in SUFFIXES {
+                drop(std::fs::remove_file(with_suffix(&target, suffix)));
             }
-            Db::connect(&target, true)?
+            rename_all(kept, &target)?;
         }
-        (None, None) => Db::connect(&target, true)?,
-    };
-    copy_pages(&from, db.connection())?;
-    drop(db);
-    // The copy has the journal mode of the backup.
-    Db::connect(&target, false)?;
+        return Err(e);
+    }
     Ok(kept)
+}
+
+/// Renames a database with the files next to it.
+fn rename_all(from: &Path, to: &Path) -> Result<(), DbError> {
+    for suffix in SUFFIXES {
+        let file = with_suffix(from, suffix);
+        if file.exists() {
+            std::fs::rename(&file, with_suffix(to, suffix)).map_err(FileError::at("rename", &file))?;
+        }
+    }
+    Ok(())
+}
+
+fn open_read_only(path: &Path) -> Result<Connection, DbError> {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|e| DbError::new("read the backup", path, &e))
 }
 
 /// Returns an unused name for the replaced database, so that a second restore does not overwrite the first copy.
@@ -102,25 +126,30 @@ fn free_name(target: &Path, now: Timestamp) -> PathBuf {
 
 fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
     let partial = with_suffix(target, ".partial");
-    let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
+    let failed = |e: rusqlite::Error| DbError::new(WRITE, &partial, &e);
     let work = || -> Result<(), DbError> {
-        let mut to = Connection::open(&partial)?;
-        copy_pages(from, &mut to)?;
-        to.pragma_update(None, "journal_mode", "DELETE")?;
+        let mut to = Connection::open(&partial).map_err(failed)?;
+        copy_pages(from, &mut to, &partial)?;
+        to.pragma_update(None, "journal_mode", "DELETE").map_err(failed)?;
         drop(to);
-        std::fs::File::open(&partial).and_then(|f| f.sync_all()).map_err(disk)?;
-        std::fs::rename(&partial, target).map_err(disk)
+        let synced = std::fs::File::open(&partial).and_then(|f| f.sync_all());
+        synced.map_err(FileError::at(WRITE, &partial))?;
+        std::fs::rename(&partial, target).map_err(FileError::at(WRITE, target))?;
+        Ok(())
     };
     work().inspect_err(|_| drop(std::fs::remove_file(&partial)))
 }
 
-/// Copies all pages in one step, so that the copy is consistent. Waits while another process writes to the target.
-fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DbError> {
+const WRITE: &str = "write the copy of the database";
+
+/// Copies all pages to the database at `path` in one step, so that the copy is consistent. Waits while another process writes to it.
+fn copy_pages(from: &Connection, to: &mut Connection, path: &Path) -> Result<(), DbError> {
     const PAUSE: Duration = Duration::from_millis(50);
     const TRIES: u32 = 600;
-    let backup = rusqlite::backup::Backup::new(from, to)?;
+    let failed = |e: rusqlite::Error| DbError::new(WRITE, path, &e);
+    let backup = rusqlite::backup::Backup::new(from, to).map_err(failed)?;
     for _ in 0..TRIES {
-        if backup.step(-1)? == rusqlite::backup::StepResult::Done {
+        if backup.step(-1).map_err(failed)? == rusqlite::backup::StepResult::Done {
             return Ok(());
         }
         std::thread::sleep(PAUSE);

@@ -59,7 +59,6 @@ impl Db {
     /// Opens the database for a query that creates and changes no file, not even those of the WAL; fails if it is locked.
     pub(crate) fn open_read_only(config: &Config) -> Result<Self, DbError> {
         let path = config.database_path();
-        let failed = |e: rusqlite::Error| DbError::opening(&path, &e);
         let beside = |end: &str| {
             let mut name = path.clone().into_os_string();
             name.push(end);
@@ -73,7 +72,8 @@ impl Db {
         let name = percent_encoding::percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
         let immutable = if is_complete { "&immutable=1" } else { "" };
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(format!("file:{name}?mode=ro{immutable}"), flags).map_err(failed)?;
+        let opened = Connection::open_with_flags(format!("file:{name}?mode=ro{immutable}"), flags);
+        let conn = opened.map_err(DbError::opening(&path))?;
         let db = Self { conn, path };
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
         if found == known {
@@ -93,7 +93,7 @@ impl Db {
         match path.try_exists() {
             Ok(true) => {}
             Ok(false) => return Err(DbError::Missing(path)),
-            Err(e) => return Err(DbError::unreachable(&path, &e)),
+            Err(e) => return Err(DbError::unreachable(&path, e)),
         }
         let db = Self::connect_within(&path, false, timeout)?;
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
@@ -112,20 +112,20 @@ impl Db {
     }
 
     fn connect_within(path: &Path, create: bool, timeout: Duration) -> Result<Self, DbError> {
-        let failed = |e: rusqlite::Error| DbError::opening(path, &e);
+        let failed = DbError::opening(path);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-        conn.busy_timeout(timeout).map_err(failed)?;
+        let conn = Connection::open_with_flags(path, flags).map_err(&failed)?;
+        conn.busy_timeout(timeout).map_err(&failed)?;
         // The schema version is read first: a newer database must not be changed.
-        let version: i64 = query_value(&conn, "PRAGMA user_version").map_err(failed)?;
+        let version: i64 = query_value(&conn, "PRAGMA user_version").map_err(&failed)?;
         if version <= super::SCHEMA_VERSION {
-            conn.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+            conn.pragma_update(None, "journal_mode", "WAL").map_err(&failed)?;
         }
-        conn.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-        conn.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        conn.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
+        conn.pragma_update(None, "foreign_keys", true).map_err(&failed)?;
         conn.pragma_update(None, "trusted_schema", false).map_err(failed)?;
         conn.set_prepared_statement_cache_capacity(128);
         Ok(Self {
@@ -139,7 +139,7 @@ impl Db {
     }
 
     pub(crate) fn schema_version(&self) -> Result<i64, DbError> {
-        Ok(query_value(&self.conn, "PRAGMA user_version")?)
+        query_value(&self.conn, "PRAGMA user_version").map_err(DbError::opening(&self.path))
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {
@@ -180,9 +180,10 @@ impl Db {
         let inner = self
             .conn
             .transaction_with_behavior(behavior)
-            .map_err(|e| DbError::using(path, e))?;
+            .map_err(DbError::using(path))?;
         let tx = Tx {
             inner,
+            path,
             bad_rows,
             change_group: Cell::new(None),
             is_dry_run: Cell::new(false),
@@ -190,7 +191,7 @@ impl Db {
         let out = work(&tx)?;
         let (is_dry_run, Tx { inner, bad_rows, .. }) = (tx.is_dry_run.get(), tx);
         let end = if is_dry_run { inner.rollback() } else { inner.commit() };
-        end.map_err(DbError::from)?;
+        end.map_err(DbError::using(path))?;
         Ok((out, bad_rows.map(RefCell::into_inner).unwrap_or_default()))
     }
 }
@@ -204,6 +205,7 @@ pub(super) fn query_value<T: FromSql>(conn: &Connection, sql: &str) -> rusqlite:
 #[derive(Debug)]
 pub struct Tx<'c> {
     inner: rusqlite::Transaction<'c>,
+    path: &'c Path,
     /// Rows that [`Tx::all`] cannot read; `None` = such a row is an error.
     bad_rows: Option<RefCell<Vec<BadRow>>>,
     /// The first audit log entry of this transaction.
@@ -214,15 +216,17 @@ pub struct Tx<'c> {
 
 impl Tx<'_> {
     fn prepare(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<CachedStatement<'_>, DbError> {
-        let mut statement = self.inner.prepare_cached(sql)?;
+        let failed = DbError::using(self.path);
+        let mut statement = self.inner.prepare_cached(sql).map_err(&failed)?;
         let count = statement.parameter_count();
         for index in 1..=count {
             let number = statement
                 .parameter_name(index)
                 .and_then(|n| n.strip_prefix('$')?.parse::<usize>().ok());
             let param = number.and_then(|n| params.get(n.checked_sub(1)?));
-            let param = param.ok_or(rusqlite::Error::InvalidParameterCount(params.len(), count))?;
-            statement.raw_bind_parameter(index, param)?;
+            let param = param.ok_or(rusqlite::Error::InvalidParameterCount(params.len(), count));
+            let bound = param.and_then(|param| statement.raw_bind_parameter(index, param));
+            bound.map_err(&failed)?;
         }
         Ok(statement)
     }
@@ -233,7 +237,8 @@ impl Tx<'_> {
 
     /// Runs a statement and returns the number of changed rows.
     pub(super) fn execute_counted(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<u64, DbError> {
-        Ok(u64::try_from(self.prepare(sql, params)?.raw_execute()?).unwrap_or(0))
+        let changed = self.prepare(sql, params)?.raw_execute();
+        Ok(u64::try_from(changed.map_err(DbError::using(self.path))?).unwrap_or(0))
     }
 
     /// Runs an INSERT … RETURNING id and returns the ID.
@@ -251,7 +256,7 @@ impl Tx<'_> {
         let mut statement = self.prepare(sql, params)?;
         let mut rows = statement.raw_query();
         let mut out = Vec::new();
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next().map_err(DbError::using(self.path))? {
             match (map(&ResultRow { row, sql }), &self.bad_rows) {
                 (Ok(value), _) => out.push(value),
                 (Err(e @ (DbError::BadRow { .. } | DbError::Sql(_))), Some(bad)) => bad.borrow_mut().push(BadRow {
@@ -287,7 +292,8 @@ impl Tx<'_> {
     ) -> Result<Option<T>, DbError> {
         let mut statement = self.prepare(sql, params)?;
         let mut rows = statement.raw_query();
-        rows.next()?.map(|row| row::read(row, sql)).transpose()
+        let row = rows.next().map_err(DbError::using(self.path))?;
+        row.map(|row| row::read(row, sql)).transpose()
     }
 
     /// Returns the first row; an error if there is none.
@@ -310,7 +316,7 @@ impl<'r> ResultRow<'r, '_> {
 
     /// Returns column `n`, counted from 0.
     pub(super) fn get<T: FromSql>(&self, n: usize) -> Result<T, DbError> {
-        self.row.get(n).map_err(DbError::from)
+        self.row.get(n).map_err(|e| DbError::Sql(e.to_string()))
     }
 }
 
@@ -418,7 +424,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let nowhere = dir.path().join("nowhere");
         let e = Db::connect(&nowhere.join("x.db"), true).unwrap_err();
-        assert!(matches!(&e, DbError::NoDirectory(d) if *d == nowhere), "{e}");
+        assert!(matches!(&e, DbError::Storage(_)), "{e}");
+        assert!(
+            e.to_string()
+                .contains(&format!("the directory {} does not exist", nowhere.display())),
+            "{e}"
+        );
         // Other failures have the message of SQLite.
         let e = Db::connect(dir.path(), false).unwrap_err();
         assert!(matches!(&e, DbError::Open { .. }), "{e}");

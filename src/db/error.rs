@@ -1,15 +1,14 @@
 //! Errors of the database, with the command that fixes each.
 
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::Access;
+use rustix::io::Errno;
 use thiserror::Error;
 
 use super::with_suffix;
-use crate::sys::user;
+use crate::sys::file_error::FileError;
 
 /// Time that a transaction waits for other processes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,28 +52,23 @@ pub enum DbError {
         /// The message of SQLite.
         why: String,
     },
-    /// This user has no access to a file of the database.
-    #[error("{user} cannot write {path}, which is owned by {owner}; {}", hint(path, owner, user))]
-    Denied {
-        /// The file or directory.
+    /// A file of the database cannot be accessed: the disk is full or faulty, or this user may not.
+    #[error("{0}; nothing was changed")]
+    Storage(#[source] FileError),
+    /// SQLite found the file to be corrupt, or no database.
+    #[error("the database {path} is corrupt: {why}; see: mm-admin doctor")]
+    Corrupt {
+        /// The path of the file.
         path: PathBuf,
-        /// The owner of the file.
-        owner: String,
-        /// The user of the process.
-        user: String,
+        /// The message of SQLite.
+        why: String,
     },
-    /// The directory of the database does not exist.
-    #[error("the directory {0} of the database does not exist; create it, or correct the key database in the config")]
-    NoDirectory(PathBuf),
     /// Another process held the write lock until the timeout.
     #[error("the database was locked for {0:?}; see running jobs with: mm-locks")]
     Busy(Duration),
     /// A constraint failed: a row is referenced, duplicate or out of range.
     #[error("{0}")]
     Constraint(String),
-    /// The disk is full or faulty.
-    #[error("cannot write the database: {0}; free space on its file system, nothing was changed")]
-    Disk(String),
     /// A row has invalid content.
     #[error("bad row in {table}: {what}")]
     BadRow {
@@ -88,19 +82,6 @@ pub enum DbError {
     Sql(String),
 }
 
-impl From<rusqlite::Error> for DbError {
-    fn from(e: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode as C;
-        let text = e.to_string();
-        match e.sqlite_error_code() {
-            Some(C::DatabaseBusy | C::DatabaseLocked) => Self::Busy(BUSY_TIMEOUT),
-            Some(C::ConstraintViolation) => Self::Constraint(text),
-            Some(C::DiskFull | C::SystemIoFailure) => Self::Disk(text),
-            _ => Self::Sql(text),
-        }
-    }
-}
-
 /// A value that cannot be stored as JSON.
 impl From<serde_json::Error> for DbError {
     fn from(e: serde_json::Error) -> Self {
@@ -109,87 +90,65 @@ impl From<serde_json::Error> for DbError {
 }
 
 impl DbError {
-    /// Converts an error from opening `path`.
-    pub(super) fn opening(path: &Path, e: &rusqlite::Error) -> Self {
+    /// Converts an error of SQLite. `action` and `path` are as in [`FileError::new`].
+    pub(super) fn new(action: &'static str, path: &Path, e: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as C;
-        if matches!(e.sqlite_error_code(), Some(C::DatabaseBusy | C::DatabaseLocked)) {
-            return Self::Busy(BUSY_TIMEOUT);
+        let why = e.to_string();
+        let failed = |errno: Errno| FileError::new(action, path, io::Error::from_raw_os_error(errno.raw_os_error()));
+        match e.sqlite_error_code() {
+            Some(C::DatabaseBusy | C::DatabaseLocked) => Self::Busy(BUSY_TIMEOUT),
+            Some(C::ConstraintViolation) => Self::Constraint(why),
+            Some(C::DatabaseCorrupt | C::NotADatabase) => Self::Corrupt {
+                path: path.to_owned(),
+                why,
+            },
+            Some(C::DiskFull) => Self::Storage(failed(Errno::NOSPC)),
+            // SQLite does not tell the error of the operating system.
+            Some(C::SystemIoFailure) => Self::Storage(probe(action, path).unwrap_or_else(|| failed(Errno::IO))),
+            Some(C::ReadOnly | C::CannotOpen | C::PermissionDenied) => Self::inaccessible(action, path, why),
+            Some(_) | None => Self::Sql(why),
         }
-        denied(path, e).unwrap_or_else(|| Self::Open {
-            path: path.to_owned(),
-            why: e.to_string(),
-        })
     }
 
-    /// Converts an error from using the database at `path`.
-    pub(super) fn using(path: &Path, e: rusqlite::Error) -> Self {
-        denied(path, &e).unwrap_or_else(|| e.into())
+    /// Returns a function for `map_err` that converts an error of opening the database at `path`.
+    pub(super) fn opening(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
+        move |e| Self::new("open the database", path, &e)
+    }
+
+    /// Returns a function for `map_err` that converts an error of using the database at `path`.
+    pub(super) fn using(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
+        move |e| Self::new("write the database", path, &e)
     }
 
     /// Returns the error for a database that is read-only for this user.
     pub(crate) fn read_only(path: &Path) -> Self {
-        refused(path).unwrap_or_else(|| Self::wrong_owner(path))
+        Self::inaccessible("write the database", path, "it is read-only".to_owned())
     }
 
     /// Returns the error for a path that cannot be inspected.
-    pub(super) fn unreachable(path: &Path, e: &io::Error) -> Self {
-        let closed = path.ancestors().skip(1).find(|d| d.exists());
-        match closed {
-            Some(dir) if e.kind() == io::ErrorKind::PermissionDenied => Self::wrong_owner(dir),
-            Some(_) | None => Self::Open {
+    pub(super) fn unreachable(path: &Path, e: io::Error) -> Self {
+        Self::Storage(FileError::new("open the database", path, e))
+    }
+
+    fn inaccessible(action: &'static str, path: &Path, why: String) -> Self {
+        probe(action, path).map_or_else(
+            || Self::Open {
                 path: path.to_owned(),
-                why: e.to_string(),
+                why,
             },
-        }
-    }
-
-    fn wrong_owner(path: &Path) -> Self {
-        let owner = std::fs::metadata(path).map_or_else(|_| "another user".to_owned(), |m| user::name(m.uid()));
-        Self::Denied {
-            path: path.to_owned(),
-            owner,
-            user: user::current(),
-        }
+            Self::Storage,
+        )
     }
 }
 
-/// Finds the cause of a denied access, which SQLite does not name: a missing directory, or a file, a log next to it, or the
-/// directory (where logs are created) that this user cannot write.
-fn denied(path: &Path, e: &rusqlite::Error) -> Option<DbError> {
-    use rusqlite::ErrorCode as C;
-    if !matches!(
-        e.sqlite_error_code(),
-        Some(C::ReadOnly | C::CannotOpen | C::PermissionDenied)
-    ) {
-        return None;
+impl From<FileError> for DbError {
+    fn from(e: FileError) -> Self {
+        Self::Storage(e)
     }
-    refused(path)
 }
 
-fn refused(path: &Path) -> Option<DbError> {
-    let dir = match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        Some(_) | None => Path::new("."),
-    };
-    if dir.try_exists().is_ok_and(|there| !there) {
-        return Some(DbError::NoDirectory(dir.to_owned()));
-    }
-    let files = ["", "-wal", "-shm"].map(|suffix| with_suffix(path, suffix));
-    let files = files.iter().filter(|f| f.exists());
-    let may = |path: &Path, what: Access| rustix::fs::access(path, what).is_ok();
-    let refused = files
-        .map(|f| (f.as_path(), Access::READ_OK | Access::WRITE_OK))
-        .chain([(dir, Access::WRITE_OK | Access::EXEC_OK)])
-        .find(|(path, what)| !may(path, *what));
-    refused.map(|(path, _)| DbError::wrong_owner(path))
-}
-
-/// Returns the command that fixes it.
-fn hint(path: &Path, owner: &str, user: &str) -> String {
-    let path = path.display();
-    if owner == user {
-        format!("run: chmod u+rwX {path}")
-    } else {
-        format!("run the program as its owner (sudo -u {owner} ...), or change the owner: chown {user} {path}")
-    }
+/// Finds the cause of a denied access, which SQLite does not name. It also writes logs next to the database.
+fn probe(action: &'static str, path: &Path) -> Option<FileError> {
+    let files = ["", "-wal", "-shm", "-journal"].map(|suffix| with_suffix(path, suffix));
+    FileError::probe(action, path, &files)
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+
 use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
 use crate::config::Config;
@@ -62,7 +64,12 @@ fn last_version(migrations: &[&str]) -> i64 {
 /// Applies the missing migrations in one transaction. Foreign keys are off during it and checked before the commit.
 fn run(db: &mut Db, migrations: &[&str]) -> Result<(), DbError> {
     let from = usize::try_from(db.schema_version()?).unwrap_or(0);
-    let conn = db.connection();
+    let path = db.path().to_owned();
+    apply(db.connection(), migrations, from).map_err(DbError::using(&path))?
+}
+
+/// The inner result is that of the check for dangling references.
+fn apply(conn: &mut Connection, migrations: &[&str], from: usize) -> rusqlite::Result<Result<(), DbError>> {
     conn.pragma_update(None, "foreign_keys", false)?;
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for sql in migrations.iter().skip(from) {
@@ -70,14 +77,14 @@ fn run(db: &mut Db, migrations: &[&str]) -> Result<(), DbError> {
     }
     let broken: i64 = query_value(&tx, "SELECT count(*) FROM pragma_foreign_key_check")?;
     if broken > 0 {
-        return Err(DbError::Constraint(format!(
+        return Ok(Err(DbError::Constraint(format!(
             "{broken} rows would refer to missing rows; the database is unchanged"
-        )));
+        ))));
     }
     tx.pragma_update(None, "user_version", last_version(migrations))?;
     tx.commit()?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    Ok(())
+    Ok(Ok(()))
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
 use std::fmt::{Display, Write as _};
-use std::io;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::exit::ExitStatus;
 use crate::model::Timestamp;
+use crate::sys::file_error::FileError;
 use crate::sys::{atomic, regular_file};
 
 /// Limit of `mm_job_stat` series.
@@ -55,13 +55,13 @@ impl MetricsText {
     }
 
     /// Writes the file atomically.
-    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
-        atomic::write(path, self.0.as_bytes(), 0o644)
+    pub(crate) fn write(&self, path: &Path) -> Result<(), FileError> {
+        atomic::write(path, self.0.as_bytes(), 0o644).map_err(FileError::at("write the metrics file", path))
     }
 }
 
 /// Writes the file of a run.
-pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
+pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> Result<(), FileError> {
     let old = regular_file::read_to_string(path, regular_file::MAX_TEXT).unwrap_or_default();
     render(run, &old).write(path)
 }

@@ -50,8 +50,7 @@ impl Reporter {
             stats,
         };
         if let Err(e) = metrics::write(path, &run) {
-            let path = path.display();
-            self.print(&format!("cannot write the metrics file {path}: {e}"));
+            self.print(&e.to_string());
         }
     }
 

@@ -17,6 +17,7 @@ use crate::snapshot::generation::{
     CURRENT, GenerationError, GenerationId, GenerationSink, MANIFEST, Manifest, ManifestEntry, current, current_id,
     list, names, read_file, sort_newest_first, verify,
 };
+use crate::sys::file_error::FileError;
 use crate::sys::{atomic, parallel, regular_file};
 
 /// The prefix of directories of unfinished generations.
@@ -202,11 +203,7 @@ impl GenerationWriter {
 }
 
 fn write_error(doing: &'static str, path: &Path, why: io::Error) -> GenerationError {
-    GenerationError::Write {
-        doing,
-        path: path.to_owned(),
-        why,
-    }
+    GenerationError::Write(FileError::new(doing, path, why))
 }
 
 /// Writes a new file and creates its parent directories.

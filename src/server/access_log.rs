@@ -17,6 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use crate::answer::respond::AccessRecord;
 use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
+use crate::model::printable::is_printable;
+use crate::sys::file_error::FileError;
 
 /// Most lines waiting to be written.
 const QUEUE_SIZE: usize = 8_192;
@@ -204,11 +206,10 @@ impl Writer {
         let (health, change) = self.health.next(result.is_ok(), Instant::now());
         self.health = health;
         match (change, result) {
-            (Some(HealthChange::Failed), Err(error)) => tracing::warn!(
-                %error,
-                "cannot write the access log {}; lines are dropped until it works again",
-                self.path.display()
-            ),
+            (Some(HealthChange::Failed), Err(e)) => {
+                let error = FileError::new("write the access log", &self.path, e);
+                tracing::warn!("{error}; lines are dropped until it works again");
+            }
             (Some(HealthChange::Recovered), _) => {
                 let dropped = self.dropped.get().saturating_sub(self.reported);
                 self.reported = self.dropped.get();
@@ -266,7 +267,7 @@ fn format_line(record: &OwnedRecord, now: Timestamp) -> String {
 
 /// Replaces blanks and `;`, at which the statistics split lines into fields.
 fn sanitize(value: &str) -> String {
-    value.replace(|c: char| c.is_whitespace() || c.is_control() || c == ';', "_")
+    value.replace(|c: char| c.is_whitespace() || !is_printable(c) || c == ';', "_")
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::config::ListenAddress;
 use crate::sys::atomic;
+use crate::sys::file_error::FileError;
 
 use super::access_log::AccessLog;
 use super::connections::{AddressGuard, ConnectionGuard};
@@ -62,8 +63,8 @@ pub(super) async fn run(
     let reload = loader.start()?;
     if let Some(path) = &state.options.address_file {
         let lines: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        atomic::write(path, (lines.join("\n") + "\n").as_bytes(), 0o644)
-            .with_context(|| format!("writing the listen addresses to {}", path.display()))?;
+        let written = atomic::write(path, (lines.join("\n") + "\n").as_bytes(), 0o644);
+        written.map_err(FileError::at("write the listen addresses to", path))?;
     }
     let permits = usize::try_from(state.options.config.max_connections).unwrap_or(usize::MAX);
     let permits = permits.clamp(1, Semaphore::MAX_PERMITS);

@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::model::Timestamp;
+use crate::sys::file_error::FileError;
 use crate::sys::regular_file;
 
 mod manifest;
@@ -62,25 +63,11 @@ pub(crate) const CURRENT: &str = "current";
 #[derive(Debug, Error)]
 pub enum GenerationError {
     /// An operation on the file system failed while writing.
-    #[error("cannot {doing} {path}: {why}; the published generation is unchanged")]
-    Write {
-        /// The operation as a verb, such as "rename".
-        doing: &'static str,
-        /// The file or directory.
-        path: PathBuf,
-        /// The error of the operating system.
-        #[source]
-        why: io::Error,
-    },
+    #[error("{0}; the published generation is unchanged")]
+    Write(#[source] FileError),
     /// A file cannot be read.
-    #[error("cannot read {path}: {why}")]
-    Read {
-        /// The path of the file.
-        path: PathBuf,
-        /// The error of the operating system.
-        #[source]
-        why: io::Error,
-    },
+    #[error("{0}")]
+    Read(#[source] FileError),
     /// The manifest is invalid.
     #[error("{path}: {why}")]
     Manifest {
@@ -102,8 +89,7 @@ pub enum GenerationError {
 
 impl GenerationError {
     fn read(path: &Path, why: io::Error) -> Self {
-        let path = path.to_owned();
-        Self::Read { path, why }
+        Self::Read(FileError::new("read", path, why))
     }
 
     /// The file does not have the content that the manifest records.

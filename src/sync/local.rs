@@ -8,6 +8,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::target::{EXTRA_FILES_DIR, TEMPORARY, TargetAccess, TargetState};
 use crate::snapshot::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
+use crate::sys::file_error::FileError;
 use crate::sys::{atomic, regular_file};
 
 /// Size limit of a file of `sync.extra_files` in bytes: at least that of the tables that servers load.
@@ -17,9 +18,8 @@ pub(super) struct LocalTarget<'a> {
     pub(super) root: &'a Path,
 }
 
-fn failed(action: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
-    let prefix = format!("cannot {action} {}", path.display());
-    move |why| format!("{prefix}: {why}")
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String {
+    move |why| FileError::new(action, path, why).to_string()
 }
 
 impl LocalTarget<'_> {

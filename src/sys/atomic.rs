@@ -1,5 +1,6 @@
 //! Atomic replacement of files and links.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,6 +18,27 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// Like [`write()`], but without fsync: the file may be lost in a power failure.
 pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     temporary(path, bytes, mode)?.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Appends `bytes` to a file that is open for appending. On failure, such as a full disk, no part of them remains.
+pub(crate) fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    let size = file.metadata()?.len();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match file.write(rest) {
+            Ok(n) => rest = rest.get(n..).unwrap_or_default(),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => {
+                let written = u64::try_from(bytes.len() - rest.len()).unwrap_or(0);
+                // Not if another process has appended meanwhile.
+                if written > 0 && file.metadata()?.len() == size + written {
+                    file.set_len(size)?;
+                }
+                return Err(e);
+            }
+        }
+    }
     Ok(())
 }
 

@@ -2,10 +2,18 @@
 
 use std::error::Error;
 
-/// Formats an error with its causes on one line. A cause that the preceding text contains is left out.
+use super::file_error::FileError;
+
+/// Formats an error with its causes on one line. A cause that the preceding text contains is left out, and so is what caused a
+/// [`FileError`], which tells more than its cause.
 pub(crate) fn format_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
+    let mut is_complete = false;
     for cause in anyhow::Chain::new(error) {
+        if is_complete {
+            break;
+        }
+        is_complete = cause.is::<FileError>();
         let part = cause.to_string();
         if text.contains(&part) {
             continue;

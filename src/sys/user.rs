@@ -1,6 +1,7 @@
 //! Users: the one who runs the program, and dropping root privileges.
 
 use std::ffi::CString;
+use std::sync::OnceLock;
 
 use nix::unistd::{Uid, User};
 
@@ -8,6 +9,9 @@ use nix::unistd::{Uid, User};
 const MAX_NAME_BYTES: usize = 256;
 /// The user of jobs if the config names none.
 pub(crate) const DEFAULT_USER: &str = "mirrormanager";
+
+/// Set when the process, started by root, has become another user.
+static STEPPED_DOWN: OnceLock<()> = OnceLock::new();
 
 /// Returns the name of the effective user, or the UID without a name.
 pub(crate) fn current() -> String {
@@ -72,7 +76,16 @@ pub(crate) fn drop_privileges(wanted: &str, program: &str) -> Result<(), String>
     let c_name = CString::new(name).map_err(|_| format!("invalid user name {name:?}"))?;
     nix::unistd::initgroups(&c_name, user.gid).map_err(failed)?;
     nix::unistd::setgid(user.gid).map_err(failed)?;
-    nix::unistd::setuid(user.uid).map_err(failed)
+    nix::unistd::setuid(user.uid).map_err(failed)?;
+    if !user.uid.is_root() {
+        STEPPED_DOWN.get_or_init(|| ());
+    }
+    Ok(())
+}
+
+/// True if root started the process, which then became another user.
+pub(crate) fn has_stepped_down() -> bool {
+    STEPPED_DOWN.get().is_some()
 }
 
 #[cfg(test)]

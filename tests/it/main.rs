@@ -22,4 +22,5 @@ mod locks;
 mod publish;
 mod scan;
 mod server;
+mod storage;
 mod sync;

@@ -16,6 +16,7 @@ use crate::job::exit::UsageError;
 use crate::registry::entity::Entity;
 use crate::registry::file;
 use crate::registry::record::Record;
+use crate::sys::file_error::FileError;
 use crate::sys::{atomic, regular_file};
 
 #[derive(Debug, Args)]
@@ -45,8 +46,16 @@ pub(super) struct ApplyArgs {
 
 impl ApplyArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<EditReport, Error> {
-        let text = read(&self.file)
-            .map_err(|e| UsageError(format!("cannot read the registry file {}: {e}", self.file.display())))?;
+        let text = read(&self.file).map_err(|e| {
+            let error = FileError::new("read the registry file", &self.file, e);
+            UsageError(if error.is_denied() {
+                // Root's shell can open what the user of the jobs cannot.
+                let file = self.file.display();
+                format!("{error}, or pass it on standard input: mm-admin apply - < {file}")
+            } else {
+                error.to_string()
+            })
+        })?;
         let wanted = file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
         let options = EditOptions {
             dry_run: self.dry_run,
@@ -85,7 +94,7 @@ fn read(file: &Path) -> io::Result<String> {
                   are omitted."
 )]
 pub(super) struct ExportArgs {
-    /// Output file [default: standard output].
+    /// Output file; - = standard output [default: -].
     file: Option<PathBuf>,
 }
 
@@ -106,13 +115,20 @@ impl ExportArgs {
             Ok(all)
         })?;
         let text = file::write(&records);
-        if let Some(file) = &self.file {
-            atomic::write(file, text.as_bytes(), 0o640).with_context(|| format!("writing {}", file.display()))?;
+        let file = self.file.filter(|file| file != Path::new("-"));
+        if let Some(file) = &file {
+            let written = atomic::write(file, text.as_bytes(), 0o640).map_err(FileError::at("write", file));
+            written.with_context(|| {
+                let file = file.display();
+                format!(
+                    "exporting the registry; the shell can write it where this user cannot: mm-admin export - > {file}"
+                )
+            })?;
         }
         Ok(ExportReport {
             rows: records.len(),
-            registry: self.file.is_none().then_some(text),
-            file: self.file,
+            registry: file.is_none().then_some(text),
+            file,
         })
     }
 }
@@ -120,7 +136,7 @@ impl ExportArgs {
 impl Report for ExportReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         match &self.registry {
-            Some(text) => out.line(text.trim_end()),
+            Some(text) => out.lines(text),
             None => Ok(()),
         }
     }

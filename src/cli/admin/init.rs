@@ -12,6 +12,8 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
+use crate::sys::file_error::FileError;
+use crate::sys::user;
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
@@ -63,11 +65,10 @@ pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<P
             continue;
         }
         if !dry_run {
-            std::fs::create_dir_all(dir).with_context(|| {
-                format!(
-                    "creating the directory {}; create it as root and make the user of the jobs its owner",
-                    dir.display()
-                )
+            let created = std::fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir));
+            created.with_context(|| {
+                let (user, dir) = (user::current(), dir.display());
+                format!("creating the directories of the config; as root, run: install -d -o {user} {dir}")
             })?;
         }
         directories.push(dir.to_owned());

@@ -193,7 +193,7 @@ impl Report for ItemReport {
             _ => out.line(format!("  reject:              {}", item.instead_of_reject))?,
         }
         for line in &self.evidence {
-            out.line(format!("  - {}", crate::cli::output::printable(line)))?;
+            out.line(format!("  - {line}"))?;
         }
         Ok(())
     }

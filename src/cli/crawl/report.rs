@@ -336,6 +336,7 @@ impl JobReport for CrawlOutput {
                 format!("skipped, because another run is crawling them: {hosts}"),
             );
         }
+        out.extend(r.log_failure.iter().map(|why| ("host-log".to_owned(), why.clone())));
         let t = &r.totals;
         if r.uplink_down {
             let message =

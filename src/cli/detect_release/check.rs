@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use serde::Serialize;
 
 use crate::cli::output::{Report, TextOutput};
@@ -13,6 +13,7 @@ use crate::detect::Rules;
 use crate::detect::expectations::{self, Mismatch, RuleOutcome};
 use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::count::format_count;
+use crate::sys::file_error::FileError;
 use crate::sys::regular_file;
 
 /// The rows whose result differs from the expected one.
@@ -25,8 +26,8 @@ pub(super) struct RuleTestReport {
 
 /// Reads the table and tests the rules. The architectures are those of the registry if there is a database, those of the table otherwise.
 pub(super) fn test_rules(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
-    let text = regular_file::read_to_string(table, regular_file::MAX_TEXT)
-        .with_context(|| format!("reading the table {}", table.display()))?;
+    let text =
+        regular_file::read_to_string(table, regular_file::MAX_TEXT).map_err(FileError::at("read the table", table))?;
     let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
     let arches = if ctx.config.database_path().exists() {
         let arches = ctx.open_db()?.read::<_, DbError>(db::registry::arches)?;

@@ -5,7 +5,7 @@ use rustix::io::Errno;
 
 use super::{Check, Environment, backup};
 use crate::db::{self, Db, DbError, check};
-use crate::sys::{shell, user};
+use crate::sys::shell;
 
 const NAME: &str = "database";
 
@@ -15,33 +15,20 @@ pub(super) fn check_error(environment: &Environment<'_>, error: &DbError) -> Che
     match error {
         DbError::Missing(_) => check.with_command("mm-admin init"),
         DbError::Older { .. } => check.with_command("mm-admin migrate"),
-        DbError::Denied { path, owner, user } if owner == user => {
-            check.with_command(format!("chmod u+rwX {}", shell::quote_path(path)))
-        }
-        DbError::Denied { path, user, .. } => check.with_command(format!("chown {user} {}", shell::quote_path(path))),
-        DbError::NoDirectory(dir) => {
-            let command = format!(
-                "install -d -o {} {} && mm-admin init",
-                user::current(),
-                shell::quote_path(dir)
-            );
-            check.with_command(command)
-        }
+        DbError::Storage(e) => match e.command() {
+            Some(command) if e.is_missing_directory() => check.with_command(format!("{command} && mm-admin init")),
+            Some(command) => check.with_command(command),
+            None => check,
+        },
         DbError::Busy(_) => check.with_command("mm-locks"),
-        DbError::Open { why: text, .. } | DbError::Sql(text) if is_corrupt(text) => add_restore(check, environment),
+        DbError::Corrupt { .. } => add_restore(check, environment),
         DbError::Newer { .. }
         | DbError::Exists(_)
         | DbError::Open { .. }
         | DbError::Constraint(_)
-        | DbError::Disk(_)
         | DbError::BadRow { .. }
         | DbError::Sql(_) => check,
     }
-}
-
-/// True for the messages of `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Only for these a backup helps; most other errors are those of the disk.
-fn is_corrupt(message: &str) -> bool {
-    message.contains("malformed") || message.contains("not a database")
 }
 
 /// Adds the command that restores the newest backup.
