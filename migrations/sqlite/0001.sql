@@ -262,6 +262,8 @@ CREATE TABLE host_downtime (
     starts_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     reason TEXT,
+    -- It is not crawled, but stays listed.
+    keep_listed INTEGER NOT NULL DEFAULT 0 CHECK (keep_listed IN (0, 1)),
     CHECK (starts_at < ends_at)
 ) STRICT;
 CREATE INDEX host_downtime_host ON host_downtime (host_id);

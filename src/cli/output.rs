@@ -89,7 +89,7 @@ impl<'a> TextOutput<'a> {
 
     /// Writes a text with several lines.
     pub(crate) fn lines(&self, text: &str) -> io::Result<()> {
-        text.lines().try_for_each(|line| self.line(line))
+        text.split('\n').try_for_each(|line| self.line(line))
     }
 
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {

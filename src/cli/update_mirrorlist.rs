@@ -308,7 +308,7 @@ fn read_inputs(
     warnings: &mut Vec<String>,
 ) -> Result<(RegistryData, PageHistory, Option<PreviousGenerationData>), Error> {
     let read_others = || {
-        let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
+        let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db));
         (history, PreviousGenerationData::published(&ctx.config.generations_dir))
     };
     let (others, registry) = parallel::join(read_others, || db::registry_data::read(&mut job.db, ctx.now));

@@ -63,10 +63,21 @@ pub(crate) fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Res
 
 /// Returns the current and future downtimes of a host at `now`, by start.
 pub(crate) fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDowntime>, DbError> {
-    tx.rows(
-        "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
-        params![host, now],
-    )
+    Ok(all_downtimes(tx, now)?.remove(&host).unwrap_or_default())
+}
+
+/// Returns the current and future downtimes of all hosts at `now`, by start.
+pub(crate) fn all_downtimes(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, Vec<HostDowntime>>, DbError> {
+    let rows: Vec<(HostId, HostDowntime)> = tx.rows(
+        "SELECT host_id, starts_at, ends_at, reason, keep_listed FROM host_downtime WHERE ends_at > $1 \
+         ORDER BY starts_at, id",
+        params![now],
+    )?;
+    let mut out: BTreeMap<HostId, Vec<HostDowntime>> = BTreeMap::new();
+    for (host, downtime) in rows {
+        out.entry(host).or_default().push(downtime);
+    }
+    Ok(out)
 }
 
 pub(crate) fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<FindingRow>, DbError> {

@@ -1,26 +1,24 @@
-//! Reads crawls, findings, downtimes and propagation for the public pages, with few statements for all hosts.
+//! Reads crawls, findings and propagation for the public pages, with few statements for all hosts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
-use crate::model::Timestamp;
-use crate::model::history::{HostDowntime, MAX_CRAWLS_PER_HOST_CATEGORY, PageHistory, PastCrawl, PastFinding};
-use crate::model::ids::{HostCategoryId, HostId};
+use crate::model::history::{MAX_CRAWLS_PER_HOST_CATEGORY, PageHistory, PastCrawl, PastFinding};
+use crate::model::ids::HostCategoryId;
 
-/// Returns the data of the pages, and a warning for each unreadable row. Past downtimes are left out.
-pub(crate) fn read(db: &mut Db, now: Timestamp) -> Result<(PageHistory, Vec<String>), DbError> {
-    let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
+/// Returns the data of the pages, and a warning for each unreadable row.
+pub(crate) fn read(db: &mut Db) -> Result<(PageHistory, Vec<String>), DbError> {
+    let (history, bad) = db.read_tolerant(read_all)?;
     let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
     Ok((history, warnings.collect()))
 }
 
-fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<PageHistory, DbError> {
+fn read_all(tx: &Tx<'_>) -> Result<PageHistory, DbError> {
     Ok(PageHistory {
         crawls: grouped(crawls(tx)?),
         findings: grouped(findings(tx)?),
-        downtimes: grouped(downtimes(tx, now)?),
         propagation: grouped(propagation::all(tx)?),
     })
 }
@@ -69,13 +67,6 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> 
     )
 }
 
-fn downtimes(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<(HostId, HostDowntime)>, DbError> {
-    tx.rows(
-        "SELECT host_id, starts_at, ends_at, reason FROM host_downtime WHERE ends_at > $1 ORDER BY starts_at, id",
-        params![now],
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +81,6 @@ mod tests {
         INSERT INTO site (id, name) VALUES (1, 'Site');
         INSERT INTO host (id, site_id, name) VALUES (1, 1, 'a.example.org'), (2, 1, 'b.example.org');
         INSERT INTO host_category (id, host_id, category_id) VALUES (11, 1, 1), (12, 1, 2), (21, 2, 1);
-        INSERT INTO host_downtime (host_id, starts_at, ends_at, reason) VALUES (1, 50, 60, 'later'), (1, 1, 99, 'now'), (2, 1, 9, 'over');
         INSERT INTO finding (host_category_id, directory_id, seen_at, url, reason, expected, seen) VALUES
           (11, 7, 5, 'u', 'size', '2 bytes', '1 bytes'), (11, NULL, 6, 'u', 'timeout', 'an answer', 'none');";
 
@@ -127,7 +117,7 @@ mod tests {
     #[test]
     fn the_last_crawls_of_each_category_are_sorted_oldest_first() {
         let (_dir, mut db) = database();
-        let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
+        let (history, warnings) = read(&mut db).unwrap();
         assert_eq!(warnings, Vec::<String>::new());
         assert_eq!(history.crawls.len(), 2);
         for id in [11, 12] {
@@ -144,17 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn findings_and_downtimes_are_grouped() {
+    fn findings_are_grouped() {
         let (_dir, mut db) = database();
-        let (history, _) = read(&mut db, Timestamp(10)).unwrap();
+        let (history, _) = read(&mut db).unwrap();
         let found = &history.findings[&HostCategoryId(11)];
         assert_eq!(found[0].directory, Some(DirectoryId(7)));
         assert_eq!((&*found[0].code, &*found[0].received), ("size", "1 bytes"));
         assert_eq!((found[1].directory, &*found[1].code), (None, "timeout"));
-        let downtimes = &history.downtimes[&HostId(1)];
-        let why: Vec<_> = downtimes.iter().filter_map(|d| d.reason.as_deref()).collect();
-        assert_eq!(why, ["now", "later"]);
-        assert!(!history.downtimes.contains_key(&HostId(2)));
     }
 
     #[test]
@@ -163,7 +149,7 @@ mod tests {
         db.connection()
             .execute_batch("UPDATE crawl_result SET outdated_allowed = -1 WHERE id = 80")
             .unwrap();
-        let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
+        let (history, warnings) = read(&mut db).unwrap();
         assert_eq!(history.crawls[&HostCategoryId(12)].len(), 29);
         assert!(
             warnings.len() == 1 && warnings[0].contains("crawl_result"),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::connection::{BadRow, Db, DbError, Tx};
-use super::{directory, file_detail, inventory, registry};
+use super::{crawl_history, directory, file_detail, inventory, registry};
 use crate::model::Timestamp;
 use crate::model::ids::HostId;
 use crate::model::registry_data::RegistryData;
@@ -43,6 +43,7 @@ fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<RegistryData, DbError> {
         netblock_countries: registry::netblock_countries(tx)?,
         country_continents: registry::country_continents(tx)?,
         embargoed: registry::embargoed(tx)?,
+        downtimes: crawl_history::all_downtimes(tx, now)?,
     };
     registry.redirects.sort_by(|a, b| a.from_repo.cmp(&b.from_repo));
     registry.netblocks.sort_by_key(|n| (n.host, n.netblock));

@@ -12,6 +12,7 @@ use crate::crawl::tree::Tree;
 use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::{self, DbError, Tx, inventory, registry};
 use crate::model::Timestamp;
+use crate::model::history::{HostDowntime, unlisting_downtime};
 use crate::model::ids::RunId;
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
@@ -126,11 +127,13 @@ impl HostReport {
         let site = (registry::sites(tx)?.into_iter()).find(|s| s.id == host.site);
         let site = site.ok_or_else(missing)?;
         let pending = (db::crawl::pending(tx)?.into_iter()).find(|p| p.host == host.name.as_str());
+        let downtimes = crawl_history::downtimes(tx, host.id, now)?;
+        let unlisting = unlisting_downtime(&downtimes, now);
         let schedule = CrawlSchedule::new(ScheduleFacts {
             host: &host,
             site: &site,
             crawl: &config.crawl,
-            downtimes: &crawl_history::downtimes(tx, host.id, now)?,
+            downtimes: &downtimes,
             requests: &crawl_history::requests_since(tx, host.id, now.minus(BUDGET_PERIOD))?,
             pending: pending.map(|p| p.run),
             now,
@@ -158,7 +161,7 @@ impl HostReport {
             site: site.name.to_string(),
             private: host.is_private(&site),
             now,
-            inactive: inactive_reasons(&host, &site),
+            inactive: inactive_reasons(&host, &site, unlisting),
             last_crawled: host.last_crawled,
             crawl_failures: host.crawl_failures,
             schedule,
@@ -169,7 +172,7 @@ impl HostReport {
 }
 
 /// The reasons why a host is listed for nothing at all; empty for an active host.
-pub(super) fn inactive_reasons(host: &Host, site: &Site) -> Vec<String> {
+pub(super) fn inactive_reasons(host: &Host, site: &Site, downtime: Option<&HostDowntime>) -> Vec<String> {
     let reasons = [
         (site.admin_active, "site disabled by an administrator"),
         (site.user_active, "site disabled by its owner"),
@@ -188,6 +191,7 @@ pub(super) fn inactive_reasons(host: &Host, site: &Site) -> Vec<String> {
             None => actor.to_owned(),
         });
     }
+    out.extend(downtime.map(HostDowntime::describe));
     out
 }
 

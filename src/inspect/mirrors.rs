@@ -10,7 +10,8 @@ use super::host::{exception_status, inactive_reasons};
 use crate::db::crawl_history::FindingRow;
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
-use crate::model::ids::{DirectoryId, HostCategoryId, ScanSeq};
+use crate::model::history::HostDowntime;
+use crate::model::ids::{DirectoryId, HostCategoryId, HostId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::{DirPath, Name};
 use crate::model::plan::{MirroredVersion, PlannedDirectory, PlannedFiles, mirrored_version};
@@ -200,7 +201,7 @@ fn directory_mirrors(
     let registry = publication.registry;
     let urls = publication.public_urls();
     let listed: BTreeSet<HostCategoryId> = publication.mirrors_for(directory.id).collect();
-    let context = DirectoryContext::new(registry, directory);
+    let context = DirectoryContext::new(publication, directory);
     let mut out: Vec<DirectoryMirror> = (registry.host_categories.values())
         .filter(|hc| hc.category == directory.category)
         .filter_map(|hc| {
@@ -222,6 +223,7 @@ fn directory_mirrors(
 /// A directory, with the data that is needed to compute the status of each host.
 struct DirectoryContext<'w> {
     registry: &'w RegistryData,
+    downtimes: &'w BTreeMap<HostId, &'w HostDowntime>,
     directory: &'w PublishedDirectory,
     planned: PlannedDirectory,
     /// The parent directories, the nearest first.
@@ -229,7 +231,8 @@ struct DirectoryContext<'w> {
 }
 
 impl<'w> DirectoryContext<'w> {
-    fn new(registry: &'w RegistryData, directory: &'w PublishedDirectory) -> Self {
+    fn new(publication: &'w Publication<'w>, directory: &'w PublishedDirectory) -> Self {
+        let registry = publication.registry;
         let up: Vec<DirPath> = std::iter::successors(directory.path.parent(), DirPath::parent).collect();
         let mut parents: Vec<(DirectoryId, &DirPath)> = (registry.directories.values())
             .filter(|d| d.category == directory.category && up.contains(&d.path))
@@ -239,6 +242,7 @@ impl<'w> DirectoryContext<'w> {
         let details = registry.details.get(&directory.id).into_iter().flatten();
         Self {
             registry,
+            downtimes: &publication.downtimes,
             directory,
             planned: PlannedDirectory {
                 id: directory.id,
@@ -259,7 +263,7 @@ impl<'w> DirectoryContext<'w> {
             country: host.country.as_ref().map(ToString::to_string),
             bandwidth: host.bandwidth,
             private: host.is_private(site),
-            inactive: inactive_reasons(host, site),
+            inactive: inactive_reasons(host, site, self.downtimes.get(&host.id).copied()),
             ..DirectoryMirror::default()
         };
         if hc.always_current {

@@ -14,7 +14,7 @@ use crate::model::inventory::ExceptionState;
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::{Product, Repository, Version};
 use crate::model::registry_data::{PublishedDirectory, RegistryData};
-use crate::snapshot::publication::{Publication, RepositoryMirrors, host_is_listed};
+use crate::snapshot::publication::{Publication, RepositoryMirrors, host_is_active};
 
 /// The availability of a repository to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -224,7 +224,7 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
             .collect();
         decisive.extend(self.mirrors.repodata(directory.id));
         for (id, hc) in &self.registry.host_categories {
-            let may_be_listed = hc.category == directory.category && host_is_listed(self.registry, hc.host);
+            let may_be_listed = hc.category == directory.category && host_is_active(self.registry, hc.host);
             let inventory = self.registry.inventories.get(id);
             let Some(inventory) = inventory.filter(|_| may_be_listed && !out.listed.contains(&hc.host)) else {
                 continue;

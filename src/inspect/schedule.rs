@@ -124,7 +124,12 @@ impl CrawlSchedule {
         }
         let announced = self.downtimes.iter().filter(|d| d.starts_at > now);
         out.extend(announced.map(|d| {
-            let text = format!("downtime from {} until {}{}", d.starts_at, d.ends_at, in_parentheses(d));
+            let text = format!(
+                "downtime from {} until {}{}",
+                d.starts_at,
+                d.ends_at,
+                d.reason_in_parentheses()
+            );
             (false, text)
         }));
         if self.skipped.is_none() {
@@ -166,7 +171,7 @@ fn earliest_crawl(facts: ScheduleFacts<'_>, limits: RequestLimits) -> (Timestamp
         let downtime = facts.downtimes.iter().find(|d| d.starts_at <= at && at < d.ends_at);
         let (until, reason) = if let Some(down) = downtime {
             let until = down.ends_at;
-            (until, format!("downtime until {until}{}", in_parentheses(down)))
+            (until, down.describe())
         } else if let Some(window) = limits.window.filter(|w| !w.contains(at)) {
             (at.plus(window.until_open(at)), format!("crawl window {window} UTC"))
         } else if let Some(free) = (limits.requests_per_day).and_then(|n| budget_renewal(facts.requests, n, at)) {
@@ -180,11 +185,6 @@ fn earliest_crawl(facts: ScheduleFacts<'_>, limits: RequestLimits) -> (Timestamp
         at = until;
     }
     (at, reasons)
-}
-
-fn in_parentheses(downtime: &HostDowntime) -> String {
-    let reason = downtime.reason.as_ref();
-    reason.map_or(String::new(), |r| format!(" ({r})"))
 }
 
 /// The number of requests that count against the budget at `at`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
-use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
+use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::plan::CategoryOutcome;
 use crate::model::propagation::PropagationSample;
 
@@ -22,8 +22,6 @@ pub(crate) struct PageHistory {
     /// The findings of the last crawl of each host category, and earlier ones about directories that it did not probe; oldest
     /// first.
     pub findings: BTreeMap<HostCategoryId, Vec<PastFinding>>,
-    /// Downtimes that have not ended, also those that have not started, by start.
-    pub downtimes: BTreeMap<HostId, Vec<HostDowntime>>,
     /// The propagation of pushes of each repository, oldest first.
     pub propagation: BTreeMap<RepositoryId, Vec<PropagationSample>>,
 }
@@ -58,10 +56,35 @@ pub(crate) struct PastFinding {
     pub received: String,
 }
 
-/// A period in which a host is not crawled.
+/// A period in which a host is not crawled, and not listed unless its administrator wants that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HostDowntime {
-    pub starts_at: Timestamp,
-    pub ends_at: Timestamp,
-    pub reason: Option<String>,
+pub struct HostDowntime {
+    pub(crate) starts_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) reason: Option<String>,
+    pub(crate) keep_listed: bool,
+}
+
+impl HostDowntime {
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
+        self.starts_at <= now && now < self.ends_at
+    }
+
+    /// Describes it while it is active: the word `downtime`, its end and the reason.
+    pub(crate) fn describe(&self) -> String {
+        format!("downtime until {}{}", self.ends_at, self.reason_in_parentheses())
+    }
+
+    pub(crate) fn reason_in_parentheses(&self) -> String {
+        let reason = self.reason.as_ref().filter(|r| !r.trim().is_empty());
+        reason.map_or(String::new(), |r| format!(" ({r})"))
+    }
+}
+
+/// Returns the downtime of a host that takes it off at `now`: of those that overlap, the one that ends last. The host stays listed if
+/// one of them says so.
+pub(crate) fn unlisting_downtime(downtimes: &[HostDowntime], now: Timestamp) -> Option<&HostDowntime> {
+    let active = || downtimes.iter().filter(|d| d.is_active(now));
+    let last = active().max_by_key(|d| d.ends_at)?;
+    (!active().any(|d| d.keep_listed)).then_some(last)
 }

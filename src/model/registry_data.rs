@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Timestamp;
 use crate::model::file::FileDetail;
+use crate::model::history::HostDowntime;
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, ScanSeq, SiteId, VersionId,
 };
@@ -65,6 +66,8 @@ pub struct RegistryData {
     pub country_continents: Vec<CountryContinent>,
     /// Countries whose mirrors and clients are not served.
     pub embargoed: BTreeSet<CountryCode>,
+    /// Downtimes that have not ended, also those that have not started, by start.
+    pub downtimes: BTreeMap<HostId, Vec<HostDowntime>>,
 }
 
 impl RegistryData {

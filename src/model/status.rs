@@ -54,6 +54,8 @@ pub(crate) enum MirrorState {
     NeverCrawled,
     /// No URL that may be published.
     NoUrl,
+    /// Not listed during a downtime.
+    Downtime,
 }
 
 #[cfg(test)]
@@ -72,6 +74,7 @@ mod tests {
         }
         for state in [
             MirrorState::NoUrl,
+            MirrorState::Downtime,
             MirrorState::OutdatedAllowed,
             MirrorState::Inconclusive,
         ] {

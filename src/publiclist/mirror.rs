@@ -101,6 +101,7 @@ struct DowntimeView {
     starts_at: String,
     ends_at: String,
     reason: Option<String>,
+    keep_listed: bool,
 }
 
 /// The findings with one code.
@@ -157,7 +158,14 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         if categories.is_empty() && !carried.is_empty() {
             return None;
         }
-        let downtimes = self.public.history.downtimes.get(&host.id).into_iter().flatten();
+        let downtimes = self
+            .public
+            .publication
+            .registry
+            .downtimes
+            .get(&host.id)
+            .into_iter()
+            .flatten();
         Some(MirrorView {
             host: HostView::new(self.public, host, site).with_country_name(),
             disabled: !host.is_active(site),
@@ -186,6 +194,7 @@ impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
         let last_outcome = crawls.last().map(|c| c.outcome);
         let state = match inventory {
             _ if urls.is_empty() => MirrorState::NoUrl,
+            _ if publication.downtimes.contains_key(&hc.host) => MirrorState::Downtime,
             _ if hc.always_current => MirrorState::AlwaysCurrent,
             inventory => compute_state(inventory, last_outcome, is_listed, repositories_behind, &findings),
         };
@@ -321,6 +330,7 @@ fn explain_state(state: MirrorState, inventory: Option<&Inventory>, is_listed: b
         }
         MirrorState::NeverCrawled => "Not crawled yet. It is listed after the first successful crawl.",
         MirrorState::NoUrl => "Not listed, because no public URL is registered.",
+        MirrorState::Downtime => "Not listed until its downtime ends.",
     };
     text.to_owned()
 }
@@ -330,5 +340,6 @@ fn downtime(d: &HostDowntime) -> DowntimeView {
         starts_at: format_minute(d.starts_at),
         ends_at: format_minute(d.ends_at),
         reason: d.reason.clone().filter(|r| !r.trim().is_empty()),
+        keep_listed: d.keep_listed,
     }
 }

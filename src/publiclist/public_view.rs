@@ -14,7 +14,7 @@ use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, DisabledBy, Host, Repository, Site, Version};
 use crate::model::registry_data::RegistryData;
 use crate::snapshot::full_name;
-use crate::snapshot::publication::{InvertedIndex, Publication, host_is_listed};
+use crate::snapshot::publication::{InvertedIndex, Publication, host_is_active};
 
 /// A repository on the pages.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub(super) struct PublicView<'r> {
 pub(super) fn public_hosts(registry: &RegistryData) -> impl Iterator<Item = (&Host, &Site)> {
     registry.hosts.values().filter_map(|host| {
         let site = registry.sites.get(&host.site)?;
-        let has_page = host_is_listed(registry, host.id) || is_disabled_by_crawler(registry, host, site);
+        let has_page = host_is_active(registry, host.id) || is_disabled_by_crawler(registry, host, site);
         (has_page && !host.is_private(site)).then_some((host, site))
     })
 }

@@ -63,6 +63,7 @@ pub(super) fn state_label(state: &str) -> &'static str {
         "outdated" => "outdated",
         "inconclusive" => "check inconclusive",
         "never-crawled" => "not crawled yet",
+        "downtime" => "downtime",
         _ => "no public URL",
     }
 }

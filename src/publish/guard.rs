@@ -4,8 +4,8 @@
 //! The guard acts if a repository with at least [`MIN_GUARDED_HOSTS`] published mirrors lost all of them, or more than a share of
 //! them or of their bandwidth. It retains those that are active, have no unknown hash, were not accepted as lost, and were last
 //! verified to have an offered version; the versions of `repomd.xml` that were published with them are offered while they are
-//! retained. New mirrors and new versions are published normally. Changes by an operator (a disabled host, a moved or disabled
-//! repository, newest-only) are not losses.
+//! retained. New mirrors and new versions are published normally. Changes by an operator (a disabled host, a downtime, a moved or
+//! disabled repository, newest-only) are not losses.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::ExceptionState;
 use crate::model::names::{HostName, MirrorUrl};
 use crate::model::registry::Repository;
-use crate::snapshot::publication::{InvertedIndex, Publication, REPOMD, host_is_listed};
+use crate::snapshot::publication::{InvertedIndex, Publication, REPOMD};
 use crate::snapshot::{Snapshot, SnapshotHost, full_name};
 
 /// The minimum number of published mirrors of a guarded repository: with fewer, one lost mirror is already a large share.
@@ -135,7 +135,7 @@ impl Publication<'_> {
         }
         let active: Vec<PublishedMirror<'s>> = published
             .into_iter()
-            .filter(|m| mirrors.urls.contains_key(&m.hc) && host_is_listed(self.registry, HostId(m.host.id)))
+            .filter(|m| mirrors.urls.contains_key(&m.hc) && self.may_be_listed(HostId(m.host.id)))
             .filter(|m| !accepted.hosts.contains(&m.host.name))
             .collect();
         let lost_names = host_names(active.iter().filter(is_lost));

@@ -3,7 +3,7 @@
 //! [`Publication::from_registry`] decides for which directories each host category is listed, and which versions of each file
 //! are offered. A host is listed for a directory if
 //!
-//! - it and its site are active, and it is not in an embargoed country;
+//! - it and its site are active, it is not in an embargoed country, and in no downtime that takes it off;
 //! - the directory exists and is world-readable;
 //! - the host category is always-current, or the directory is in its inventory, and:
 //!   - if versions of the directory's `repomd.xml` are offered, the version that the host was verified to have is one of
@@ -23,11 +23,12 @@ use roaring::RoaringBitmap;
 use crate::config::{CategoryConfig, Config};
 use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, VersionRetention, retained_versions};
-use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
+use crate::model::history::{HostDowntime, unlisting_downtime};
+use crate::model::ids::{CategoryId, DirectoryId, HostId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
-use crate::snapshot::publication::{OfferedFiles, Publication, REPODATA, REPOMD, RepodataDirs, host_is_listed};
+use crate::snapshot::publication::{OfferedFiles, Publication, REPODATA, REPOMD, RepodataDirs, host_is_active};
 
 /// A host with inconclusive probes stays listed at least until this many attempts.
 const MIN_FAILED_ATTEMPTS: u32 = 3;
@@ -72,10 +73,11 @@ impl<'r> Publication<'r> {
     pub fn from_registry(registry: &'r RegistryData, policy: &Policy, now: Timestamp) -> Self {
         let repodata = find_repodata(registry);
         let offered = offered_files(registry, &repodata, policy, now);
+        let downtimes = find_downtimes(registry, now);
         let mut listed = BTreeMap::new();
         let mut categories: BTreeMap<CategoryId, CategoryCache<'_>> = BTreeMap::new();
         for (id, hc) in &registry.host_categories {
-            if !host_is_listed(registry, hc.host) {
+            if !host_is_active(registry, hc.host) || downtimes.contains_key(&hc.host) {
                 continue;
             }
             let category = categories
@@ -94,11 +96,20 @@ impl<'r> Publication<'r> {
         }
         Self {
             registry,
+            downtimes,
             listed,
             offered,
             repodata,
         }
     }
+}
+
+/// Returns the downtimes that take their hosts off at `now`.
+fn find_downtimes(registry: &RegistryData, now: Timestamp) -> BTreeMap<HostId, &HostDowntime> {
+    let downtimes = registry.downtimes.iter();
+    downtimes
+        .filter_map(|(host, downtimes)| Some((*host, unlisting_downtime(downtimes, now)?)))
+        .collect()
 }
 
 fn offered_files<'r>(

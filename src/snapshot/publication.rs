@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 
 use crate::model::file::FileDetail;
+use crate::model::history::HostDowntime;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 use crate::model::names::MirrorUrl;
 use crate::model::registry_data::RegistryData;
@@ -34,6 +35,8 @@ pub(crate) type RepodataDirs = BTreeMap<DirectoryId, DirectoryId>;
 pub struct Publication<'r> {
     /// The registry it was computed from.
     pub registry: &'r RegistryData,
+    /// The hosts that are not listed because of a downtime.
+    pub(crate) downtimes: BTreeMap<HostId, &'r HostDowntime>,
     /// The directories (by ID) that each host category is listed for; host categories without any are left out.
     pub listed: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// Offered files by directory; files without an offered version are left out.
@@ -43,6 +46,11 @@ pub struct Publication<'r> {
 }
 
 impl Publication<'_> {
+    /// Returns true if a host may be listed at all: it is active, and in no downtime that takes it off.
+    pub(crate) fn may_be_listed(&self, host: HostId) -> bool {
+        host_is_active(self.registry, host) && !self.downtimes.contains_key(&host)
+    }
+
     /// Returns the host categories that are listed for a directory, sorted by ID.
     pub fn mirrors_for(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
         self.listed
@@ -83,8 +91,8 @@ impl Publication<'_> {
     }
 }
 
-/// Returns true if a host may be listed at all: it and its site are active, and its country is not embargoed.
-pub(crate) fn host_is_listed(registry: &RegistryData, host: HostId) -> bool {
+/// Returns true if a host is active: it and its site are enabled, and its country is not embargoed.
+pub(crate) fn host_is_active(registry: &RegistryData, host: HostId) -> bool {
     let Some(host) = registry.hosts.get(&host) else {
         return false;
     };

@@ -136,7 +136,7 @@ impl ExportArgs {
 impl Report for ExportReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         match &self.registry {
-            Some(text) => out.lines(text),
+            Some(text) => out.lines(text.trim_end()),
             None => Ok(()),
         }
     }

@@ -36,6 +36,7 @@ fn down(from: i64, until: i64) -> HostDowntime {
     HostDowntime {
         starts_at: at(from),
         ends_at: at(until),
+        keep_listed: false,
         reason: (from == 0).then(|| "new disks".to_owned()),
     }
 }

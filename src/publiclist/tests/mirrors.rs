@@ -186,8 +186,9 @@ fn crawls_are_a_chart_and_downtimes_are_shown() {
         starts_at: NOW,
         ends_at: Timestamp(NOW.0 + 3_600),
         reason: Some("new <disks>".into()),
+        keep_listed: true,
     };
-    s.history.downtimes.insert(host, vec![downtime]);
+    s.s.registry.downtimes.insert(host, vec![downtime]);
     assert_contains(
         &s.page(PAGE),
         &[
@@ -196,10 +197,13 @@ fn crawls_are_a_chart_and_downtimes_are_shown() {
             "new &lt;disks&gt;",
         ],
     );
-    assert_contains(
-        &s.page("public/mirrors/index.html"),
-        &["<span class=\"mark\">downtime</span>"],
-    );
+    let listed = "<span class=\"state downtime\">downtime</span>";
+    assert!(!s.page("public/mirrors/index.html").contains(listed), "it stays listed");
+    s.s.registry.downtimes.get_mut(&host).unwrap()[0].keep_listed = false;
+    assert_contains(&s.page("public/mirrors/index.html"), &[listed]);
+    assert_contains(&s.page(PAGE), &["Not listed until its downtime ends"]);
+    s.s.registry.downtimes.get_mut(&host).unwrap()[0].starts_at = Timestamp(NOW.0 + 1);
+    assert!(!s.all().contains(listed), "it has not started");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::history::HostDowntime;
 use crate::model::ids::FileDetailId;
 use crate::model::inventory::DirectoryException;
 use crate::publish::policy::Policy;
@@ -102,6 +103,25 @@ fn only_losses_above_the_share_are_retained() {
         assert_eq!(carried.len(), kept, "{lost} lost");
         assert_eq!(listed.len(), 6 - lost + kept, "{lost} lost");
     }
+}
+
+#[test]
+fn hosts_in_a_downtime_are_no_loss() {
+    let mut t = GuardTest::new();
+    let downtime = HostDowntime {
+        starts_at: Timestamp(THEN),
+        ends_at: Timestamp(THEN + DAY),
+        reason: None,
+        keep_listed: false,
+    };
+    for hc in &t.hosts[..5] {
+        let host = t.s.registry.host_categories[hc].host;
+        t.s.registry.downtimes.insert(host, vec![downtime.clone()]);
+    }
+    assert_eq!(t.outcome(), (vec![5], vec![]));
+    // Nor are they retained with others.
+    t.lose([5]);
+    assert_eq!(t.outcome(), (vec![5], vec![5]));
 }
 
 #[test]

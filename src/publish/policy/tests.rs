@@ -65,6 +65,40 @@ fn a_push_unlists_no_mirror() {
 }
 
 #[test]
+fn a_downtime_takes_its_host_off_from_start_to_end() {
+    let mut r = repo_with_push();
+    let both = r.both();
+    let [down, vouched, other] = ["a", "b", "c"].map(|n| r.s.host(&format!("{n}.example.org"), "DE"));
+    for hc in [down, vouched, other] {
+        r.s.set_inventory(hc, 5, &both);
+    }
+    r.s.registry.host_categories.get_mut(&vouched).unwrap().always_current = true;
+    let downtime = |from: i64, until: i64, keep_listed| HostDowntime {
+        starts_at: Timestamp(10 * DAY + from),
+        ends_at: Timestamp(10 * DAY + until),
+        reason: None,
+        keep_listed,
+    };
+    let host = |r: &Repo, hc| r.s.registry.host_categories[&hc].host;
+    let (a, b) = (host(&r, down), host(&r, vouched));
+    let now = 10 * DAY;
+    for (downtimes, at, listed) in [
+        (vec![downtime(10, 20, false)], 9, YES),
+        (vec![downtime(10, 20, false)], 10, NO),
+        (vec![downtime(10, 20, false)], 19, NO),
+        (vec![downtime(10, 20, false)], 20, YES),
+        (vec![downtime(10, 20, true)], 15, YES),
+        (vec![downtime(10, 20, false), downtime(12, 14, true)], 13, YES),
+        (vec![downtime(10, 20, false), downtime(12, 14, true)], 15, NO),
+    ] {
+        r.s.registry.downtimes = [(a, downtimes.clone()), (b, downtimes)].into();
+        assert_eq!(r.listed(down, now + at), listed, "at {at}");
+        assert_eq!(r.listed(vouched, now + at), listed, "always-current, at {at}");
+        assert_eq!(r.listed(other, now + at), YES);
+    }
+}
+
+#[test]
 fn newest_only_lists_mirrors_with_the_newest_version_and_offers_no_other() {
     let mut r = repo_with_push();
     let (both, old, new, top, repodata) = (r.both(), r.old, r.new, r.top, r.repodata);

@@ -258,4 +258,5 @@ pub(super) const DOWNTIME: &[Field] = &[
     reference("from", Time, "start of the downtime").with_column("starts_at"),
     required("until", Time, "end of the downtime").with_column("ends_at"),
     optional("reason", Line, "reason"),
+    flag("keep_listed", false, "the host stays listed, as it was before"),
 ];
