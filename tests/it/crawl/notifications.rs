@@ -1,7 +1,13 @@
 //! Notifications on mirrors: the hook and the log of each host. And who decides whether a host is enabled.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+
 use super::servers::{Mirror, TestNetwork};
 use super::*;
+use crate::support::need;
 
 const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
 
@@ -349,4 +355,126 @@ fn host_with_one_working_category_is_not_disabled() {
         net.env.ok("mm-crawl", &["--full"]);
     }
     assert_eq!(state(&net, "m.org"), "0 crawler 2");
+}
+
+/// An incoming webhook: the bodies of its requests.
+fn webhook(status: &'static str) -> (String, Receiver<serde_json::Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hooks/secret", listener.local_addr().unwrap());
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                if let Some(n) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = n.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            let response = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            stream.get_mut().write_all(response.as_bytes()).unwrap();
+            if sender.send(serde_json::from_slice(&body).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    (url, received)
+}
+
+fn chat_hook() -> (String, PathBuf) {
+    let python = need("python3", "python3").display().to_string();
+    (
+        python,
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site/chat-hook.py"),
+    )
+}
+
+#[test]
+fn example_hook_writes_to_a_chat() {
+    let (url, received) = webhook("200 OK");
+    let (python, script) = chat_hook();
+    let hook = format!(
+        "hook = [\"{python}\", \"{}\", \"chat-url\"]\nwarn_after_failures = 1\ndisable_after_failures = 2",
+        script.display()
+    );
+    let (net, [_good, dead, tampered]) = mirrors(&hook, ["good.org", "dead.org", "tampered.org"]);
+    net.write("chat-url", &format!("{url}\n"));
+    net.crawl();
+    dead.override_response(|_| Some(DEAD.to_owned()));
+    net.copy_to("other");
+    net.write(
+        &format!("other/{REPODATA}/repomd.xml"),
+        "<repomd>not the master's</repomd>",
+    );
+    tampered.root(&net.env.path("other"));
+    for _ in 0..2 {
+        let report = net.crawl();
+        assert_eq!(report["result"]["hook_failed"], 0, "{report}");
+    }
+    dead.override_response(|_| None);
+    net.crawl();
+    let mut texts: Vec<String> = received
+        .try_iter()
+        .map(|body| body["text"].as_str().unwrap().to_owned())
+        .collect();
+    texts.sort();
+    let tampered = format!(
+        ":rotating_light: tampered.org serves metadata that the master never had: {}/{REPODATA}/repomd.xml",
+        tampered.url()
+    );
+    assert_eq!(texts.len(), 4, "{texts:?}");
+    assert!(texts[0].starts_with(":no_entry: dead.org is disabled: "), "{texts:?}");
+    assert_eq!(texts[1], tampered);
+    assert_eq!(texts[2], ":warning: dead.org fails: 1 consecutive crawls failed");
+    assert_eq!(texts[3], ":white_check_mark: dead.org is enabled again");
+}
+
+/// Text of a mirror mentions nobody, and the secret URL is in no message.
+#[test]
+fn example_hook_trusts_no_text_and_keeps_its_secret() {
+    let call = |url: &str, event: &str, input: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("chat-url");
+        std::fs::write(&file, format!("{url}\n")).unwrap();
+        let (python, script) = chat_hook();
+        let mut child = Command::new(python)
+            .arg(script)
+            .arg(&file)
+            .args([event, "m.org"])
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let (url, received) = webhook("200 OK");
+    let input = r#"{"host": "m.org", "reason": "x\n@channel <https://evil.example|good> `a` [b](c)", "url": "u"}"#;
+    assert!(call(&url, "disabled", input).status.success());
+    let text = received.recv().unwrap()["text"].as_str().unwrap().to_owned();
+    assert_eq!(
+        text,
+        ":no_entry: m.org is disabled: x?(at)channel (https://evil.example|good) 'a' (b)(c)"
+    );
+    let (refused, _received) = webhook("500 Oops");
+    for (url, input) in [
+        (refused.as_str(), input),
+        (url.as_str(), "no JSON"),
+        ("http://127.0.0.1:1/secret", input),
+    ] {
+        let output = call(url, "disabled", input);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && message.starts_with("chat-hook: "),
+            "{message}"
+        );
+        assert!(!message.contains("secret") && message.lines().count() == 1, "{message}");
+    }
 }
