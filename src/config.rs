@@ -21,6 +21,7 @@ pub(crate) mod detect;
 pub(crate) mod geo_check;
 pub(crate) mod human_duration;
 mod limits;
+mod mail;
 mod publish;
 mod rule_set;
 mod server;
@@ -35,6 +36,7 @@ pub(crate) use detect::{DetectConfig, RuleConfig};
 pub(crate) use geo_check::GeoCheck;
 pub(crate) use human_duration::HumanDuration;
 pub(crate) use limits::LimitsConfig;
+pub(crate) use mail::{MailConfig, MailTls};
 pub(crate) use publish::PublishConfig;
 pub(crate) use rule_set::{RuleSet, rule_sets};
 pub(crate) use server::{ListenAddress, ServerConfig};
@@ -82,6 +84,8 @@ pub struct Config {
     pub sync: SyncConfig,
     /// The server.
     pub server: ServerConfig,
+    /// Mail by SMTP.
+    pub mail: MailConfig,
     /// The master tree of each category.
     pub category: Vec<CategoryConfig>,
 }
@@ -103,6 +107,17 @@ impl Config {
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
         Self::parse(&text, base).map_err(|why| ConfigError(format!("in the config {name}:{why}")))
+    }
+
+    /// Returns `lock_dir` of a file that may be invalid elsewhere; without one the default.
+    pub(crate) fn find_lock_dir(path: &Path) -> PathBuf {
+        let text = regular_file::read_to_string(path, regular_file::MAX_TEXT).unwrap_or_default();
+        let base = path.parent().unwrap_or(Path::new("."));
+        // The key is at the top of the file, before the first table.
+        let top = text.lines().take_while(|line| !line.trim_start().starts_with('['));
+        let found = top.filter_map(|line| toml::from_str::<toml::Table>(line).ok()?.remove("lock_dir"));
+        let mut found = found.filter_map(|value| Some(base.join(value.as_str()?)));
+        found.next().unwrap_or_else(|| Self::default().lock_dir)
     }
 
     /// An error begins with a blank, or with a line feed before an excerpt of `text`.
@@ -151,6 +166,7 @@ impl Config {
         self.publish.resolve(&join);
         self.server.resolve(&join);
         self.sync.resolve(&join);
+        self.mail.resolve(&join);
         for c in &mut self.category {
             c.resolve(&join);
         }
@@ -172,7 +188,8 @@ impl Config {
         self.crawl.check()?;
         self.sync.check()?;
         self.publish.check()?;
-        self.server.check()
+        self.server.check()?;
+        self.mail.check()
     }
 }
 
@@ -210,6 +227,23 @@ mod tests {
         let c = Config::parse(text, Path::new("/etc/mm")).unwrap();
         assert_eq!(c.database_path(), Path::new("/etc/mm/mm.db"));
         assert_eq!(c.lock_dir, Path::new("/etc/mm/locks"));
+    }
+
+    #[test]
+    fn lock_dir_of_an_invalid_file_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mm.toml");
+        let found = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Config::find_lock_dir(&path)
+        };
+        let locks = dir.path().join("locks");
+        assert_eq!(found("user = \"x\nlock_dir = \"locks\" # here\n[crawl\n"), locks);
+        assert_eq!(found("lock_dir = 'locks'\nlokc_dir = 3\n"), locks);
+        let default = Config::default().lock_dir;
+        assert_eq!(found("lock_dir = \"locks\nuser = \"\"\n"), default);
+        assert_eq!(found("[sync]\nlock_dir = \"locks\"\n"), default);
+        assert_eq!(Config::find_lock_dir(&dir.path().join("none")), default);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Error};
 use serde_json::Value;
 
 use crate::config::{Config, HumanDuration};
-use crate::db::{self, Db};
+use crate::db::{self, Db, DbError};
 use crate::locks::{self, Lock, LockError, LockKeeper, Request};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
@@ -25,11 +25,13 @@ use crate::sys::signals::ShutdownFlag;
 mod clock_check;
 pub(crate) mod exit;
 pub(crate) mod metrics;
+pub(crate) mod problem;
 mod reporter;
 
 use clock_check::{AcceptedClock, ClockError};
 use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
 use reporter::Reporter;
+pub(crate) use reporter::send_unrecorded;
 
 /// Time after which `mm-locks` shows a command of the release life cycle as overdue.
 const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);
@@ -143,6 +145,8 @@ impl Job {
             scope: scopes.join(", "),
             started: invocation.now,
             metrics_file: options.metrics_file.clone().filter(|_| !options.dry_run),
+            lock_dir: invocation.config.lock_dir.clone(),
+            mail: invocation.config.mail.clone(),
         };
         Self::start_with(invocation, options, scopes, limit, reporter.clone()).inspect_err(|e| {
             // Of all errors only a pause has the status `Done`.
@@ -227,15 +231,15 @@ impl Job {
         let now = sys::clock::now();
         let changes = self.db.write(|tx| {
             db::run::end(tx, run, now, i64::from(exit.code()), &stats, &message)?;
-            db::alert::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)
+            let changes = db::alert::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)?;
+            reporter.record(tx, &changes, now)?;
+            Ok::<_, DbError>(changes)
         })?;
         if reporter.is_interactive {
             // Only cron is spared repetitions.
             reporter.print_all(&alerts);
         }
-        for change in &changes {
-            reporter.print_change(change);
-        }
+        reporter.report(&mut self.db, &changes, now);
         tracing::info!(
             exit = exit.code(),
             stats = metrics::format_stats(&stats),

@@ -6,7 +6,7 @@
 //! 2. [`config`]: the config file; [`registry`] and [`db`]: the registry and everything that was found out.
 //! 3. The pipeline, one module a step: [`scan`] records the master tree, [`detect`] derives versions and repositories from it,
 //!    [`crawl`] verifies which content mirrors have, [`publish`] turns that into a generation ([`snapshot`] is its format),
-//!    [`publiclist`] renders its pages, [`sync`] deploys it, [`server`] serves it with [`answer`].
+//!    [`publiclist`] renders its pages, [`sync`] deploys it, [`server`] serves it with [`answer`]. [`mail`] sends mails.
 //! 4. [`inspect`]: reports for administrators. [`mod@cli`]: one file a program, and the parts that programs share, such as the life
 //!    of a batch run.
 //!
@@ -24,6 +24,7 @@ pub mod formats;
 pub(crate) mod inspect;
 pub(crate) mod job;
 pub mod locks;
+pub(crate) mod mail;
 pub mod mm2;
 pub mod model;
 pub(crate) mod publiclist;

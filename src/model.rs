@@ -4,6 +4,7 @@
 //! [`names`] at the I/O boundary, and only the newtype is passed on. Decisions that several steps share (which versions
 //! of a file are still offered, which version a mirror had at a scan sequence) are functions here.
 
+pub(crate) mod alert;
 pub(crate) mod clock;
 pub(crate) mod continents;
 pub(crate) mod count;
@@ -16,6 +17,7 @@ pub mod inventory;
 pub(crate) mod listing;
 pub mod memory_budget;
 pub mod names;
+pub(crate) mod owner_notice;
 pub(crate) mod packed_country;
 pub(crate) mod pause;
 pub mod plan;

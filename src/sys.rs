@@ -9,6 +9,7 @@ pub mod file_error;
 pub mod http;
 pub(crate) mod lines;
 pub(crate) mod origin;
+pub(crate) mod override_file;
 pub(crate) mod parallel;
 pub(crate) mod permissions;
 pub mod process;

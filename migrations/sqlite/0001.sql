@@ -537,3 +537,56 @@ CREATE TABLE alert (
     notified_at INTEGER NOT NULL,
     PRIMARY KEY (job, scope, "key")
 ) STRICT;
+
+-- What happened to alerts, for the digest: a problem appeared or its message changed, or it was resolved.
+CREATE TABLE alert_event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    happened_at INTEGER NOT NULL,
+    job TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    message TEXT NOT NULL,
+    -- The start of the problem.
+    since INTEGER NOT NULL,
+    is_resolved INTEGER NOT NULL CHECK (is_resolved IN (0, 1))
+) STRICT;
+CREATE INDEX alert_event_happened ON alert_event (happened_at);
+
+-- Mail.
+
+-- Mails that the SMTP server did not accept yet; one row for each recipient.
+CREATE TABLE mail_queue (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    queued_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER NOT NULL,
+    -- A process is delivering it until then.
+    claimed_until INTEGER,
+    -- The result of the last attempt.
+    last_error TEXT,
+    -- When it was given up: the server rejected it, or it became too old. The row is kept for a time.
+    failed_at INTEGER
+) STRICT;
+
+-- When the digests were made.
+CREATE TABLE mail_digest (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- What the owner of a host was notified of.
+CREATE TABLE owner_notice (
+    host_id INTEGER PRIMARY KEY REFERENCES host (id) ON DELETE CASCADE,
+    -- The condition after the last crawl, since when, and in how many crawls.
+    condition TEXT NOT NULL CHECK (condition IN ('good', 'failing', 'disabled')),
+    since INTEGER NOT NULL,
+    crawls INTEGER NOT NULL,
+    -- The condition that the last mail reported, or that was left to the administrators; NULL = none.
+    reported TEXT CHECK (reported IN ('good', 'failing', 'disabled')),
+    -- Whether that was a mail to the owner.
+    is_owner_notified INTEGER NOT NULL DEFAULT 0 CHECK (is_owner_notified IN (0, 1)),
+    -- How many reminders followed it.
+    reminders INTEGER NOT NULL DEFAULT 0
+) STRICT;

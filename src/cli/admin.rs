@@ -17,6 +17,7 @@ mod apply;
 mod backup;
 pub mod complete;
 mod config_check;
+mod contact;
 mod doctor;
 mod edits;
 mod entities;
@@ -24,6 +25,7 @@ mod expect_removal;
 mod explain;
 mod init;
 mod log;
+mod mail;
 mod mirrors;
 mod pause;
 mod pending;
@@ -89,6 +91,9 @@ enum Command {
     /// Check the config file.
     #[command(subcommand)]
     Config(config_check::ConfigCommand),
+    /// Erase what is stored about a person.
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
     /// Pause a job, or list the paused jobs.
     #[command(subcommand)]
     Pause(pause::PauseCommand),
@@ -96,6 +101,9 @@ enum Command {
     Resume(pause::ResumeArgs),
     Pending(pending::PendingArgs),
     ExpectRemoval(expect_removal::ExpectRemovalArgs),
+    /// Send the daily report, test mail, and list undelivered mails.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Show the status of every mirror for a directory.
     Mirrors(mirrors::MirrorsArgs),
     /// Explain which mirrors clients of an address get, and why.
@@ -201,6 +209,11 @@ impl Program for Args {
         !matches!(self.command, Command::Complete(_))
     }
 
+    fn is_scheduled(&self) -> bool {
+        let is_digest = matches!(&self.command, Command::Mail(command) if command.is_scheduled());
+        is_digest || matches!(self.command, Command::Backup(_))
+    }
+
     fn shorten_help(command: clap::Command) -> clap::Command {
         entities::summarize_in_help(command)
     }
@@ -226,10 +239,12 @@ impl Program for Args {
             Command::Doctor(args) => report(args.run(ctx)?),
             Command::Incident => report(IncidentReport::new(ctx)),
             Command::Config(command) => report(command.run(ctx, &ctx.config_path)?),
+            Command::Contact(command) => report(command.run(ctx)?),
             Command::Pause(command) => report(command.run(ctx)?),
             Command::Resume(args) => report(args.run(ctx)?),
             Command::Pending(args) => args.run(ctx),
             Command::ExpectRemoval(args) => report(args.run(ctx)?),
+            Command::Mail(command) => command.run(ctx),
             Command::Mirrors(args) => report(args.run(ctx)?),
             Command::Share(args) => report(args.run(ctx)?),
             Command::Explain(args) => report(args.run(ctx)?),

@@ -17,10 +17,12 @@ use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
 use crate::job::Job;
 use crate::job::exit::{ExitStatus, UsageError};
+use crate::mail;
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::propagation::PropagationSample;
+use crate::sys::clock;
 
 mod args;
 mod pending;
@@ -111,6 +113,10 @@ impl Args {
         if !result.uplink_down && !result.interrupted {
             output.applied_unconfirmed = pending::apply_agreed(ctx, job, &request.scopes)?;
         }
+        // While losses are doubtful no owner is blamed for them.
+        if ctx.config.mail.is_enabled() && ctx.config.mail.owners && !output.is_partial && result.is_trusted() {
+            output.left_owner_mails = notify_owners(ctx, job, run)?;
+        }
         output.result = Some(result);
         if self.propagation {
             output.propagation = Some(record_propagation(ctx, job)?);
@@ -190,6 +196,15 @@ fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlM
     }
     display.clear();
     crawl.finish(&mut job.db)
+}
+
+/// Queues the mails to owners that are due. Returns the hosts that are left to the administrators.
+fn notify_owners(ctx: &Context, job: &mut Job, run: RunId) -> Result<Vec<String>, DbError> {
+    let config = &ctx.config;
+    let warn_after = config.crawl.warn_after_failures;
+    let now = clock::now();
+    job.db
+        .write(|tx| mail::owners::notify(tx, &config.mail, &config.contact, warn_after, run, now))
 }
 
 /// Counts for each repository how many mirrors have which version, and stores the numbers.

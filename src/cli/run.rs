@@ -1,7 +1,7 @@
 //! The run of every program: options, config, user, logging, report and exit status.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +15,10 @@ use crate::config::{Config, ConfigError};
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
 use crate::job::exit::{self, AlreadyReported, ExitStatus, UsageError};
-use crate::job::{Invocation, Job, JobReport};
+use crate::job::problem::{self, ProblemKind};
+use crate::job::{self, Invocation, Job, JobReport};
+use crate::model::Timestamp;
+use crate::model::alert::describe_resolved;
 use crate::model::ids::CategoryId;
 use crate::sys;
 use crate::sys::errors::format_chain;
@@ -130,6 +133,11 @@ pub trait Program: Parser {
         true
     }
 
+    /// True for a run from cron or a timer, which reports one problem once. Other commands print each error.
+    fn is_scheduled(&self) -> bool {
+        Self::JOB.is_some()
+    }
+
     /// Changes the help on the command line so that `-h` fits on a screen; man pages and completions are not affected.
     fn shorten_help(command: clap::Command) -> clap::Command {
         command
@@ -226,10 +234,12 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
     let output = Output::new(&common, no_color());
     // Before privileges are dropped: afterwards it is the user of the config.
     let user = sys::user::invoking_user();
+    let now = sys::clock::now();
+    let is_scheduled = args.is_scheduled() && !output.is_interactive();
     let configured = args.uses_config() && (args.needs_config() || common.config.exists());
     let mut config_error = None;
     let config = if configured {
-        match Config::load(&common.config) {
+        let config = match Config::load(&common.config) {
             Ok(config) => {
                 sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
                 config
@@ -239,19 +249,30 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
                 config_error = Some(e);
                 Config::default()
             }
-            Err(e) => return Err(e.into()),
+            Err(e) => {
+                let lock_dir = Config::find_lock_dir(&common.config);
+                return Err(report_once(is_scheduled, &lock_dir, now, e.into(), |_| false));
+            }
+        };
+        if is_scheduled
+            && let Some((message, since)) = problem::resolve(&config.lock_dir, ProblemKind::Config)
+            && !output.quiet
+        {
+            sys::stderr::print_line(&format!("{}: {}", P::NAME, describe_resolved(&message, since)));
         }
+        config
     } else {
         // Without a config no user is configured. A program that needs no config writes no database or lock, and drops
         // privileges itself.
         Config::default()
     };
     let log_failure = super::logging::start(&output, &config.log_dir, P::JOB, P::DAEMON);
-    args.run(&Context {
+    let (lock_dir, mail) = (config.lock_dir.clone(), config.mail.clone());
+    let context = Context {
         invocation: Invocation {
             program: P::NAME,
             config,
-            now: sys::clock::now(),
+            now,
             user,
             is_interactive: output.is_interactive(),
             quiet: output.quiet,
@@ -261,5 +282,28 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
         configured,
         config_error,
         output,
+    };
+    args.run(&context).map_err(|e| {
+        report_once(is_scheduled, &lock_dir, now, e, |message| {
+            job::send_unrecorded(&mail, P::NAME, message, now)
+        })
     })
+}
+
+/// Keeps an error that no database recorded from being reported again by each run from cron. `send` sends a mail about it, and
+/// returns true if that succeeded: then it is not printed.
+fn report_once(
+    is_scheduled: bool,
+    lock_dir: &Path,
+    now: Timestamp,
+    error: Error,
+    send: impl FnOnce(&str) -> bool,
+) -> Error {
+    let kind = ProblemKind::from_error(&error).filter(|_| is_scheduled && !error.is::<AlreadyReported>());
+    let Some(kind) = kind else { return error };
+    let message = format_chain(error.as_ref());
+    if problem::record(lock_dir, kind, &message, now) && !send(&message) {
+        return error;
+    }
+    AlreadyReported(exit::exit_status(&error)).into()
 }

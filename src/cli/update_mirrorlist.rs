@@ -1,6 +1,6 @@
 //! `mm-update-mirrorlist`: writes a generation atomically.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Error, bail};
@@ -180,9 +180,14 @@ impl Args {
             master,
             removed: Vec::new(),
             newest_only,
+            without_mirrors: BTreeSet::new(),
+            new_without_mirrors: BTreeSet::new(),
             refused,
             warnings,
         };
+        if report.published {
+            report.find_without_mirrors(&publication, ctx.now);
+        }
         if let Some(writer) = writer {
             if job.stop.is_requested() {
                 bail!("interrupted before publishing; the published generation is unchanged");

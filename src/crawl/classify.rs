@@ -22,6 +22,8 @@ pub(crate) const REPOMD: &str = "repomd.xml";
 pub(crate) const STATUS_IS_DIRECTORY: u16 = 301;
 /// The code of a finding about a directory that matches the master now, but not the last scan.
 pub(crate) const UNSCANNED: &str = "newer-than-scan";
+/// The code of a finding about a directory that the master keeps unreadable.
+pub(crate) const LEAKED: &str = "leaked";
 /// The code of a finding about a `repomd.xml` that the master never had.
 pub(crate) const UNKNOWN_HASH: &str = "unknown-hash";
 /// The code for a mirror that asked for a pause (`Retry-After`).
@@ -231,7 +233,7 @@ pub(crate) fn classify(expected: &Expected<'_>, evidence: &Evidence) -> Classifi
 fn classify_unreadable(evidence: &Evidence) -> Classification {
     match &evidence.index {
         Some(ProbeResult::Present(_)) => {
-            Classification::Leaked(fault("", "leaked", "unreadable, as on the master", "readable"))
+            Classification::Leaked(fault("", LEAKED, "unreadable, as on the master", "readable"))
         }
         Some(ProbeResult::Absent(403)) => Classification::Staged,
         Some(ProbeResult::Absent(status)) => {

@@ -1,5 +1,7 @@
 //! The report of a crawl run.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::ids::RunId;
@@ -106,6 +108,8 @@ pub(crate) struct CrawlReport {
     pub lines: Vec<CategoryReport>,
     /// Files with an unknown hash; their directories are unlisted immediately.
     pub unknown_hash: Vec<UnknownHashAlarm>,
+    /// Hosts that serve directories which the master keeps unreadable, each with the first URL.
+    pub leaked: BTreeMap<String, String>,
     /// Hosts that will be disabled after further failures.
     pub warned: Vec<String>,
     /// Hosts whose negative results are pending because of a mass loss.
@@ -134,4 +138,11 @@ pub(crate) struct CrawlReport {
     /// The first failure to write the log of a host.
     pub log_failure: Option<String>,
     pub totals: Totals,
+}
+
+impl CrawlReport {
+    /// Returns true if all hosts were crawled and neither an outage of the local network nor a mass loss is suspected.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !self.interrupted && !self.uplink_down && self.pending.is_empty()
+    }
 }

@@ -1,5 +1,5 @@
 //! Checked strings: [`MirrorUrl`], [`CountryCode`], [`DirPath`], [`RepoPrefix`], [`HostName`],
-//! [`Netblock`] and [`Name`] are parsed once, at the I/O boundary.
+//! [`EmailAddress`], [`Netblock`] and [`Name`] are parsed once, at the I/O boundary.
 //!
 //! Each is created by `FromStr` (or serde), which rejects invalid text with a message that shows a valid form.
 
@@ -74,6 +74,11 @@ checked_string! {
 }
 
 checked_string! {
+    /// An e-mail address in the plain form `user@host`, without quotes, comments and display name (a part of RFC 5322).
+    EmailAddress, check_email
+}
+
+checked_string! {
     /// A host name in lower case: dot-separated labels of letters, digits, `-` and `_`, at most 253
     /// characters (RFC 1123 §2.1; underscores occur in the field).
     HostName, check_host_name
@@ -107,6 +112,21 @@ fn check_prefix(s: &str) -> Result<String, String> {
     } else {
         Err(format!(
             "invalid repository prefix {s:?}; expected at most 200 letters, digits and . _ + : ~ -"
+        ))
+    }
+}
+
+fn check_email(text: &str) -> Result<String, String> {
+    let is_harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
+    let is_valid = text.len() <= 254
+        && text.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && user.bytes().all(is_harmless) && host.parse::<HostName>().is_ok()
+        });
+    if is_valid {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "invalid e-mail address {text:?}; expected an address such as admin@example.org"
         ))
     }
 }

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::{escape, text};
 use crate::config::PublishConfig;
 use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
-use crate::sys::regular_file;
+use crate::sys::override_file;
 
 const STYLE: &str = "style.css";
 pub(super) const STYLE_SHEET: &str = include_str!("templates/style.css");
@@ -155,20 +155,7 @@ impl<'c> PageRenderer<'c> {
 
 /// Reads the file `name` in the template directory of the config, if there is one.
 fn template_override(config: &PublishConfig, name: &str) -> Result<Option<String>, PagesError> {
-    if config.templates_dir.as_os_str().is_empty() {
-        return Ok(None);
-    }
-    // A missing directory is a mistake; a missing file is not.
-    if let Err(why) = std::fs::metadata(&config.templates_dir) {
-        let path = config.templates_dir.clone();
-        return Err(PagesError::Read { path, why });
-    }
-    let path = config.templates_dir.join(name);
-    match regular_file::read_to_string(&path, regular_file::MAX_TEXT) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(why) => Err(PagesError::Read { path, why }),
-    }
+    override_file::read(&config.templates_dir, name).map_err(|(path, why)| PagesError::Read { path, why })
 }
 
 fn template_error(name: &str, e: &minijinja::Error) -> PagesError {

@@ -11,7 +11,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
-use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
+use crate::model::names::{CountryCode, DirPath, EmailAddress, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
 use crate::model::suggest;
 use crate::registry::field_value::FieldValue;
 
@@ -308,16 +308,6 @@ fn page(text: &str) -> Result<FieldValue, String> {
     })
 }
 
-fn email(text: &str) -> Result<FieldValue, String> {
-    let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
-    let is_valid = text
-        .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless));
-    checked(text, is_valid, || {
-        format!("invalid e-mail address {text:?}; expected an address such as admin@example.org")
-    })
-}
-
 impl FieldType {
     /// Returns the type of stored values.
     pub(crate) const fn storage(self) -> StorageType {
@@ -392,7 +382,7 @@ impl FieldType {
             Self::MirrorUrl => canonical::<MirrorUrl>(text),
             Self::Path => canonical::<DirPath>(text),
             Self::Page => page(text),
-            Self::Email => email(text),
+            Self::Email => canonical::<EmailAddress>(text),
             Self::Line => line(text),
             Self::Time => text.parse::<Timestamp>().map(FieldValue::Time),
             Self::DisabledBy => one_of(text, self.choices(), "party"),

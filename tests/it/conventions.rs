@@ -22,7 +22,7 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
     const STORED: [&str; 8] = [
         "model", "formats", "config", "sys", "registry", "db", "locks", "snapshot",
     ];
-    const STEPS: [&str; 9] = [
+    const STEPS: [&str; 10] = [
         "scan",
         "detect",
         "crawl",
@@ -32,6 +32,7 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
         "sync",
         "server",
         "mm2",
+        "mail",
     ];
     let step = || STORED.to_vec();
     BTreeMap::from([
@@ -52,8 +53,9 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("sync", step()),
         ("server", [STORED.as_slice(), &["answer", "mm2"]].concat()),
         ("mm2", [STORED.as_slice(), &["answer"]].concat()),
+        ("mail", step()),
         ("inspect", [STORED.as_slice(), STEPS.as_slice()].concat()),
-        ("job", [BASE.as_slice(), &["registry", "db", "locks"]].concat()),
+        ("job", [BASE.as_slice(), &["registry", "db", "locks", "mail"]].concat()),
         (
             "cli",
             [STORED.as_slice(), STEPS.as_slice(), &["inspect", "job"]].concat(),
@@ -62,7 +64,8 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Crates that only one module may name.
-const OWNED: [(&str, &str); 7] = [
+const OWNED: [(&str, &str); 8] = [
+    ("lettre", "mail"),
     ("rusqlite", "db"),
     ("ureq", "sys"),
     ("rustls", "sys"),
@@ -333,7 +336,8 @@ fn example_keys() -> BTreeSet<String> {
 fn config_keys_in_documents_exist() {
     let keys = example_keys();
     let named =
-        regex::Regex::new(r"\b(?:crawl|publish|update|sync|server|detect|limits)\.[a-z]+(?:_[a-z0-9]+)+\b").unwrap();
+        regex::Regex::new(r"\b(?:crawl|publish|update|sync|server|detect|limits|mail)\.[a-z]+(?:_[a-z0-9]+)+\b")
+            .unwrap();
     let mut documents = files_below(&home().join("docs"), ".md");
     documents.extend(files_below(&home().join("man"), ""));
     documents.extend(["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| home().join(name)));

@@ -91,7 +91,9 @@ fn last_value_of_a_repeated_option_is_used() {
 #[test]
 fn invalid_config_exits_with_2_and_is_named() {
     let env = Env::new("");
-    env.write("bad.toml", "user = \"root\"\nlokc_dir = \"x\"\n");
+    // Without a lock directory each program reports it.
+    let text = "user = \"root\"\nlokc_dir = \"x\"\nlock_dir = \"nowhere\"\n";
+    env.write("bad.toml", text);
     for program in programs() {
         let args: &[&str] = if program == "mm-admin" { &["runs"] } else { &[] };
         let bad = env.path("bad.toml").display().to_string();
@@ -351,8 +353,8 @@ fn second_run_of_a_job_exits_with_75() {
 
 #[test]
 fn missing_database_error_names_the_command_that_creates_it() {
-    let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
     for (program, _) in jobs() {
+        let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
         let output = env.run(program, &[]);
         assert_eq!(output.status, 1, "{output:?}");
         assert!(

@@ -19,6 +19,7 @@ mod end_to_end;
 mod indexes;
 mod jobs;
 mod locks;
+mod mail;
 mod publish;
 mod scan;
 mod server;

@@ -14,6 +14,8 @@ pub(crate) mod apache;
 pub(crate) mod lighttpd;
 #[path = "support/rsyncd.rs"]
 pub(crate) mod rsyncd;
+#[path = "support/smtp_sink.rs"]
+pub(crate) mod smtp_sink;
 
 /// A temporary home with config, database, and lock, log and generation directories.
 pub(crate) struct Env {

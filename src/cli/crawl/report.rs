@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::output::{Report, Style, TextOutput, and_more};
 use crate::config::Config;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
@@ -60,6 +60,9 @@ pub(super) struct CrawlOutput {
     /// Runs of the same scope with pending results; unknown after a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pending_runs: Option<Vec<PendingRun>>,
+    /// Hosts whose owners got no mail, because too many mails were due at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_owner_mails: Vec<String>,
     /// True if only some hosts or directories were selected.
     #[serde(skip)]
     pub(super) is_partial: bool,
@@ -288,6 +291,7 @@ impl JobReport for CrawlOutput {
                     "is_limited": is_limited,
                     "totals": &r.totals,
                     "unknown_hash": r.unknown_hash.len(),
+                    "leaked": r.leaked.len(),
                     "warned": &r.warned,
                     "pending": r.pending.len(),
                     "newly_pending": r.newly_pending,
@@ -322,6 +326,13 @@ impl JobReport for CrawlOutput {
             let message = format!("ALARM: {more} more repomd.xml that the master never had; see mm-admin why HOST");
             out.insert("unknown-hash".to_owned(), message);
         }
+        for (host, url) in &r.leaked {
+            let message = format!(
+                "ALARM: {host} serves a directory that the master keeps unreadable: {url}; ask its owner to close it until the \
+                 release. It is not listed"
+            );
+            out.insert(format!("leaked {host}"), message);
+        }
         for error in &r.errors {
             let host = error.split_once(':').map_or(error.as_str(), |(host, _)| host);
             out.insert(format!("error {host}"), format!("crawling a host failed: {error}"));
@@ -337,6 +348,14 @@ impl JobReport for CrawlOutput {
             );
         }
         out.extend(r.log_failure.iter().map(|why| ("host-log".to_owned(), why.clone())));
+        if let Some(first) = self.left_owner_mails.first() {
+            let n = self.left_owner_mails.len();
+            let message = format!(
+                "mails about {n} hosts were due at once, more than mail.max_owner_hosts; no owner got one: {first}{}",
+                and_more(n - 1)
+            );
+            out.insert("owners".to_owned(), message);
+        }
         let t = &r.totals;
         if r.uplink_down {
             let message =
@@ -374,6 +393,11 @@ impl JobReport for CrawlOutput {
                 // The alerts are limited in number, so a mirror without one may still serve the file.
                 let persists = r.unknown_hash.iter().any(|f| f.host == host && f.url == url);
                 !persists && (Self::is_fully_probed(r, host) || (is_complete && self.is_removed(r, host)))
+            }
+            (Some("leaked"), Some(host), None) => {
+                let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
+                let is_probed = lines.peek().is_some() && lines.all(Self::is_conclusive);
+                is_complete && (is_probed || self.is_removed(r, host))
             }
             (Some("error"), Some(host), None) => {
                 let was_crawled = |l: &CategoryReport| {
@@ -425,10 +449,13 @@ impl CrawlOutput {
         let reported = r.unknown_hash.iter().filter(|f| f.host == host).count();
         !lines.is_empty()
             && u64::try_from(reported).is_ok_and(|reported| reported == unknown)
-            && lines.iter().all(|l| {
-                matches!(l.outcome, CategoryStatus::Complete | CategoryStatus::CategoryMissing)
-                    && l.directories.inconclusive == 0
-            })
+            && lines.into_iter().all(Self::is_conclusive)
+    }
+
+    /// Returns true if the category was crawled to the end without an inconclusive result.
+    fn is_conclusive(line: &CategoryReport) -> bool {
+        matches!(line.outcome, CategoryStatus::Complete | CategoryStatus::CategoryMissing)
+            && line.directories.inconclusive == 0
     }
 
     /// Returns true if a crawl of all hosts did not include this one, because it was removed from the registry.

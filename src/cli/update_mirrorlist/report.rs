@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Duration;
 
 use itertools::Itertools as _;
 use serde::Serialize;
@@ -10,10 +11,12 @@ use serde_json::{Value, json};
 
 use super::master::MasterReport;
 use crate::cli::output::{Report, Style, TextOutput, and_more, or_dash};
+use crate::config::Config;
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::model::count::format_count;
+use crate::model::ids::DirectoryId;
 use crate::model::names::HostName;
 use crate::model::registry::Repository;
 use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
@@ -21,6 +24,10 @@ use crate::publish::guard::Loss;
 use crate::snapshot::generation::GenerationId;
 use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
+/// Prefix of the keys of alerts about repositories without mirrors.
+const NO_MIRRORS: &str = "no-mirrors: ";
+/// Time that mirrors have to copy a new repository.
+const NEW_REPOSITORY_GRACE: Duration = Duration::from_hours(24);
 /// The most hosts that an alert names.
 const MAX_NAMES: usize = 5;
 
@@ -49,6 +56,11 @@ pub(super) struct UpdateReport {
     /// Old generations that were removed.
     pub(super) removed: Vec<GenerationId>,
     pub(super) newest_only: Vec<NewestOnly>,
+    /// Repositories that clients request and no mirror has, as `prefix/arch`.
+    pub(super) without_mirrors: BTreeSet<String>,
+    /// Those of them that were never listed, and are so new that mirrors may still be copying them.
+    #[serde(skip)]
+    pub(super) new_without_mirrors: BTreeSet<String>,
     /// The reason why nothing was published, by a stable key.
     pub(super) refused: BTreeMap<String, String>,
     /// Omitted rows, incomplete settings, and files that could not be removed.
@@ -92,6 +104,33 @@ impl NewestOnly {
     }
 }
 
+impl UpdateReport {
+    /// Finds the repositories that clients request, and no mirror has.
+    pub(super) fn find_without_mirrors(&mut self, publication: &Publication<'_>, now: Timestamp) {
+        let registry = publication.registry;
+        let is_displayed = |r: &Repository| registry.versions.get(&r.version).is_none_or(|v| v.display);
+        let requested = registry.repositories.iter();
+        let requested = requested.filter(|r| r.prefix.is_some() && !r.disabled && is_displayed(r));
+        let mirrors = RepositoryMirrors::new(publication);
+        for r in requested {
+            let is_readable = |d: &DirectoryId| registry.directories.get(d).is_some_and(|d| d.readable);
+            let Some(directory) = r.directory.filter(is_readable) else {
+                continue;
+            };
+            if !mirrors.hosts_for(directory).is_empty() {
+                continue;
+            }
+            let name = registry.repository_name(r);
+            let mut changes = self.diff.iter().flat_map(|d| &d.repositories);
+            let was_listed = changes.any(|c| c.repository == name && c.before.is_some_and(|n| n > 0));
+            if !was_listed && now.since(r.first_seen) < NEW_REPOSITORY_GRACE {
+                self.new_without_mirrors.insert(name.clone());
+            }
+            self.without_mirrors.insert(name);
+        }
+    }
+}
+
 impl JobReport for UpdateReport {
     /// The checks of `mm-admin` read `published`, and the list of pending items `losses` and `refused`.
     fn stats(&self) -> serde_json::Result<Value> {
@@ -119,8 +158,23 @@ impl JobReport for UpdateReport {
             .warnings
             .iter()
             .map(|text| (format!("warning {text}"), text.clone()));
+        let lonely = self.without_mirrors.difference(&self.new_without_mirrors).map(|name| {
+            let text = format!("repository {name} has no mirror; see: mm-admin mirrors {name}");
+            (format!("{NO_MIRRORS}{name}"), text)
+        });
         let refused = self.refused.clone().into_iter();
-        refused.chain(losses).chain(master).chain(warnings).collect()
+        refused
+            .chain(lonely)
+            .chain(losses)
+            .chain(master)
+            .chain(warnings)
+            .collect()
+    }
+
+    /// A repository that is no longer in the published generation may have lost its mirrors before it was a day old.
+    fn is_checked(&self, key: &str, _config: &Config) -> bool {
+        let name = key.strip_prefix(NO_MIRRORS);
+        name.is_none_or(|name| !self.new_without_mirrors.contains(name))
     }
 }
 

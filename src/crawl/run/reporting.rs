@@ -1,7 +1,7 @@
 //! The reporting of each host crawl: in the report of the run, in the log, in the log of the host, and to the hook.
 
 use super::Run;
-use crate::crawl::classify::UNKNOWN_HASH;
+use crate::crawl::classify::{LEAKED, UNKNOWN_HASH};
 use crate::crawl::hook::{Event, HookEvent, UnknownFile};
 use crate::crawl::host_crawl::HostCrawl;
 use crate::crawl::host_log::{CategoryEntry, HostCrawlEntry};
@@ -192,6 +192,13 @@ impl Run {
                 method: c.probe_method.to_string(),
                 reason: category_finding.map_or(String::new(), |f| format!("{}: {}", f.code, f.received)),
             });
+            for f in c.findings.iter().filter(|f| is_applied && f.code == LEAKED) {
+                let first = self.report.leaked.entry(name.clone()).or_insert_with(|| f.url.clone());
+                // The order of findings differs from crawl to crawl.
+                if f.url < *first {
+                    first.clone_from(&f.url);
+                }
+            }
             for f in c.findings.iter().filter(|f| is_applied && f.code == UNKNOWN_HASH) {
                 tracing::warn!(
                     host = name,

@@ -21,7 +21,7 @@ fn services_are_sandboxed() {
         .into_iter()
         .filter(|p| !p.to_string_lossy().contains("mm-failure@"));
     let services: Vec<PathBuf> = services.collect();
-    assert_eq!(services.len(), 7, "{services:?}");
+    assert_eq!(services.len(), 8, "{services:?}");
     for unit in services {
         let out = Command::new(&analyze)
             .args(["security", "--offline=true", "--threshold=24", "--no-pager"])
@@ -57,7 +57,7 @@ fn units_are_valid_and_run_existing_programs() {
         std::fs::write(&copy, text).unwrap();
         copies.push(copy);
     }
-    assert_eq!(copies.len(), 14);
+    assert_eq!(copies.len(), 16);
     let out = Command::new(analyze).arg("verify").args(&copies).output().unwrap();
     let printed = String::from_utf8_lossy(&out.stderr).into_owned();
     let ours: Vec<&str> = printed.lines().filter(|l| l.contains("mm-")).collect();

@@ -39,6 +39,7 @@ fn crawl(is_partial: bool) -> CrawlOutput {
         received: String::new(),
     });
     CrawlOutput {
+        left_owner_mails: Vec::new(),
         dry_run: false,
         plan: Vec::new(),
         skipped: vec![("off".to_owned(), "disabled")],

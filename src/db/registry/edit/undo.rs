@@ -76,7 +76,9 @@ impl Editor<'_> {
             .collect();
         for key in keys {
             let later = audit_log::entries_after(self.tx, &c.entity, &key, c.id)?;
-            let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
+            // An entry whose only change was erased says nothing about the row.
+            let counts = |l: &&AuditEntry| l.group != c.group && l.old != l.new && standing.counts(l.group);
+            let later = later.iter().rfind(counts);
             if let Some(l) = later {
                 let why = format!(
                     "{} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",

@@ -1,0 +1,239 @@
+//! The digest: what happened since the last one, what is open, and the state of the mirrors.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::template::{Content, Template, render};
+use crate::config::MailConfig;
+use crate::db::alert::{AlertEvent, OpenAlert};
+use crate::db::digest::{JobSummary, MirrorCounts};
+use crate::model::alert::{AlertKind, describe_resolved};
+
+/// The most names or messages of one list.
+const MAX_LINES: usize = 50;
+
+/// A failed check, with the command that fixes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    pub name: String,
+    pub message: String,
+    pub fix: Option<String>,
+}
+
+/// A list that is cut after [`MAX_LINES`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct List {
+    pub title: String,
+    pub lines: Vec<String>,
+    /// The number of lines that were cut.
+    pub more: usize,
+}
+
+impl List {
+    fn new(title: &str, mut lines: Vec<String>) -> Self {
+        let more = lines.len().saturating_sub(MAX_LINES);
+        lines.truncate(MAX_LINES);
+        Self {
+            title: title.to_owned(),
+            lines,
+            more,
+        }
+    }
+}
+
+/// What the database has for a digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct History {
+    pub open: Vec<OpenAlert>,
+    pub events: Vec<AlertEvent>,
+    pub jobs: Vec<JobSummary>,
+    pub mirrors: MirrorCounts,
+    /// The names of hosts that are now disabled by the crawler.
+    pub disabled: Vec<String>,
+    /// What happened to single hosts, from the statistics of crawls.
+    pub warned: Vec<String>,
+    pub newly_disabled: Vec<String>,
+    pub reenabled: Vec<String>,
+    /// Generations that were published.
+    pub generations: u64,
+    /// Registry changes by user.
+    pub changes: Vec<(String, u64)>,
+    /// Mails that were given up, with the reason.
+    pub failed_mails: Vec<String>,
+}
+
+/// The digest, as templates and JSON have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Digest {
+    pub since: String,
+    pub at: String,
+    pub is_well: bool,
+    /// Failed checks of `mm-admin doctor`.
+    pub problems: Vec<Problem>,
+    /// Alerts that are open.
+    pub alerts: List,
+    /// What happened, by kind.
+    pub events: Vec<List>,
+    pub jobs: Vec<JobSummary>,
+    /// `None` if the database cannot be read.
+    pub mirrors: Option<MirrorCounts>,
+    pub disabled: List,
+    pub generations: u64,
+    pub changes: Vec<(String, u64)>,
+}
+
+impl Digest {
+    /// `history` is `None` if the database cannot be read, which is one of the problems.
+    pub(crate) fn new(since: String, at: String, problems: Vec<Problem>, history: Option<History>) -> Self {
+        let has_history = history.is_some();
+        let h = history.unwrap_or_default();
+        let open = h.open.iter().map(|a| format!("{} (since {})", a.message, a.since));
+        let alerts = List::new("Open alerts", open.collect());
+        let hosts = [
+            ("Hosts that will be disabled soon", h.warned),
+            ("Hosts that were disabled", h.newly_disabled),
+            ("Hosts that were re-enabled", h.reenabled),
+            ("Mails that could not be delivered", h.failed_mails),
+        ];
+        let hosts = hosts.into_iter().filter(|(_, names)| !names.is_empty());
+        let events = group_events(&h.events).into_iter();
+        Self {
+            since,
+            at,
+            is_well: problems.is_empty() && alerts.lines.is_empty(),
+            problems,
+            alerts,
+            events: events
+                .chain(hosts.map(|(title, names)| List::new(title, names)))
+                .collect(),
+            jobs: h.jobs,
+            mirrors: has_history.then_some(h.mirrors),
+            disabled: List::new("Disabled by the crawler", h.disabled),
+            generations: h.generations,
+            changes: h.changes,
+        }
+    }
+
+    pub(crate) fn compose(&self, config: &MailConfig) -> Content {
+        render(config, Template::Digest, self)
+    }
+}
+
+/// One list for each kind of alert, in the order of urgency.
+fn group_events(events: &[AlertEvent]) -> Vec<List> {
+    let mut groups: BTreeMap<AlertKind, Vec<String>> = BTreeMap::new();
+    for e in events {
+        let line = if e.is_resolved {
+            describe_resolved(&e.message, e.since)
+        } else {
+            e.message.clone()
+        };
+        let group = groups.entry(AlertKind::new(&e.job, &e.key)).or_default();
+        if !group.contains(&line) {
+            group.push(line);
+        }
+    }
+    let list = |(kind, lines): (AlertKind, Vec<String>)| List::new(kind.title(), lines);
+    groups.into_iter().map(list).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn digest(problems: Vec<Problem>, history: Option<History>) -> Content {
+        let digest = Digest::new("then".into(), "now".into(), problems, history);
+        digest.compose(&MailConfig::default())
+    }
+
+    #[test]
+    fn a_good_day_is_a_short_mail() {
+        let history = History {
+            jobs: vec![JobSummary {
+                job: "scan".into(),
+                runs: 144,
+                incomplete: 0,
+                failed: 0,
+            }],
+            mirrors: MirrorCounts {
+                hosts: 12,
+                active: 11,
+                failing: 1,
+                listed: Some(10),
+            },
+            generations: 4,
+            changes: vec![("root".into(), 3)],
+            ..History::default()
+        };
+        let mail = digest(Vec::new(), Some(history));
+        assert_eq!(mail.subject, "mirrormanager: all is well");
+        assert_eq!(
+            mail.body,
+            "From then to now.\n\nAll is well.\n\nJobs:\n- scan: 144 runs\n\nMirrors: 12 hosts, 11 active, 10 listed; 1 did not answer the \
+             last crawl\n\nPublished: 4 generations\nRegistry changes: root 3\n"
+        );
+    }
+
+    #[test]
+    fn a_bad_day_names_problems_first() {
+        let alert = |key: &str, message: &str, is_resolved| AlertEvent {
+            job: "crawl".into(),
+            key: key.into(),
+            message: message.into(),
+            since: Timestamp(0),
+            is_resolved,
+        };
+        let history = History {
+            open: vec![OpenAlert {
+                job: "crawl".into(),
+                key: "pending 3".into(),
+                message: "losses are pending".into(),
+                since: Timestamp(0),
+            }],
+            events: vec![
+                alert("uplink", "outage", false),
+                alert("uplink", "outage", true),
+                alert("unknown-hash a", "a serves\nwhat", false),
+            ],
+            jobs: vec![JobSummary {
+                job: "crawl".into(),
+                runs: 1,
+                incomplete: 1,
+                failed: 0,
+            }],
+            newly_disabled: vec!["m.example.org".into()],
+            disabled: (0..60).map(|n| format!("m{n}")).collect(),
+            ..History::default()
+        };
+        let problem = Problem {
+            name: "disk".into(),
+            message: "3 MiB free".into(),
+            fix: Some("df -h /srv".into()),
+        };
+        let mail = digest(vec![problem], Some(history));
+        assert_eq!(mail.subject, "mirrormanager: 2 problems");
+        let since = "since 1970-01-01T00:00:00Z";
+        let expected = format!(
+            "From then to now.\n\nProblems:\n- disk: 3 MiB free\n  df -h /srv\n\nOpen alerts:\n- losses are pending ({since})\n\n\
+             What happened:\n  unknown metadata on mirrors\n  - a serves\\nwhat\n  other problems\n  - outage\n  - resolved, open {since}: \
+             outage\n  Hosts that were disabled\n  - m.example.org\n\nJobs:\n- crawl: 1 run, 1 partially done\n\n\
+             Mirrors: 0 hosts, 0 active; 0 did not answer the last crawl\nDisabled by the crawler: m0, m1,"
+        );
+        assert!(mail.body.starts_with(&expected), "{}\n---\n{expected}", mail.body);
+        assert!(mail.body.contains("m49 and 10 more\n"), "{}", mail.body);
+    }
+
+    #[test]
+    fn without_a_database_there_are_the_checks() {
+        let problem = Problem {
+            name: "database".into(),
+            message: "gone".into(),
+            fix: None,
+        };
+        let mail = digest(vec![problem], None);
+        assert_eq!(mail.subject, "mirrormanager: 1 problem");
+        assert_eq!(mail.body, "From then to now.\n\nProblems:\n- database: gone\n");
+    }
+}

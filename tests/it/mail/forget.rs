@@ -1,0 +1,113 @@
+//! `mm-admin contact forget`.
+
+use super::*;
+
+const ADDRESS: &str = "Jo.Doe@Mirror.example.org";
+
+/// The address in any file of the database.
+fn is_stored(env: &Env) -> bool {
+    let needle = b"jo.doe@mirror.example.org";
+    let found = |name: &str| {
+        let bytes = std::fs::read(env.path(name)).unwrap_or_default().to_ascii_lowercase();
+        bytes.windows(needle.len()).any(|w| w == needle)
+    };
+    found("mm.db") || found("mm.db-wal")
+}
+
+#[test]
+fn a_person_is_erased_everywhere() {
+    let env = site("contact = \"jo.doe@mirror.example.org\"\n");
+    env.ok(
+        "mm-admin",
+        &["host", "set", "m.example.org", &format!("robot_email={ADDRESS}")],
+    );
+    env.ok(
+        "mm-admin",
+        &["host", "set", "m.example.org", "robot_email=other@example.org"],
+    );
+    env.ok(
+        "mm-admin",
+        &["host", "set", "m.example.org", "robot_email=jo.doe@mirror.example.org"],
+    );
+    let comment = "comment=ask jo.doe@mirror.example.org, not mary.jo.doe@mirror.example.org.uk";
+    env.ok("mm-admin", &["host", "set", "m.example.org", comment]);
+    env.ok(
+        "mm-admin",
+        &["pause", "crawl", "--reason", "said jo.doe@mirror.example.org"],
+    );
+    sql(
+        &env,
+        "INSERT INTO mail_queue (recipient, subject, body, queued_at, next_attempt_at) VALUES \
+         ('JO.DOE@mirror.example.org', 's', 'b', 1, 1), ('root@example.org', 's', 'to jo.doe@mirror.example.org', 1, 1); \
+         INSERT INTO alert_event (happened_at, job, \"key\", message, since, is_resolved) VALUES \
+         (1, 'crawl', 'k', 'jo.doe@mirror.example.org', 1, 0); \
+         INSERT INTO owner_notice (host_id, condition, since, crawls) SELECT id, 'failing', 1, 1 FROM host",
+    );
+    let dry = env.ok("mm-admin", &["contact", "forget", ADDRESS, "--dry-run"]);
+    assert!(
+        dry.contains("dry run: nothing was changed") && dry.contains("registry: would erase it in"),
+        "{dry}"
+    );
+    assert!(is_stored(&env));
+    let report = env.ok("mm-admin", &["contact", "forget", ADDRESS]);
+    for place in [
+        "registry",
+        "audit log",
+        "mail queue",
+        "alerts",
+        "owner notices",
+        "pauses and pins",
+    ] {
+        assert!(report.contains(&format!("{place}: erased it in ")), "{place}: {report}");
+    }
+    assert!(
+        report.contains("contact in ") && report.contains("still has it"),
+        "{report}"
+    );
+    // The address of somebody else contains it, and stays.
+    let host = env.ok("mm-admin", &["host", "show", "m.example.org"]);
+    assert!(
+        host.contains("ask (erased), not mary.jo.doe@mirror.example.org.uk"),
+        "{host}"
+    );
+    sql(
+        &env,
+        "PRAGMA secure_delete = ON; UPDATE host SET comment = NULL; UPDATE audit_log SET old = NULL, new = NULL WHERE new LIKE '%mary%' OR old LIKE '%mary%'; PRAGMA wal_checkpoint(TRUNCATE)",
+    );
+    assert!(!is_stored(&env));
+    assert_eq!(count(&env, "SELECT count(*) FROM mail_queue"), 1);
+    let again = env.ok("mm-admin", &["contact", "forget", ADDRESS]);
+    assert!(again.contains("the database does not have"), "{again}");
+}
+
+/// Changes before and after stay in the audit log, and can be undone without the address coming back.
+#[test]
+fn changes_can_still_be_undone() {
+    let env = site("");
+    env.ok(
+        "mm-admin",
+        &[
+            "host",
+            "set",
+            "m.example.org",
+            "bandwidth=500",
+            &format!("robot_email={ADDRESS}"),
+        ],
+    );
+    env.ok("mm-admin", &["contact", "forget", ADDRESS]);
+    let changes = env.ok("mm-admin", &["changes", "--format", "json"]);
+    assert!(!changes.to_lowercase().contains("jo.doe"), "{changes}");
+    let changes: serde_json::Value = serde_json::from_str(&changes).unwrap();
+    for state in ["old", "new"] {
+        assert!(changes[0][state]["robot_email"].is_null(), "{changes}");
+    }
+    let id = |n: usize| changes[n]["id"].to_string();
+    // Nothing is left of the erasure to be undone.
+    assert_eq!(env.run("mm-admin", &["undo", &id(0)]).status, 1);
+    env.ok("mm-admin", &["undo", &id(1)]);
+    let host = env.ok("mm-admin", &["host", "show", "m.example.org", "--format", "json"]);
+    assert!(
+        !host.to_lowercase().contains("jo.doe") && host.contains("\"bandwidth\": 100"),
+        "{host}"
+    );
+}
