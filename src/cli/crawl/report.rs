@@ -144,7 +144,7 @@ impl Report for CrawlOutput {
     }
 
     fn is_query(&self) -> bool {
-        self.dry_run || self.is_decision() || self.url_test.is_some() || self.propagation.is_some()
+        self.dry_run || self.is_decision() || self.url_test.is_some()
     }
 }
 
