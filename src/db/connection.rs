@@ -126,7 +126,7 @@ impl Db {
         }
         conn.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
         conn.pragma_update(None, "foreign_keys", true).map_err(&failed)?;
-        conn.pragma_update(None, "trusted_schema", false).map_err(failed)?;
+        conn.pragma_update(None, "trusted_schema", false).map_err(&failed)?;
         // What was erased must not stay in free parts of pages that are written anyway.
         conn.pragma_update(None, "secure_delete", "FAST").map_err(failed)?;
         conn.set_prepared_statement_cache_capacity(128);

@@ -28,8 +28,11 @@ pub(crate) fn forget(
     address: &EmailAddress,
     is_dry_run: bool,
 ) -> Result<Erased, EditError> {
-    let conn = db.connection();
-    conn.pragma_update(None, "secure_delete", true).map_err(DbError::from)?;
+    let path = db.path().to_owned();
+    let failed = |e| EditError::from(DbError::using(&path)(e));
+    db.connection()
+        .pragma_update(None, "secure_delete", true)
+        .map_err(failed)?;
     let erased = db.write(|tx| {
         tx.is_dry_run.set(is_dry_run);
         erase(tx, author, &Pattern(address.as_str().to_ascii_lowercase()))
@@ -38,7 +41,7 @@ pub(crate) fn forget(
         // Older pages in the WAL still have it. While another process reads, the next checkpoint removes them.
         let conn = db.connection();
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(DbError::from)?;
+            .map_err(failed)?;
     }
     Ok(erased)
 }

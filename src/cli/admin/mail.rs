@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{AdminReport, report};
-use crate::cli::output::{Report, Style, TextOutput, or_dash, printable};
+use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::MailConfig;
 use crate::db;
@@ -16,6 +16,7 @@ use crate::mail::queue::{self, Delivery};
 use crate::mail::template::{Content, Template, render};
 use crate::mail::{OutgoingMail, send_now};
 use crate::model::names::EmailAddress;
+use crate::model::printable::printable;
 
 mod digest;
 mod preview;

@@ -33,7 +33,7 @@ pub(super) struct DigestReport {
 
 /// Collects the digest from the checks of `mm-admin doctor` and the database. Without a usable database it has the checks.
 pub(super) fn collect(ctx: &Context) -> Digest {
-    let checks = CheckReport::new(&ctx.config, ctx.now).problems();
+    let checks = CheckReport::new(&ctx.config, &ctx.config_path, ctx.now).problems();
     let problems = checks.into_iter().map(|c| Problem {
         name: c.name,
         message: c.message,
