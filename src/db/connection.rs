@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +38,13 @@ const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Db {
     conn: Connection,
     path: PathBuf,
+    /// Device and inode of the file that was opened.
+    file: Option<(u64, u64)>,
+}
+
+/// Returns device and inode of a file; `None` if there is none.
+fn file_id(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 impl Db {
@@ -74,7 +82,8 @@ impl Db {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(format!("file:{name}?mode=ro{immutable}"), flags);
         let conn = opened.map_err(DbError::opening(&path))?;
-        let db = Self { conn, path };
+        let file = file_id(&path);
+        let db = Self { conn, path, file };
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
         if found == known {
             Ok(db)
@@ -133,7 +142,17 @@ impl Db {
         Ok(Self {
             conn,
             path: path.to_owned(),
+            file: file_id(path),
         })
+    }
+
+    /// Fails if another file is at the path now: this connection reads and writes one that no other program sees.
+    fn check_file(&self) -> Result<(), DbError> {
+        if file_id(&self.path) == self.file {
+            Ok(())
+        } else {
+            Err(DbError::Replaced(self.path.clone()))
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -174,6 +193,7 @@ impl Db {
         bad_rows: Option<RefCell<Vec<BadRow>>>,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Vec<BadRow>), E> {
+        self.check_file()?;
         let path = &self.path;
         // SQLite would fail only at the first writing statement.
         if matches!(behavior, TransactionBehavior::Immediate) && self.conn.is_readonly("main").unwrap_or(false) {
@@ -194,6 +214,7 @@ impl Db {
         let (is_dry_run, Tx { inner, bad_rows, .. }) = (tx.is_dry_run.get(), tx);
         let end = if is_dry_run { inner.rollback() } else { inner.commit() };
         end.map_err(DbError::using(path))?;
+        self.check_file()?;
         Ok((out, bad_rows.map(RefCell::into_inner).unwrap_or_default()))
     }
 }
@@ -419,6 +440,26 @@ mod tests {
         assert!(failed.is_err());
         let n: i64 = db.read(|tx| tx.row("SELECT count(*) FROM t", params![])).unwrap();
         assert_eq!(n, 0);
+    }
+
+    #[test]
+    fn replaced_file_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let mut db = Db::connect(&path, true).unwrap();
+        let count = |db: &mut Db| db.read(|tx| tx.row::<i64>("SELECT count(*) FROM sqlite_schema", params![]));
+        assert!(count(&mut db).is_ok());
+        let copy = dir.path().join("copy.db");
+        std::fs::copy(&path, &copy).unwrap();
+        // While a transaction is open, which is lost then.
+        let written = db.write(|tx| {
+            std::fs::rename(&copy, &path).unwrap();
+            tx.execute("CREATE TABLE t (a INTEGER) STRICT", params![])
+        });
+        assert!(matches!(written, Err(DbError::Replaced(_))), "{written:?}");
+        assert!(matches!(count(&mut db), Err(DbError::Replaced(_))));
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(count(&mut db), Err(DbError::Replaced(_))));
     }
 
     #[test]

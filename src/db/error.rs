@@ -63,6 +63,10 @@ pub enum DbError {
         /// The message of SQLite.
         why: String,
     },
+    NoDirectory(PathBuf),
+    /// The file at the path is no longer the one that was opened.
+    #[error("the database {0} was replaced while this program was using it; what it did since is lost: run it again")]
+    Replaced(PathBuf),
     /// Another process held the write lock until the timeout.
     #[error("the database was locked for {0:?}; see running jobs with: mm-locks")]
     Busy(Duration),
