@@ -123,7 +123,7 @@ impl Demo {
         for version in [42, 43] {
             tree::add_release(&self.master, version)?;
         }
-        for dir in ["locks", "log", "generations", "app-server"] {
+        for dir in ["log", "generations", "app-server"] {
             fs::create_dir(self.home.path().join(dir))?;
             self.give_to_user(dir)?;
         }

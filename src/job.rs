@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::config::{Config, HumanDuration};
 use crate::db::{self, Db, DbError};
-use crate::locks::{self, Lock, LockError, LockKeeper, Request};
+use crate::locks::{self, Lock, LockError, LockKeeper, LockSet, Request};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::pause::{PauseStatus, pause_status};
@@ -33,8 +33,8 @@ use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
 use reporter::Reporter;
 pub(crate) use reporter::send_unrecorded;
 
-/// Time after which `mm-locks` shows a command of the release life cycle as overdue.
-const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);
+/// Time after which `mm-locks` shows a decision of an operator, which takes seconds, as overdue.
+pub(crate) const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);
 
 /// Keys of alerts about the job as such. Every run that finishes can resolve them.
 const FAILED: &str = "failed";
@@ -75,10 +75,21 @@ impl LogFailure {
     }
 }
 
+/// The locks of a run as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum JobLocks {
+    /// One per scope, or one for the whole job if it has no scopes.
+    #[default]
+    PerScope,
+    /// None: the run takes the locks of the hosts that it works on.
+    HostsOnly,
+}
+
 /// Options of one run; see the help of the programs.
 #[derive(Debug)]
 pub(crate) struct JobOptions {
     pub dry_run: bool,
+    pub locks: JobLocks,
     pub lock_wait: Duration,
     pub quiet_if_locked: bool,
     /// Overrides the config.
@@ -124,7 +135,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// Starts a job: checks the clock, takes one lock per scope in sorted order (without scopes, one lock for the whole job), starts
-    /// the watchdog and inserts the row in `run`. A dry run takes no lock and inserts no row.
+    /// the watchdog and inserts the row in `run`. A dry run takes no lock and inserts no row; [`JobLocks::HostsOnly`] takes no lock.
     ///
     /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
     /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
@@ -169,6 +180,10 @@ impl Job {
         sys::watchdog::start(invocation.program, start_limit, stop.clone()).context("starting the watchdog")?;
         let mut db = Db::open(&invocation.config)?;
         let clock_note = check_clock(&mut db, invocation, options, &reporter)?;
+        // Without it, a process that leaves its group survives the job.
+        if let Err(e) = sys::child::adopt_strays() {
+            tracing::warn!(error = %e, "cannot adopt the processes that leave the group of a child");
+        }
         let mut locks = Vec::new();
         let mut run = None;
         let mut paused_scopes = BTreeMap::new();
@@ -182,11 +197,16 @@ impl Job {
                 }
             };
             let scopes = scopes.iter().filter(|s| !paused_scopes.contains_key(*s));
-            locks = match take_locks(invocation, options, name, scopes.cloned().collect(), limit, &stop) {
+            let taken = match options.locks {
+                JobLocks::HostsOnly => Ok(Vec::new()),
+                JobLocks::PerScope => take_locks(invocation, options, name, scopes.cloned().collect(), limit, &stop),
+            };
+            locks = match taken {
                 Ok(locks) => locks,
                 Err((None, e)) => return Err(e),
                 Err((Some(key), e)) => return Err(reporter.report_once(&mut db, key, e)),
             };
+            remove_stale_locks(invocation);
             run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, &invocation.user))?);
         }
         sys::watchdog::start(invocation.program, limit, stop.clone()).context("starting the watchdog")?;
@@ -199,8 +219,14 @@ impl Job {
             reporter,
             log_failure: invocation.log_failure.clone(),
             clock_note,
-            locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
+            locks: LockKeeper::start(invocation.config.lock_dir.clone(), locks, stop)
+                .context("starting the thread that keeps the locks")?,
         })
+    }
+
+    /// Returns the locks of the job, to which those of hosts are added.
+    pub(crate) fn lock_set(&self) -> LockSet {
+        self.locks.lock_set().clone()
     }
 
     /// Publishes the phase and progress for `mm-locks`; takes the locks again if their files were removed.
@@ -252,6 +278,13 @@ impl Job {
     /// Records the failure of the run, and returns the error for `main` to print.
     pub(crate) fn fail(mut self, error: Error) -> Error {
         let error = self.locks.take_lost().map_or(error, Error::from);
+        let is_replaced =
+            |e: &(dyn std::error::Error + 'static)| matches!(e.downcast_ref(), Some(DbError::Replaced(_)));
+        if error.chain().any(is_replaced) {
+            // The row of the run is not in the new database, and nothing can be recorded in the old one.
+            self.reporter.write_metrics(exit_status(&error), false, &Value::Null);
+            return error;
+        }
         let Some(run) = self.run else { return error };
         let (message, exit) = (format_chain(error.as_ref()), exit_status(&error));
         tracing::error!(%message, "run failed");
@@ -268,6 +301,13 @@ impl Job {
             return error;
         }
         self.reporter.report_once(&mut self.db, FAILED, error)
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        // Workers that were abandoned may have left children.
+        sys::child::kill_all();
     }
 }
 
@@ -331,10 +371,21 @@ fn take_locks(
                     false => (None, e.into()),
                 }
             }
-            LockError::Io { .. } | LockError::NoFlock { .. } => (Some(FAILED), e.into()),
+            LockError::Io { .. } | LockError::NoFlock { .. } | LockError::UnsafeDirectory(_) => {
+                (Some(FAILED), e.into())
+            }
         })
     };
     scopes.into_iter().map(take).collect()
+}
+
+/// Removes the lock files that killed runs left, such as those of hosts that are no longer registered.
+fn remove_stale_locks(invocation: &Invocation) {
+    match locks::clean(&invocation.config.lock_dir, invocation.now, false) {
+        Ok(removed) if removed.is_empty() => {}
+        Ok(removed) => tracing::info!(count = removed.len(), "removed the lock files of killed runs"),
+        Err(e) => tracing::warn!(error = %e, "cannot remove the lock files of killed runs"),
+    }
 }
 
 /// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
@@ -353,7 +404,7 @@ fn acquire_command_lock(invocation: &Invocation, job: &str, scope: Option<String
     locks::acquire(&invocation.config.lock_dir, &request, Duration::ZERO, &stop)
 }
 
-fn lock_request(invocation: &Invocation, job: &str, scope: Option<String>, limit: Duration) -> Request {
+pub(crate) fn lock_request(invocation: &Invocation, job: &str, scope: Option<String>, limit: Duration) -> Request {
     let words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     Request {
         job: job.to_owned(),

@@ -3,13 +3,18 @@
 //! A lock is an flock(2) on the file `<lock_dir>/<job>[.<scope>].lock`, held for the life of the process. A file with a free flock is
 //! stale, whatever it contains, so no cleanup is needed after a crash. Its content (one line of JSON) is for operators and
 //! `mm-locks`; it is written by rename, so that no reader sees a part of it. The file `<job>[.<scope>].status` next to it has
-//! the phase and progress of the job.
+//! the phase and progress of the job. A file is written as `NAME.new` first; only the owner of the lock does, so the next owner
+//! replaces what a killed one left.
 //!
-//! No function blocks longer than its timeout. Only [`terminate_jobs`] sends signals, on request of an operator.
+//! All files have mode 0600, and jobs refuse a directory that others can enter ([`directory`]): who can open a lock file can hold
+//! its flock.
+//!
+//! No function blocks longer than its timeout. Signals go to the children that a killed run left, when the next run takes its
+//! lock, and by [`terminate_jobs`] on request of an operator.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write as _};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,26 +24,38 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::model::Timestamp;
-use crate::sys::atomic;
 use crate::sys::file_error::FileError;
-use crate::sys::process::ProcessId;
 use crate::sys::signals::ShutdownFlag;
+use crate::sys::{self, user};
 
+pub(crate) mod directory;
 mod file_name;
+mod holder;
 mod keeper;
 mod legacy;
 mod list;
 mod process;
+mod status;
 mod terminate;
 
-pub(crate) use keeper::LockKeeper;
+pub use directory::UnsafeLockDir;
+pub(crate) use keeper::{KeptLock, LockKeeper, LockSet};
 pub(crate) use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
+pub(crate) use list::{DEFAULT_STALL_LIMIT, list_with_stall_limit};
 pub use list::{LockEntry, LockState, clean, list};
 pub use process::ProcessIdentity;
-pub(crate) use terminate::{TerminatedJob, terminate_jobs};
+pub use status::{ActivityStatus, ChildStatus, Stall, Status};
+pub(crate) use terminate::{TerminatedJob, describe_holder, terminate_jobs};
 
-/// Limit for the size of lock and status files, in bytes; ours have about 400.
-const MAX_BODY: u64 = 64 << 10;
+/// Limit for the size of lock and status files, in bytes. Ours have about 400, and a status 150 more for each activity and child.
+const MAX_BODY: u64 = 256 << 10;
+
+/// Permissions of lock and status files, and of their directory.
+const FILE_MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// Time between SIGTERM and SIGKILL for the children that a killed run left.
+const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 
 /// The owner of a lock: the content of its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +108,9 @@ pub enum LockError {
     /// The lock file cannot be created or read.
     #[error("{0}, or set lock_dir")]
     Io(#[source] FileError),
+    /// Others can open or change the lock directory, so that they could block or imitate jobs.
+    #[error("no lock was taken: {0}")]
+    UnsafeDirectory(UnsafeLockDir),
     /// The file system cannot lock the file, so another owner cannot be ruled out.
     #[error(
         "cannot lock {0}: {1}; its file system may not support flock(2), such as NFS without a lock service: set lock_dir \
@@ -105,28 +125,6 @@ pub struct Lock {
     file: File,
     path: PathBuf,
     request: Request,
-}
-
-/// The phase and progress of a job: the content of its status file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// A short description of the phase.
-    pub phase: String,
-    /// Number of finished steps.
-    pub done: u64,
-    /// Number of all steps; 0 = unknown.
-    pub total: u64,
-    /// The time of writing.
-    pub at: Timestamp,
-    /// PID and start time of each running child process; each leads a process group.
-    pub children: Vec<(u32, u64)>,
-}
-
-impl Status {
-    pub(crate) fn children(&self) -> impl Iterator<Item = ProcessId> {
-        let children = self.children.iter().copied();
-        children.map(|(pid, start_time)| ProcessId { pid, start_time })
-    }
 }
 
 impl Request {
@@ -160,20 +158,29 @@ pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFla
     }
 }
 
+fn creation_advice(lock: &Path) -> String {
+    let (user, dir) = (user::current(), lock.parent().unwrap_or(lock).display());
+    format!("its directory must exist and be writable (install -d -m 0700 -o {user} {dir}), or set lock_dir")
+}
+
 fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
     let stem = request.stem();
     let path = dir.join(format!("{stem}.lock"));
     let failed = |why: io::Error| LockError::Io(FileError::new("create the lock", &path, why));
     let no_flock = |why: io::Error| LockError::NoFlock(path.clone(), why);
+    if let Some(problem) = directory::find_problem(dir).map_err(failed)? {
+        return Err(LockError::UnsafeDirectory(problem));
+    }
     // A race with an owner that exits, or with `mm-locks --clean`, is retried: each means that another process made progress.
     let mut retries = 30;
     for _ in 0..1000 {
+        directory::remove_foreign(&path).map_err(failed)?;
         let old = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(0o644)
+            .mode(FILE_MODE)
             .custom_flags(NOFOLLOW)
             .open(&path)
             .map_err(failed)?;
@@ -195,15 +202,16 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         if !is_at(&old, &path).map_err(failed)? {
             continue;
         }
+        terminate_orphans(&path, read_json(&old).as_ref());
         // The name is ours. The content is installed by renaming a locked file, so that no reader sees a part of it, and
         // the name never refers to a free lock.
         let mut line = serde_json::to_vec(&request.owner()).map_err(|e| failed(e.into()))?;
         line.push(b'\n');
-        let fresh = atomic::temporary(&path, &line, 0o644).map_err(failed)?;
-        if !flock(fresh.as_file()).map_err(no_flock)? {
-            return Err(failed(io::Error::other("another process locked a temporary file")));
+        let file = create_new(&path, &line).map_err(failed)?;
+        if !flock(&file).map_err(no_flock)? {
+            return Err(failed(io::Error::other("another process locked a new file")));
         }
-        let file = fresh.persist(&path).map_err(|e| failed(e.error))?;
+        std::fs::rename(new_path(&path), &path).map_err(failed)?;
         return Ok(Lock {
             file,
             path,
@@ -211,6 +219,70 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         });
     }
     Err(failed(io::Error::other("too many changes of the lock file")))
+}
+
+/// Terminates the child processes that a killed run left: they would work on beside the new run. They can be identified in this boot
+/// and namespace only.
+fn terminate_orphans(path: &Path, owner: Option<&LockOwner>) {
+    let is_dead = |o: &LockOwner| o.process.unreachable_reason().is_none() && !o.process.id().is_running();
+    if !owner.is_some_and(is_dead) {
+        return;
+    }
+    let children: Vec<_> = read_status(path).iter().flat_map(Status::running_children).collect();
+    if children.is_empty() {
+        return;
+    }
+    tracing::warn!(lock = %path.display(), ?children, "terminating the child processes of a killed run");
+    if let Err(e) = sys::terminate::terminate(&[], &children, ORPHAN_GRACE) {
+        tracing::warn!(error = %e, "cannot terminate them");
+    }
+}
+
+/// Reads the status file of a lock.
+fn read_status(lock: &Path) -> Option<Status> {
+    read_json(&open_regular(&lock.with_extension("status")).ok()?)
+}
+
+/// The name under which the new content of a file is written.
+fn new_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
+}
+
+/// Creates the file for the new content of `path`. An existing one was left by a killed run.
+fn create_new(path: &Path, content: &[u8]) -> io::Result<File> {
+    let new = new_path(path);
+    directory::remove_foreign(&new)?;
+    remove_if_exists(&new)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(FILE_MODE)
+        .open(&new)?;
+    file.write_all(content).inspect_err(|_| {
+        // The disk is full, most likely.
+        drop(std::fs::remove_file(&new));
+    })?;
+    Ok(file)
+}
+
+fn remove_if_exists(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Removes all files of a lock, which the caller has locked. The lock file is the last, so that the name is taken until then.
+fn remove_files(lock: &Path) -> io::Result<()> {
+    let status = lock.with_extension("status");
+    for path in [new_path(&status), status, new_path(lock)] {
+        // A remaining one is replaced by the next run.
+        drop(std::fs::remove_file(path));
+    }
+    std::fs::remove_file(lock)
 }
 
 /// Locks a file; returns false if another process holds the lock.
@@ -242,10 +314,21 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 /// Opens a regular file for reading: no symbolic link, and no pipe, which would block.
 fn open_regular(path: &Path) -> io::Result<File> {
+    let not_regular = || io::Error::other("not a regular file");
     if !std::fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
+        return Err(not_regular());
     }
-    OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path)
+    // Another user may replace the file meanwhile, in a directory that jobs would refuse.
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(NOFOLLOW | nonblocking)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(not_regular())
+    }
 }
 
 /// Returns the paths of all files in a directory, sorted. A missing directory is empty.
@@ -275,8 +358,10 @@ fn describe(owner: &LockOwner) -> String {
 
 impl Lock {
     pub(crate) fn write_status(&self, status: &Status) -> io::Result<()> {
-        let text = serde_json::to_vec(status)?;
-        atomic::replace(&self.path.with_extension("status"), &text, 0o644)
+        let path = self.path.with_extension("status");
+        directory::remove_foreign(&path)?;
+        create_new(&path, &serde_json::to_vec(status)?)?;
+        std::fs::rename(new_path(&path), &path)
     }
 
     /// Checks that the file still exists; takes the lock again if it was removed.
@@ -288,7 +373,7 @@ impl Lock {
         }
         let dir = path.parent().unwrap_or(Path::new("."));
         // Without the directory, other runs could not be kept out. Its parents are not restored.
-        match std::fs::create_dir(dir) {
+        match DirBuilder::new().mode(DIRECTORY_MODE).create(dir) {
             Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(failed(why)),
             Ok(()) | Err(_) => {}
         }
@@ -304,149 +389,10 @@ impl Drop for Lock {
         // Removed while still locked: a process that opened it before finds another inode at the path, and retries. A failure
         // leaves a stale file, which is harmless.
         if is_at(&self.file, &self.path).unwrap_or(false) {
-            drop(std::fs::remove_file(self.path.with_extension("status")));
-            drop(std::fs::remove_file(&self.path));
+            drop(remove_files(&self.path));
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(job: &str) -> Request {
-        Request {
-            job: job.into(),
-            scope: Some("Fedora Linux".into()),
-            user: "root".into(),
-            command: "mm-crawl".into(),
-            now: Timestamp(100),
-            limit: Some(Duration::from_mins(1)),
-        }
-    }
-
-    fn take(dir: &Path) -> Result<Lock, LockError> {
-        acquire(dir, &request("crawl"), Duration::ZERO, &ShutdownFlag::default())
-    }
-
-    #[test]
-    fn the_error_names_the_owner() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = take(dir.path()).unwrap();
-        let Err(LockError::Held { job, owner, .. }) = take(dir.path()) else {
-            panic!("two owners")
-        };
-        assert_eq!(job, "crawl.Fedora_Linux");
-        let owner = owner.unwrap();
-        assert_eq!(
-            (owner.process.pid, owner.deadline),
-            (std::process::id(), Some(Timestamp(160)))
-        );
-        drop(first);
-        drop(take(dir.path()).unwrap());
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn only_contention_is_reported_as_a_held_lock() {
-        let check = |errno: rustix::io::Errno| is_locked(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
-        assert!(!check(rustix::io::Errno::WOULDBLOCK).unwrap());
-        for other in [
-            rustix::io::Errno::NOLCK,
-            rustix::io::Errno::NOSYS,
-            rustix::io::Errno::IO,
-        ] {
-            assert!(check(other).is_err());
-        }
-        let why = io::Error::from_raw_os_error(rustix::io::Errno::NOLCK.raw_os_error());
-        let e = LockError::NoFlock("/x/crawl.lock".into(), why);
-        let text = e.to_string();
-        assert!(text.contains("/x/crawl.lock") && text.contains("lock_dir"), "{text}");
-    }
-
-    #[test]
-    fn similar_scopes_have_different_locks() {
-        let dir = tempfile::tempdir().unwrap();
-        let scopes = ["EPEL 8", "EPEL_8", "Größe", "Grösse", "日本", "中国"];
-        let held: Vec<Lock> = scopes
-            .iter()
-            .map(|scope| {
-                let mut request = request("crawl");
-                request.scope = Some((*scope).to_owned());
-                acquire(dir.path(), &request, Duration::ZERO, &ShutdownFlag::default()).unwrap()
-            })
-            .collect();
-        let mut listed: Vec<String> = list(dir.path(), Timestamp(100))
-            .unwrap()
-            .into_iter()
-            .map(|e| e.scope)
-            .collect();
-        listed.sort();
-        let mut scopes = scopes.map(str::to_owned);
-        scopes.sort();
-        assert_eq!(listed, scopes);
-        drop(held);
-    }
-
-    #[test]
-    fn stale_files_do_not_block() {
-        let dir = tempfile::tempdir().unwrap();
-        for junk in [&b""[..], b"\0\xff garbage", b"{}"] {
-            std::fs::write(dir.path().join("crawl.Fedora_Linux.lock"), junk).unwrap();
-            drop(take(dir.path()).unwrap());
-        }
-    }
-
-    #[test]
-    fn symbolic_links_are_not_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let victim = dir.path().join("victim");
-        std::fs::write(&victim, "precious").unwrap();
-        std::os::unix::fs::symlink(&victim, dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
-        assert!(matches!(take(dir.path()), Err(LockError::Io { .. })));
-        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
-    }
-
-    #[test]
-    fn lock_is_reacquired_after_its_file_was_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut lock = take(dir.path()).unwrap();
-        std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
-        lock.ensure_file().unwrap();
-        assert!(matches!(take(dir.path()), Err(LockError::Held { .. })));
-        std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
-        let other = take(dir.path()).unwrap();
-        assert!(matches!(lock.ensure_file(), Err(LockError::Held { .. })));
-        drop(lock);
-        drop(other);
-    }
-
-    #[test]
-    fn one_owner_while_files_are_created_and_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let inside = std::sync::atomic::AtomicU32::new(0);
-        let taken = std::sync::atomic::AtomicU32::new(0);
-        let order = std::sync::atomic::Ordering::SeqCst;
-        std::thread::scope(|s| {
-            for _ in 0..4 {
-                s.spawn(|| {
-                    for _ in 0..300 {
-                        if let Ok(lock) = take(dir.path()) {
-                            assert_eq!(inside.fetch_add(1, order), 0, "two owners");
-                            std::thread::yield_now();
-                            inside.fetch_sub(1, order);
-                            taken.fetch_add(1, order);
-                            drop(lock);
-                        }
-                    }
-                });
-            }
-            s.spawn(|| {
-                for _ in 0..300 {
-                    clean(dir.path(), Timestamp(0), false).unwrap();
-                }
-            });
-        });
-        assert!(taken.load(order) > 0);
-    }
-}
+mod tests;

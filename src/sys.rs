@@ -1,5 +1,6 @@
 //! The I/O boundary: files, child processes, HTTP, clock, signals, users and threads.
 
+pub(crate) mod activity;
 pub mod atomic;
 pub(crate) mod child;
 pub mod clock;

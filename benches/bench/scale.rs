@@ -5,6 +5,7 @@
 //! for times, which are relative to `now`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use mirrormanager::config::Config;
@@ -102,6 +103,8 @@ pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> ScaleFiles {
     for subdirectory in ["generations", "locks", "log"] {
         fs::create_dir_all(dir.join(subdirectory)).unwrap();
     }
+    // Jobs refuse a lock directory that others can open.
+    fs::set_permissions(dir.join("locks"), fs::Permissions::from_mode(0o700)).unwrap();
     if !files.config.exists() {
         let text = format!(
             "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\

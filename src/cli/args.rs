@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::config::HumanDuration;
-use crate::job::JobOptions;
+use crate::job::{JobLocks, JobOptions};
+
 /// The format of reports on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
@@ -84,6 +85,7 @@ impl JobArgs {
     pub(super) fn options(&self) -> JobOptions {
         JobOptions {
             dry_run: self.dry_run,
+            locks: JobLocks::default(),
             lock_wait: self.lock_wait.unwrap_or_default().get(),
             quiet_if_locked: self.quiet_if_locked,
             max_runtime: self.max_runtime,

@@ -3,13 +3,20 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use strum::AsRefStr;
 
-use super::{LockOwner, Status, file_name, flock, is_at, open_regular, read_json, sorted_paths};
+use super::holder::find_holder;
+use super::{
+    LockOwner, Stall, Status, file_name, flock, is_at, open_regular, read_json, read_status, remove_files, sorted_paths,
+};
 use crate::model::Timestamp;
 use crate::sys::process::ProcessId;
+
+/// Time without progress after which a job is shown as stalled. Timeouts of single requests are far below it.
+pub(crate) const DEFAULT_STALL_LIMIT: Duration = Duration::from_mins(5);
 
 /// The state of a lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, AsRefStr)]
@@ -18,16 +25,30 @@ use crate::sys::process::ProcessId;
 pub enum LockState {
     /// Held, within its deadline.
     Live,
+    /// Held, within its deadline, but the job or a part of it makes no progress.
+    Stalled,
     /// Held, past its deadline.
     Overdue,
     /// Held by a process in uninterruptible sleep, which cannot be killed.
     Unkillable,
+    /// Held, but not by the process that the file names, or by none that `/proc/locks` shows.
+    Unknown,
     /// Free, but child processes of the dead job are running.
     Orphaned,
     /// Free: left by a job that was killed.
     Stale,
     /// Not a regular file, not readable, or not lockable: its state is unknown, and it is never changed.
     Unreadable,
+}
+
+impl LockState {
+    /// Returns true if a process holds the flock.
+    pub(crate) const fn is_held(self) -> bool {
+        match self {
+            Self::Live | Self::Stalled | Self::Overdue | Self::Unkillable | Self::Unknown => true,
+            Self::Orphaned | Self::Stale | Self::Unreadable => false,
+        }
+    }
 }
 
 /// A lock file.
@@ -43,12 +64,21 @@ pub struct LockEntry {
     pub state: LockState,
     /// The present or last owner; `None` if the content is invalid.
     pub owner: Option<LockOwner>,
+    /// PID of the process that holds the flock; `None` = free, or not shown.
+    pub holder: Option<u32>,
     /// The last reported phase and progress.
     pub status: Option<Status>,
+    /// What makes no progress, the longest first.
+    pub stalls: Vec<Stall>,
 }
 
 /// Lists all lock files, sorted by name. A missing directory is empty.
 pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
+    list_with_stall_limit(dir, now, DEFAULT_STALL_LIMIT)
+}
+
+/// Lists all lock files like [`list`]; a job is stalled after `stall_limit` without progress.
+pub(crate) fn list_with_stall_limit(dir: &Path, now: Timestamp, stall_limit: Duration) -> io::Result<Vec<LockEntry>> {
     let mut out = Vec::new();
     for path in sorted_paths(dir)? {
         let name = path.file_name().and_then(|n| n.to_str());
@@ -56,34 +86,69 @@ pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
             continue;
         };
         let (job, scope) = file_name::decode(stem);
-        if let Some(InspectedLock { state, owner, .. }) = inspect(&path, now) {
-            let status_file = open_regular(&path.with_extension("status")).ok();
-            let status = status_file.and_then(|file| read_json(&file));
+        if let Some(InspectedLock {
+            state, owner, holder, ..
+        }) = inspect(&path, now)
+        {
+            let status = read_status(&path);
+            let stalls = match (&owner, &status, state) {
+                (Some(owner), Some(status), LockState::Live) => {
+                    status.find_stalls(owner.process.id(), now, stall_limit, &is_stopped)
+                }
+                _ => Vec::new(),
+            };
+            let state = if stalls.is_empty() {
+                check_children(state, owner.as_ref(), status.as_ref())
+            } else {
+                LockState::Stalled
+            };
             out.push(LockEntry {
                 job,
                 scope,
-                state: check_children(state, owner.as_ref(), status.as_ref()),
                 path,
+                state,
                 owner,
+                holder,
                 status,
+                stalls,
             });
         }
     }
     Ok(out)
 }
 
+/// Returns true if a signal or a debugger stopped the process.
+fn is_stopped(process: ProcessId) -> bool {
+    process.stat().is_some_and(|s| matches!(s.state, 'T' | 't'))
+}
+
 struct InspectedLock {
     state: LockState,
     owner: Option<LockOwner>,
+    holder: Option<u32>,
     /// The open file with our flock, if it was free.
     locked: Option<File>,
 }
 
-/// Inspects a lock file; `None` if it no longer exists.
+/// Inspects a lock file; `None` if it no longer exists. A job that is taking its lock, and another `mm-locks`, hold a file for an instant
+/// that does not name them, so an unknown holder is looked for again.
 fn inspect(path: &Path, now: Timestamp) -> Option<InspectedLock> {
+    const RETRIES: u32 = 5;
+    for _ in 0..RETRIES {
+        let found = inspect_once(path, now)?;
+        if found.state != LockState::Unknown {
+            return Some(found);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    inspect_once(path, now)
+}
+
+fn inspect_once(path: &Path, now: Timestamp) -> Option<InspectedLock> {
     let unreadable = InspectedLock {
         state: LockState::Unreadable,
         owner: None,
+        holder: None,
         locked: None,
     };
     let file = match open_regular(path) {
@@ -91,21 +156,46 @@ fn inspect(path: &Path, now: Timestamp) -> Option<InspectedLock> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
         Err(_) => return Some(unreadable),
     };
-    let Ok(free) = flock(&file) else {
+    let Ok(is_free) = flock(&file) else {
         return Some(unreadable);
     };
     let owner: Option<LockOwner> = read_json(&file);
+    if is_free {
+        return Some(InspectedLock {
+            state: LockState::Stale,
+            owner,
+            holder: None,
+            locked: Some(file),
+        });
+    }
+    let holder = find_holder(&file);
     let state = match &owner {
-        _ if free => LockState::Stale,
-        Some(owner) if is_unkillable(owner) => LockState::Unkillable,
-        Some(owner) if owner.deadline.is_some_and(|d| d < now) => LockState::Overdue,
-        _ => LockState::Live,
+        Some(owner) if is_holder(owner, holder) => {
+            let is_overdue = owner.deadline.is_some_and(|d| d < now);
+            match (is_unkillable(owner), is_overdue) {
+                (true, _) => LockState::Unkillable,
+                (false, true) => LockState::Overdue,
+                (false, false) => LockState::Live,
+            }
+        }
+        _ => LockState::Unknown,
     };
     Some(InspectedLock {
         state,
         owner,
-        locked: free.then_some(file),
+        holder,
+        locked: None,
     })
+}
+
+/// Returns true if the process that the file names holds the flock. The content is believed for another machine or container, whose
+/// processes are not shown here; none of them is signaled from here.
+fn is_holder(owner: &LockOwner, holder: Option<u32>) -> bool {
+    let process = &owner.process;
+    match process.unreachable_reason() {
+        Some(_) => holder.is_none(),
+        None => holder == Some(process.pid) && process.id().stat().is_some(),
+    }
 }
 
 /// Returns true if the owner is in uninterruptible sleep. Only processes of this boot and namespace can be inspected.
@@ -117,7 +207,7 @@ fn is_unkillable(owner: &LockOwner) -> bool {
 /// Returns the state with regard to child processes, which can be identified in this boot and namespace only.
 fn check_children(state: LockState, owner: Option<&LockOwner>, status: Option<&Status>) -> LockState {
     let is_reachable = || owner.is_some_and(|owner| owner.process.unreachable_reason().is_none());
-    let is_active = || status.is_some_and(|status| status.children().any(ProcessId::is_running));
+    let is_active = || status.is_some_and(|status| status.running_children().next().is_some());
     if state == LockState::Stale && is_reachable() && is_active() {
         LockState::Orphaned
     } else {
@@ -137,8 +227,7 @@ pub fn clean(dir: &Path, now: Timestamp, dry_run: bool) -> io::Result<Vec<LockEn
             continue;
         }
         if !dry_run {
-            drop(std::fs::remove_file(entry.path.with_extension("status")));
-            std::fs::remove_file(&entry.path)?;
+            remove_files(&entry.path)?;
         }
         removed.push(entry);
     }

@@ -1,4 +1,4 @@
-//! Termination of jobs: the process that owns a lock, and its descendants.
+//! Termination of jobs: the process that holds a lock, and its descendants.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{LockEntry, LockState, Status};
-use crate::sys::process::ProcessId;
+use crate::sys::process::{ProcessId, cmdline};
 use crate::sys::terminate::{self, TerminatedProcess, TerminationOutcome};
 
 /// A job that was selected for termination.
@@ -28,15 +28,17 @@ impl TerminatedJob {
     }
 }
 
-/// Terminates the jobs of these locks with all their descendants; with `dry_run`, only selects them. Processes of another machine, boot
-/// or container are never signaled.
+/// Terminates the jobs of these locks with all their descendants; with `dry_run`, only selects them. A process that does not hold the
+/// lock that names it is never signaled, nor is one of another machine, boot or container. The children of a dead job are.
 pub(crate) fn terminate_jobs(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
     let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&LockEntry>> = BTreeMap::new();
     for entry in entries {
-        // Locks of one process are one job. A lock without an owner is a job by itself.
+        // Locks of one process are one job. A lock without a known owner is a job by itself.
         let key = match &entry.owner {
-            Some(o) => (o.process.pid, o.process.start_time, Some(o.process.boot_id.as_str())),
-            None => (0, 0, entry.path.to_str()),
+            Some(o) if entry.state != LockState::Unknown => {
+                (o.process.pid, o.process.start_time, Some(o.process.boot_id.as_str()))
+            }
+            Some(_) | None => (0, 0, entry.path.to_str()),
         };
         jobs.entry(key).or_default().push(entry);
     }
@@ -56,10 +58,12 @@ fn terminate_job(locks: &[&LockEntry], grace: Duration, dry_run: bool) -> io::Re
     if job.error.is_some() {
         return Ok(job);
     }
-    let owners = locks.iter().filter_map(|e| e.owner.as_ref());
+    // The last owner of a free lock may be alive, at other work.
+    let held = locks.iter().filter(|e| e.state.is_held());
+    let owners = held.filter_map(|e| e.owner.as_ref());
     let roots: Vec<ProcessId> = owners.map(|owner| owner.process.id()).collect();
     let statuses = locks.iter().filter_map(|e| e.status.as_ref());
-    let leaders: Vec<ProcessId> = statuses.flat_map(Status::children).collect();
+    let leaders: Vec<ProcessId> = statuses.flat_map(Status::running_children).collect();
     job.processes = if dry_run {
         terminate::select(&roots, &leaders)?
     } else {
@@ -72,16 +76,22 @@ fn terminate_job(locks: &[&LockEntry], grace: Duration, dry_run: bool) -> io::Re
 fn unreachable_error(entry: &LockEntry) -> Option<String> {
     match (entry.state, &entry.owner) {
         (LockState::Unreadable, _) => Some(format!("{} is not a readable lock file", entry.path.display())),
+        (LockState::Unknown, _) => Some(describe_holder(entry)),
         (_, Some(owner)) => owner
             .process
             .unreachable_reason()
             .map(|why| format!("{why} ({})", owner.host)),
-        (LockState::Stale, None) => None,
-        (_, None) => Some(format!(
-            "the file does not name its owner; see: fuser -v {}",
-            entry.path.display()
-        )),
+        (_, None) => None,
     }
+}
+
+/// Describes who holds a lock whose file does not name the holder.
+pub(crate) fn describe_holder(entry: &LockEntry) -> String {
+    let Some(pid) = entry.holder else {
+        return "held by an unknown process".to_owned();
+    };
+    let command = cmdline(pid).join(" ");
+    format!("held by pid {pid} ({command}), which the lock file does not name")
 }
 
 #[cfg(test)]
@@ -109,7 +119,9 @@ mod tests {
                 since: Timestamp(1),
                 deadline: Some(Timestamp(2)),
             }),
+            holder: None,
             status: None,
+            stalls: Vec::new(),
         };
         change(&mut entry);
         entry
@@ -127,7 +139,14 @@ mod tests {
                 entry(|e| owner(e, |h| h.process.pid_namespace = "other".into())),
                 "another container",
             ),
-            (entry(|e| e.owner = None), "fuser -v /run/x/crawl.lock"),
+            (entry(|e| e.state = LockState::Unknown), "held by an unknown process"),
+            (
+                entry(|e| {
+                    e.state = LockState::Unknown;
+                    e.holder = Some(std::process::id());
+                }),
+                "which the lock file does not name",
+            ),
             (entry(|e| e.state = LockState::Unreadable), "not a readable lock file"),
         ] {
             let done = terminate_jobs(&[entry], Duration::ZERO, false).unwrap();

@@ -22,8 +22,8 @@ use crate::model::Timestamp;
 use crate::model::file::{REPOMD, SampledFile};
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, percent_decode};
-use crate::sys::origin;
 use crate::sys::signals::ShutdownFlag;
+use crate::sys::{activity, origin};
 
 mod work_queue;
 
@@ -81,6 +81,7 @@ impl Walk<'_> {
                 return Err(ScanError::Stopped(self.root.display().to_string()));
             }
             let n = visited_count.fetch_add(1, Ordering::Relaxed) + 1;
+            activity::record_progress();
             if n.is_multiple_of(256) {
                 (self.progress)(n);
             }

@@ -1,10 +1,15 @@
 //! Atomic replacement of files and links.
+//!
+//! The temporary file for `NAME` is called `.NAME.new-PID.*`. A process that is killed leaves it; the next one that writes `NAME`
+//! removes it.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
+
+use super::process;
 
 /// Writes `bytes` to `path` with a temporary file, fsync, rename and fsync of the directory. `mode` has the permissions, such as
 /// `0o644`.
@@ -45,10 +50,33 @@ pub(crate) fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
 /// Writes `bytes` to a temporary file in the directory of `path`.
 pub(crate) fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    let mut file = tempfile::NamedTempFile::new_in(parent(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.new-");
+    remove_leftovers(parent(path), &prefix);
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!("{prefix}{}.", std::process::id()))
+        .tempfile_in(parent(path))?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
     Ok(file)
+}
+
+/// Removes the files and directories whose names have `prefix` and the PID of a process that is gone. One that cannot be removed stays.
+pub(crate) fn remove_leftovers(dir: &Path, prefix: &str) {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let is_leftover = |name: &str| {
+        let pid = name.strip_prefix(prefix).and_then(|rest| rest.split('.').next());
+        pid.and_then(|pid| pid.parse().ok())
+            .is_some_and(|pid| process::stat(pid).is_none())
+    };
+    for entry in entries.filter(|e| e.file_name().to_str().is_some_and(is_leftover)) {
+        let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
+        drop(if is_dir {
+            std::fs::remove_dir_all(entry.path())
+        } else {
+            std::fs::remove_file(entry.path())
+        });
+    }
 }
 
 /// Points the symbolic link `link` to `target` atomically; an existing file at `link` is replaced.
@@ -84,11 +112,19 @@ mod tests {
     fn files_are_replaced_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
+        // One of a process that is gone, one of this process, and another file.
+        let gone = dir.path().join(format!(".f.new-{}.x", u32::MAX));
+        let own = dir.path().join(format!(".f.new-{}.x", std::process::id()));
+        for other in [&gone, &own, &dir.path().join(".f.new-notes")] {
+            std::fs::write(other, "half").unwrap();
+        }
         write(&path, b"one", 0o644).unwrap();
+        assert!(!gone.exists() && own.exists());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+        std::fs::remove_file(own).unwrap();
+        std::fs::remove_file(dir.path().join(".f.new-notes")).unwrap();
         write(&path, b"two", 0o600).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        replace(&path, b"three", 0o600).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"three");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

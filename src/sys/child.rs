@@ -1,24 +1,33 @@
 //! Child processes: started by argument vector, in their own process group, with a deadline. They never outlive their caller.
+//!
+//! The deadline holds even if a process leaves the group or keeps a pipe open: descendants of a child are terminated with it in
+//! whatever group they are, and what survives that (a daemon) is killed when the job ends ([`kill_all`]).
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
 use std::iter;
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, prlimit, waitid,
+};
 use thiserror::Error;
 
 use crate::sys::process::ProcessId;
 use crate::sys::signals::ShutdownFlag;
+use crate::sys::{activity, process, terminate};
 
 mod running;
 
-pub(crate) use running::{live, notify, wait_for_change};
+pub(crate) use running::{adopt_strays, live, notify, sample, strays, wait_for_change};
 
 /// Time between SIGTERM and SIGKILL for a process group.
 const GRACE: Duration = Duration::from_secs(2);
@@ -117,16 +126,16 @@ fn in_memory(bytes: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// Kills the process groups of all running children, before this process exits.
+/// Kills the process groups of all running children, and the processes that left them, before this process exits.
 pub(crate) fn kill_all() {
-    for (pid, start_time) in live() {
-        let process = ProcessId { pid, start_time };
+    for process in live() {
         // The PID of a child that was just reaped may be reused.
         if let Some(pid) = process.stat().and(process.raw()) {
             // A group without processes is not an error.
             kill_process_group(pid, Signal::KILL).unwrap_or_default();
         }
     }
+    signal_all(&strays().unwrap_or_default(), Signal::KILL);
 }
 
 /// Environment and memory limit of a child process.
@@ -149,16 +158,20 @@ pub(crate) fn stream<R>(
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(ChildOutput, R), ChildError> {
     let mut group = ProcessGroup::start(program, package, args, options, Stdio::null())?;
-    let stderr = collect(group.child.stderr.take(), limits.output);
-    let stderr = stderr.map_err(|why| start_error(program, why))?;
+    let start_error = |why| start_error(program, why);
+    let stderr = collect(group.child.stderr.take(), limits.output).map_err(start_error)?;
     let pipe = group.child.stdout.take();
     let abandoned = ShutdownFlag::default();
+    let ended_at = OnceLock::new();
     let (outcome, result) = thread::scope(|scope| {
-        let watch = || group.wait_or_abandon(program, limits, &abandoned);
-        let watch = thread::Builder::new().spawn_scoped(scope, watch);
-        let watch = watch.map_err(|why| start_error(program, why))?;
+        let work = || {
+            let outcome = group.wait_or_abandon(program, limits, &abandoned);
+            ended_at.get_or_init(Instant::now);
+            outcome
+        };
+        let watch = thread::Builder::new().spawn_scoped(scope, work).map_err(start_error)?;
         let result = match pipe {
-            Some(pipe) => read(&mut BatchedReader::new(pipe)),
+            Some(pipe) => read(&mut BatchedReader::new(pipe, &ended_at)),
             None => read(&mut io::empty()),
         };
         // More output is not needed.
@@ -174,6 +187,11 @@ pub(crate) fn stream<R>(
     Ok((output, result))
 }
 
+/// Interval at which a reader checks if the child has ended.
+const POLL_INTERVAL: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 /// Size of a pipe in bytes: the limit of Linux for unprivileged processes.
 const PIPE_SIZE: usize = 1 << 20;
 /// Pause of a reader that has emptied the pipe, to let it fill.
@@ -181,26 +199,52 @@ const READ_BATCH_DELAY: Duration = Duration::from_millis(3);
 
 /// A reader of large blocks from a pipe that is written line by line: each write to a pipe with a waiting reader wakes it up, which
 /// costs the writer more than the line itself (rsync takes a third longer for a listing).
-struct BatchedReader {
+///
+/// A read fails if the pipe is not closed [`GRACE`] after the end of the process group: a process that left it keeps the pipe open.
+struct BatchedReader<'a> {
     pipe: std::process::ChildStdout,
     emptied: bool,
+    /// The end of the process group.
+    ended_at: &'a OnceLock<Instant>,
 }
 
-impl BatchedReader {
-    fn new(pipe: std::process::ChildStdout) -> Self {
+impl<'a> BatchedReader<'a> {
+    fn new(pipe: std::process::ChildStdout, ended_at: &'a OnceLock<Instant>) -> Self {
         // A smaller pipe is slower, but works.
         rustix::pipe::fcntl_setpipe_size(&pipe, PIPE_SIZE).unwrap_or_default();
-        Self { pipe, emptied: false }
+        Self {
+            pipe,
+            emptied: false,
+            ended_at,
+        }
+    }
+
+    /// Waits until there is output or the pipe is closed.
+    fn wait(&self) -> io::Result<()> {
+        loop {
+            let mut fds = [PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN)];
+            match poll(&mut fds, Some(&POLL_INTERVAL)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(e) => return Err(e.into()),
+            }
+            if self.ended_at.get().is_some_and(|at| at.elapsed() >= GRACE) {
+                let message = "a process that left the process group of the program keeps its output open";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            }
+        }
     }
 }
 
-impl Read for BatchedReader {
+impl Read for BatchedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.emptied {
             thread::sleep(READ_BATCH_DELAY);
         }
+        self.wait()?;
         let length = self.pipe.read(buffer)?;
         self.emptied = length < buffer.len();
+        activity::record_progress();
         Ok(length)
     }
 }
@@ -216,7 +260,7 @@ fn receive(output: &Receiver<Vec<u8>>, until: Instant) -> Vec<u8> {
 fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> io::Result<Receiver<Vec<u8>>> {
     let (sender, output) = mpsc::channel();
     let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
-    thread::Builder::new().spawn(move || {
+    thread::Builder::new().name("output".to_owned()).spawn(move || {
         let Some(mut pipe) = pipe else { return };
         let mut buffer = [0; 8 << 10];
         loop {
@@ -273,7 +317,7 @@ impl ProcessGroup {
             let (program, package) = (program.to_owned(), package.to_owned());
             ChildError::Missing { program, package }
         })?;
-        running::add(child.id());
+        running::add(child.id(), program);
         let group = Self {
             child,
             is_reaped: false,
@@ -353,19 +397,50 @@ impl ProcessGroup {
         status
     }
 
-    /// Sends SIGTERM, waits up to [`GRACE`], and kills the group.
+    /// Sends SIGTERM to the group and all descendants of its leader, waits up to [`GRACE`], and kills them.
     fn terminate(&mut self) {
+        // Before the leader exits: its children would be known no longer.
+        let outside = self.descendants_in_other_groups();
         self.signal(Signal::TERM);
+        signal_all(&outside, Signal::TERM);
         let started = Instant::now();
-        while !self.has_exited() && started.elapsed() < GRACE {
+        let is_running = |process: &ProcessId| process.is_running();
+        while (!self.has_exited() || outside.iter().any(is_running)) && started.elapsed() < GRACE {
             thread::sleep(Duration::from_millis(10));
         }
+        signal_all(&outside, Signal::KILL);
         self.finish();
+    }
+
+    fn descendants_in_other_groups(&self) -> Vec<ProcessId> {
+        let pid = self.child.id();
+        let Some(leader) = process::stat(pid) else {
+            return Vec::new();
+        };
+        let leader = ProcessId {
+            pid,
+            start_time: leader.start_time,
+        };
+        // Without /proc, only the group is terminated.
+        let all = process::all().unwrap_or_default();
+        let tree = terminate::process_tree(&all, &[leader], &[], std::process::id());
+        let is_outside = |p: &ProcessId| all.get(&p.pid).is_some_and(|s| s.group != pid);
+        tree.into_iter().filter(is_outside).collect()
     }
 
     fn signal(&self, signal: Signal) {
         // A group without processes is not an error.
         kill_process_group(self.id(), signal).unwrap_or_default();
+    }
+}
+
+/// Signals those of the processes that are still running.
+fn signal_all(processes: &[ProcessId], signal: Signal) {
+    for process in processes.iter().filter(|p| p.is_running()) {
+        if let Some(pid) = process.raw() {
+            // One that exits meanwhile needs no signal.
+            kill_process(pid, signal).unwrap_or_default();
+        }
     }
 }
 

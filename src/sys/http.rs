@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use strum::IntoStaticStr;
 use thiserror::Error;
 
-use crate::sys::clock;
+use crate::sys::{activity, clock};
 
 mod headers;
 pub(crate) mod resolve;
@@ -322,6 +322,7 @@ impl Agent {
             request = request.config().max_idle_age(Duration::ZERO).build();
         }
         let mut response = request.call().map_err(|e| classify(e, url))?;
+        activity::record_progress();
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let status = response.status().as_u16();
         let length = if method == Method::FirstByte && matches!(status, 206 | 416) {
@@ -362,13 +363,24 @@ fn read_body(
     url: &str,
     sink: &mut dyn Write,
 ) -> Result<(), FetchError> {
-    let mut reader = response.body_mut().as_reader().take(cap.saturating_add(1));
+    let mut reader = ProgressReader(response.body_mut().as_reader().take(cap.saturating_add(1)));
     let copied = std::io::copy(&mut reader, sink);
     let length = copied.map_err(|e| classify(ureq::Error::from(e), url).error)?;
     if length > cap {
         return Err(FetchError::TooLarge(cap));
     }
     Ok(())
+}
+
+/// A reader whose reads count as progress.
+struct ProgressReader<R>(R);
+
+impl<R: Read> Read for ProgressReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        activity::record_progress();
+        Ok(length)
+    }
 }
 
 /// The failure of a request.

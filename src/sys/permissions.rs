@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::unistd::{Gid, Group, Uid, User};
 use thiserror::Error;
 
-use super::user;
+use super::{shell, user};
 
 /// The limit of Linux for symbolic links in one path.
 const MAX_LINKS: usize = 40;
@@ -36,9 +36,9 @@ impl WritableByOthers {
     /// Returns the command that takes the write permission from others; root can run it.
     pub(crate) fn fix(&self) -> String {
         match self {
-            Self::Owner { path, .. } => format!("chown root {}", path.display()),
-            Self::Group { path, .. } => format!("chmod g-w {}", path.display()),
-            Self::Everybody { path, .. } => format!("chmod go-w {}", path.display()),
+            Self::Owner { path, .. } => format!("chown root {}", shell::quote_path(path)),
+            Self::Group { path, .. } => format!("chmod g-w {}", shell::quote_path(path)),
+            Self::Everybody { path, .. } => format!("chmod go-w {}", shell::quote_path(path)),
         }
     }
 }

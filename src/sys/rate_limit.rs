@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::sys::activity;
 use crate::sys::signals::ShutdownFlag;
 
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -80,6 +81,8 @@ pub(crate) fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag
         if now >= until {
             return true;
         }
+        // A pause that the peer asked for does not count as standing still.
+        activity::record_progress();
         thread::sleep(STOP_POLL_INTERVAL.min(until - now));
     }
 }
@@ -154,6 +157,8 @@ impl ConnectionLimiter {
                 drop(queue);
                 return (!is_late).then_some(ConnectionPermit { server: limit });
             }
+            // The others, which are served before, have activities of their own.
+            activity::record_progress();
             let pause = STOP_POLL_INTERVAL.min(deadline - now);
             (queue, _) = limit
                 .changed

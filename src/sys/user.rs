@@ -1,6 +1,8 @@
 //! Users: the one who runs the program, and dropping root privileges.
 
 use std::ffi::CString;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use nix::unistd::{Uid, User};
@@ -72,6 +74,27 @@ pub(crate) fn drop_privileges(wanted: &str, program: &str) -> Result<(), String>
              the config, or run: sudo -u USER {program} …"
         ));
     };
+    switch_to(name, &user)
+}
+
+/// Switches from root to the owner of `path`. Does nothing if the process is not root, if the path does not exist, or if it belongs to
+/// root.
+pub(crate) fn become_owner(path: &Path, program: &str) -> Result<(), String> {
+    let owner = path.metadata().map_or(0, |meta| meta.uid());
+    if !Uid::effective().is_root() || owner == 0 {
+        return Ok(());
+    }
+    let found = User::from_uid(Uid::from_raw(owner)).map_err(|e| format!("cannot look up the user {owner}: {e}"))?;
+    let Some(user) = found else {
+        let shown = path.display();
+        return Err(format!(
+            "{shown} belongs to UID {owner}, which has no name; run: setpriv --reuid {owner} --clear-groups {program} …"
+        ));
+    };
+    switch_to(&user.name, &user)
+}
+
+fn switch_to(name: &str, user: &User) -> Result<(), String> {
     let failed = |e: nix::Error| format!("cannot switch to the user {name}: {e}");
     let c_name = CString::new(name).map_err(|_| format!("invalid user name {name:?}"))?;
     nix::unistd::initgroups(&c_name, user.gid).map_err(failed)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::support::{Env, need};
 
+mod children;
 mod clock;
 mod permissions;
 mod termination;

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use crate::publish::TestBackend;
 use crate::support::{Env, Process, RunOutput};
 
+mod attacks;
 mod contention;
 mod directory;
 mod ending;
 mod old;
+mod stalled;
 
 const LOCKS: &str = "mm-locks";
 
@@ -73,6 +75,13 @@ fn listed(env: &Env, args: &[&str]) -> Value {
     let output = env.run(LOCKS, &[&["--format", "json"], args].concat());
     assert_eq!(output.status, 0, "{output:?}");
     serde_json::from_str(&output.stdout).unwrap()
+}
+
+/// The start time of a process, as lock files have it.
+fn start_time(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    after_name.split_whitespace().nth(19).unwrap().parse().unwrap()
 }
 
 /// Job and state of each lock.
@@ -178,7 +187,7 @@ fn only_stale_locks_are_removed() {
         .map(|l| l["job"].as_str().unwrap())
         .collect();
     assert_eq!(removed, ["crawl", "scan", "update"]);
-    assert_eq!(states(env), [state("detect", "live"), state("publish", "live")]);
+    assert_eq!(states(env), [state("detect", "unknown"), state("publish", "live")]);
     assert_eq!(names(env), ["README", "detect.lock", "publish.lock"]);
     // The running job still holds it.
     assert_eq!(env.run("mm-sync-out", &[]).status, 75);
@@ -371,7 +380,7 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
     let started = Instant::now();
     let child = loop {
         let report = listed(env, &[]);
-        if let Some(pid) = report["locks"][0]["status"]["children"][0][0].as_u64() {
+        if let Some(pid) = report["locks"][0]["status"]["children"][0]["pid"].as_u64() {
             break pid;
         }
         assert!(started.elapsed() < Duration::from_secs(20), "{report}");
@@ -412,7 +421,7 @@ fn job_that_lost_its_lock_exits() {
     assert_eq!(ends(&mut run.job, Duration::from_secs(30)), Some(75));
     assert_eq!(
         states(run.env()),
-        [state("publish", "live")],
-        "the other one has it still"
+        [state("publish", "unknown")],
+        "the other one has it still, and its file names no process"
     );
 }

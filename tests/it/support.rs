@@ -27,9 +27,10 @@ impl Env {
     pub(crate) fn new(extra_config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         open_to_server(dir.path(), None, 0o2750);
-        for sub in ["locks", "log", "generations"] {
+        for sub in ["log", "generations"] {
             std::fs::create_dir(dir.path().join(sub)).unwrap();
         }
+        create_lock_dir(&dir.path().join("locks"));
         let env = Self { dir };
         env.configure(extra_config);
         env
@@ -79,6 +80,12 @@ impl Env {
         assert_eq!(ran.status, 0, "{ran:?}");
         ran.stdout
     }
+}
+
+/// Creates a lock directory as jobs demand it.
+pub(crate) fn create_lock_dir(path: &Path) {
+    std::fs::create_dir(path).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 /// The output and exit status of a program.

@@ -15,7 +15,7 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::job::exit::{ExitStatus, UsageError};
-use crate::locks::{self, Lock, LockError, LockState, Request};
+use crate::locks::{self, Lock, LockError, Request};
 use crate::sync::copy::copy_file;
 use crate::sys::signals::{self, ShutdownFlag};
 
@@ -121,8 +121,7 @@ impl RestoreArgs {
         let needs_migration = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
         let dir = &ctx.config.lock_dir;
         let locks = locks::list(dir, ctx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
-        let is_running = |s: LockState| matches!(s, LockState::Live | LockState::Overdue | LockState::Unkillable);
-        if let Some(entry) = locks.iter().find(|e| is_running(e.state)) {
+        if let Some(entry) = locks.iter().find(|e| e.state.is_held()) {
             bail!(running_message(&entry.job));
         }
         let previous = if self.dry_run {
@@ -173,7 +172,7 @@ fn lock_all_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
         let lock = locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default());
         lock.map_err(|e| match e {
             LockError::Held { job, .. } => anyhow!(running_message(&job)),
-            LockError::Io { .. } | LockError::NoFlock { .. } => e.into(),
+            LockError::Io { .. } | LockError::NoFlock { .. } | LockError::UnsafeDirectory(_) => e.into(),
         })
     };
     unscoped.into_iter().chain(scoped).map(lock).collect()

@@ -1,6 +1,8 @@
 //! `mm-admin init` and `mm-admin migrate`.
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
@@ -65,7 +67,12 @@ pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<P
             continue;
         }
         if !dry_run {
-            let created = std::fs::create_dir_all(dir).map_err(FileError::at("create the directory", dir));
+            let created = if dir == config.lock_dir {
+                create_lock_dir(dir)
+            } else {
+                std::fs::create_dir_all(dir)
+            };
+            let created = created.map_err(FileError::at("create the directory", dir));
             created.with_context(|| {
                 let (user, dir) = (user::current(), dir.display());
                 format!("creating the directories of the config; as root, run: install -d -o {user} {dir}")
@@ -74,6 +81,12 @@ pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<P
         directories.push(dir.to_owned());
     }
     Ok(directories)
+}
+
+/// Creates the lock directory as jobs demand it: who can open a lock file can block a job.
+fn create_lock_dir(dir: &Path) -> io::Result<()> {
+    dir.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    DirBuilder::new().mode(0o700).create(dir)
 }
 
 impl Report for InitReport {

@@ -7,14 +7,19 @@ use serde::Serialize;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::HumanDuration;
 use crate::job::exit::ExitStatus;
-use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob};
+use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob, describe_holder};
 use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;
+
+/// The number of stalls that are named in one row.
+const MAX_STALLS: usize = 3;
 
 /// The locks, and the results of termination, cleanup and waiting.
 #[derive(Debug, Serialize)]
 pub(super) struct LocksReport {
     pub(super) now: Timestamp,
+    /// The reason why jobs refuse the lock directory, with the command that corrects it.
+    pub(super) directory_problem: Option<String>,
     /// The locks after termination and cleanup.
     pub(super) locks: Vec<LockEntry>,
     #[serde(skip)]
@@ -57,6 +62,12 @@ impl Report for LocksReport {
         }
         if self.free == Some(false) {
             out.line("timed out: lock is still held")?;
+        }
+        if let Some(problem) = &self.directory_problem {
+            out.line(format!(
+                "{}: {problem}",
+                out.paint(Style::Bad, "jobs refuse this directory")
+            ))?;
         }
         self.write_locks(out)?;
         self.write_legacy(out)
@@ -128,26 +139,50 @@ fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> [String; 10] 
     let style = match entry.state {
         LockState::Live => Style::Good,
         LockState::Stale => Style::Dim,
-        LockState::Orphaned | LockState::Unreadable => Style::Warn,
+        LockState::Orphaned | LockState::Stalled | LockState::Unknown | LockState::Unreadable => Style::Warn,
         LockState::Overdue | LockState::Unkillable => Style::Bad,
     };
     let (owner, status) = (entry.owner.as_ref(), entry.status.as_ref());
-    let phase = status.map(|s| match s.total {
-        0 => s.phase.clone(),
-        total => format!("{} {}/{total}", s.phase, s.done),
-    });
+    // The content of the file says nothing about another process.
+    let owner = owner.filter(|_| entry.state != LockState::Unknown);
+    let pid = if entry.state == LockState::Unknown {
+        entry.holder
+    } else {
+        owner.map(|o| o.process.pid)
+    };
     // Running jobs update their status at least every ten seconds.
     let last_seen = status.map(|s| format!("{} ago", HumanDuration::secs(now.since(s.at).as_secs())));
     [
         entry.job.clone(),
         or_dash(Some(&entry.scope).filter(|s| !s.is_empty())),
         out.paint(style, entry.state.as_ref()),
-        or_dash(owner.map(|o| o.process.pid)),
+        or_dash(pid),
         or_dash(owner.map(|o| &o.host)),
         or_dash(owner.map(|o| &o.user)),
         or_dash(owner.map(|o| o.since)),
         or_dash(owner.and_then(|o| o.deadline)),
         or_dash(last_seen),
-        or_dash(phase),
+        or_dash(phase(entry, now)),
     ]
+}
+
+/// Describes what the job does: its phase, and what stands still.
+fn phase(entry: &LockEntry, now: Timestamp) -> Option<String> {
+    if entry.state == LockState::Unknown {
+        return Some(describe_holder(entry));
+    }
+    let status = entry.status.as_ref()?;
+    let phase = match status.total {
+        0 => status.phase.clone(),
+        total => format!("{} {}/{total}", status.phase, status.done),
+    };
+    let stalls = entry.stalls.iter().take(MAX_STALLS).map(|stall| {
+        let span = HumanDuration::secs(now.since(stall.since).as_secs());
+        let subject = stall.subject.as_deref().unwrap_or("it");
+        let pid = stall.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+        format!("; {subject}{pid} without progress for {span}")
+    });
+    let more = entry.stalls.len().saturating_sub(MAX_STALLS);
+    let more = (more > 0).then(|| format!("; and {more} more"));
+    Some(std::iter::once(phase).chain(stalls).chain(more).collect())
 }

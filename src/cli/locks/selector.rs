@@ -51,7 +51,9 @@ mod tests {
             path: "/x".into(),
             state: LockState::Live,
             owner: None,
+            holder: None,
             status: None,
+            stalls: Vec::new(),
         };
         for (text, job, scope, expected) in [
             ("crawl", "crawl", "EPEL", true),

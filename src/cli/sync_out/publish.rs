@@ -1,9 +1,11 @@
 //! Publishing the current generation, rolling back to an older one, and pruning.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Error;
+use tempfile::TempDir;
 
 use super::Args;
 use super::report::{SyncReport, describe_pin};
@@ -21,6 +23,7 @@ use crate::sync::purge::purge;
 use crate::sync::push::{Publisher, TargetReport, TargetStatus};
 use crate::sync::target::Target;
 use crate::sync::verify::HEALTH_TIMEOUT;
+use crate::sys::atomic;
 
 pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<ExitStatus, Error> {
     let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
@@ -99,6 +102,16 @@ fn roll_back(
     Ok(push(ctx, job, source, targets, args))
 }
 
+/// Creates a directory for the sockets of ssh, and removes those of killed runs. It is in the shortest directory: the path of a socket
+/// is limited to about a hundred characters.
+fn create_control_dir() -> Option<TempDir> {
+    const PREFIX: &str = "mm-ssh-";
+    let dir = Path::new("/tmp");
+    atomic::remove_leftovers(dir, PREFIX);
+    let prefix = format!("{PREFIX}{}.", std::process::id());
+    tempfile::Builder::new().prefix(&prefix).tempdir_in(dir).ok()
+}
+
 fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], args: &Args) -> SyncReport {
     let dry_run = args.job.dry_run;
     let publisher = Publisher {
@@ -109,8 +122,7 @@ fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], 
         agent: ctx.agent(targets.len(), HEALTH_TIMEOUT, HEALTH_TIMEOUT),
         dry_run,
         is_rollback: args.rollback.is_some(),
-        // In the shortest directory: the path of a socket is limited to about a hundred characters.
-        control_dir: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
+        control_dir: create_control_dir(),
         stop: job.stop.clone(),
     };
     let bar = progress::bar(&ctx.output, targets.len(), "targets");

@@ -23,6 +23,7 @@ pub(super) fn check_error(environment: &Environment<'_>, error: &DbError) -> Che
         DbError::Busy(_) => check.with_command("mm-locks"),
         DbError::Corrupt { .. } => add_restore(check, environment),
         DbError::Newer { .. }
+        | DbError::Replaced(_)
         | DbError::Exists(_)
         | DbError::Open { .. }
         | DbError::Constraint(_)

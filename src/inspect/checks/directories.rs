@@ -6,8 +6,11 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::{Check, Environment};
+use crate::locks::directory::find_problem;
 use crate::sys::shell;
 use crate::sys::user;
+
+const LOCK_DIR: &str = "lock_dir";
 
 /// Checks that every directory exists and is writable.
 pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
@@ -17,7 +20,7 @@ pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
     let directories = [
         ("database directory", Some(database_dir.as_path())),
         ("generations_dir", Some(config.generations_dir.as_path())),
-        ("lock_dir", Some(&config.lock_dir)),
+        (LOCK_DIR, Some(&config.lock_dir)),
         ("log_dir", log_dir),
     ];
     (directories.into_iter())
@@ -27,9 +30,15 @@ pub(super) fn check(environment: &Environment<'_>) -> Vec<Check> {
 
 fn check_directory(name: &str, dir: &Path) -> Check {
     let (shown, quoted, user) = (dir.display(), shell::quote_path(dir), user::current());
+    let is_lock_dir = name == LOCK_DIR;
     if !dir.is_dir() {
+        let mode = if is_lock_dir { "-m 0700 " } else { "" };
         return Check::critical(name, format!("{shown} is missing"))
-            .with_command(format!("install -d -o {user} {quoted}"));
+            .with_command(format!("install -d {mode}-o {user} {quoted}"));
+    }
+    let problem = is_lock_dir.then(|| find_problem(dir).ok().flatten()).flatten();
+    if let Some(found) = problem {
+        return Check::critical(name, format!("jobs refuse it: {}", found.problem)).with_command(found.fix);
     }
     match access(dir, Access::WRITE_OK | Access::EXEC_OK) {
         Ok(()) => Check::ok(name, shown.to_string()),

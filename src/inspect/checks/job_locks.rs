@@ -35,6 +35,14 @@ fn check_entries(entries: &[LockEntry]) -> Vec<Check> {
                 format!("in an I/O operation that does not return: {jobs}; check the disk or the network file system");
             Check::critical("locks", message)
         }),
+        jobs(&[LockState::Stalled]).map(|jobs| {
+            let message = format!("without progress: {jobs}; mm-locks shows what stands still");
+            Check::warning("locks", message)
+        }),
+        jobs(&[LockState::Unknown]).map(|jobs| {
+            let message = format!("held by a process that is not the job: {jobs}; mm-locks shows which");
+            Check::critical("locks", message)
+        }),
         jobs(&[LockState::Orphaned]).map(|jobs| {
             let message = format!("killed, but child processes are still running: {jobs}");
             Check::warning("locks", message).with_command("mm-locks --kill-hung --clean")

@@ -39,11 +39,11 @@ fn those_that_live_are_known() {
             break pid;
         }
     };
-    let start = crate::sys::process::stat(pid).unwrap().start_time;
-    assert!(live().contains(&(pid, start)));
+    let start = process::stat(pid).unwrap().start_time;
+    assert!(live().contains(&ProcessId { pid, start_time: start }));
     stop.request();
     assert!(run.join().unwrap().is_err());
-    assert!(!live().iter().any(|(p, _)| *p == pid));
+    assert!(!live().iter().any(|p| p.pid == pid));
 }
 
 #[test]
@@ -163,5 +163,80 @@ fn detached_process_with_open_pipes_does_not_block_the_wait() {
     assert_eq!((f.stdout.as_slice(), f.status), (&b"done\n"[..], Some(0)));
     assert!(begun.elapsed() < Duration::from_secs(30));
     let pid: i32 = std::fs::read_to_string(pid_file).unwrap().trim().parse().unwrap();
-    rustix::process::kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+/// The PID that a script wrote.
+fn read_pid(path: &std::path::Path) -> u32 {
+    let started = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if let Ok(pid) = text.trim().parse() {
+            return pid;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "no PID in {}",
+            path.display()
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn is_gone(pid: u32) -> bool {
+    process::stat(pid).is_none_or(|s| s.state == 'Z')
+}
+
+#[test]
+fn deadline_terminates_descendants_in_other_groups() {
+    let dir = tempfile::tempdir().unwrap();
+    let pid_file = dir.path().join("pid");
+    let script = format!(
+        "setsid sh -c 'trap \"\" TERM; echo $$ > {}; while :; do sleep 1; done' & wait",
+        pid_file.display()
+    );
+    let begun = Instant::now();
+    assert!(matches!(shell(&script, &limits(2_000)), Err(ChildError::Deadline(_))));
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    let pid = read_pid(&pid_file);
+    while !is_gone(pid) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it survived");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn stream_that_a_detached_process_keeps_open_ends_with_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let pid_file = dir.path().join("pid");
+    for (ending, millis) in [("exit 0", 60_000), ("sleep 600", 2_000)] {
+        // Its parent exits at once, so that it does not descend from the shell any more.
+        let script = format!(
+            "(setsid sh -c 'echo $$ > {0}; exec sleep 600' &); while [ ! -s {0} ]; do sleep 0.01; done; echo first; {ending}",
+            pid_file.display()
+        );
+        let mut result = String::new();
+        let begun = Instant::now();
+        let outcome = stream(
+            "/bin/sh",
+            "dash",
+            &["-c".to_owned(), script],
+            SpawnOptions::default(),
+            &limits(millis),
+            |pipe| pipe.read_to_string(&mut result),
+        );
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        match outcome {
+            Ok((_, read)) => assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut),
+            Err(e) => assert!(matches!(e, ChildError::Deadline(_)), "{e}"),
+        }
+        assert_eq!(result, "first\n");
+        let pid = read_pid(&pid_file);
+        let stray = ProcessId {
+            pid,
+            start_time: process::stat(pid).unwrap().start_time,
+        };
+        signal_all(&[stray], Signal::KILL);
+        std::fs::remove_file(&pid_file).unwrap();
+    }
 }

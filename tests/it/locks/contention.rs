@@ -9,7 +9,7 @@ use mirrormanager::locks::{LockError, Request, acquire, clean};
 use mirrormanager::model::Timestamp;
 use mirrormanager::sys::signals::ShutdownFlag;
 
-use crate::support::Process;
+use crate::support::{Process, create_lock_dir};
 
 /// The environment variable with the directory for the processes.
 const DIR: &str = "MM_TEST_CROWD";
@@ -58,12 +58,15 @@ fn one_of_many_processes_gets_the_lock() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(take(dir.path(), 100), 0);
+    create_lock_dir(&dir.path().join("locks"));
+    assert_eq!(take(&dir.path().join("locks"), 100), 0);
 }
 
 #[test]
 fn eight_processes_with_concurrent_cleaning_never_share_a_lock() {
-    let dir = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("locks");
+    create_lock_dir(&dir);
     let name = format!(
         "{}::one_of_many_processes_gets_the_lock",
         module_path!().split_once("::").unwrap().1
@@ -71,28 +74,25 @@ fn eight_processes_with_concurrent_cleaning_never_share_a_lock() {
     let mut crowd: Vec<Process> = (0..PROCESSES)
         .map(|_| {
             let mut command = Command::new(std::env::current_exe().unwrap());
-            command.args(["--exact", &name]).env(DIR, dir.path());
+            command.args(["--exact", &name]).env(DIR, &dir);
             Process(command.stdout(std::process::Stdio::null()).spawn().unwrap())
         })
         .collect();
     let mut cleaned = 0;
     while crowd.iter_mut().any(|p| p.0.try_wait().unwrap().is_none()) {
-        clean(dir.path(), Timestamp(0), false).unwrap();
+        clean(&dir, Timestamp(0), false).unwrap();
         cleaned += 1;
     }
     let mut refused = 0;
     for process in &mut crowd {
         assert!(process.0.wait().unwrap().success(), "two held the lock at once");
-        let count = fs::read_to_string(dir.path().join(format!("refused-{}", process.0.id()))).unwrap();
+        let count = fs::read_to_string(dir.join(format!("refused-{}", process.0.id()))).unwrap();
         refused += count.parse::<usize>().unwrap();
     }
     assert!(
         cleaned >= 1000 && refused >= 1000,
         "cleaned {cleaned} times, refused {refused} times"
     );
-    let left: Vec<_> = fs::read_dir(dir.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), PROCESSES, "{left:?}");
 }
