@@ -15,8 +15,8 @@ use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
-use crate::job::Job;
 use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::{Job, JobLocks};
 use crate::mail;
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
@@ -59,17 +59,13 @@ impl Program for Args {
         let mut options = self.job.clone();
         // An operator decides about the results of an earlier crawl: no request is sent.
         options.ignore_pause |= decision.is_some();
-        let mut job = Job::start(
-            ctx,
-            &options.options(),
-            "crawl",
-            &request.scopes,
-            ctx.config.crawl.max_runtime,
-        )?;
+        let mut options = options.options();
+        options.locks = self.locks();
+        let mut job = Job::start(ctx, &options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
         request.exclude_paused(&mut job)?;
         let done = match decision {
             None => self.crawl(ctx, &mut job, request),
-            Some(decision) => decision.carry_out(ctx, &mut job),
+            Some(decision) => decision.carry_out(ctx, &mut job, self.host_lock_wait()),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
         ctx.end_job(job, done)
@@ -109,8 +105,21 @@ impl Args {
             output.plan = plan_lines(&plan, &request.modes, ctx.now);
             return Ok(output);
         };
-        let result = crawl_all(ctx, job, plan, run, request.modes)?;
-        if !result.uplink_down && !result.interrupted {
+        let options = CrawlOptions {
+            run,
+            modes: request.modes,
+            lists: mirror_file_lists(ctx, job, &plan)?,
+            commit: CommitOptions {
+                warn_after_failures: ctx.config.crawl.warn_after_failures,
+                disable_after_failures: ctx.config.crawl.disable_after_failures,
+                author: ctx.author(),
+            },
+            locks: job.lock_set(),
+            host_lock_wait: self.host_lock_wait(),
+            stop: job.stop.clone(),
+        };
+        let result = crawl_all(ctx, job, plan, options)?;
+        if self.locks() == JobLocks::PerScope && !result.uplink_down && !result.interrupted {
             output.applied_unconfirmed = pending::apply_agreed(ctx, job, &request.scopes)?;
         }
         // While losses are doubtful no owner is blamed for them.
@@ -166,20 +175,9 @@ pub(super) fn version_retention(ctx: &Context, category: &str) -> VersionRetenti
     ctx.config.category(category).unwrap_or(&default).version_retention()
 }
 
-fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlModes) -> Result<CrawlReport, Error> {
+fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, options: CrawlOptions) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let mut display = progress::ProgressDisplay::new(&ctx.output, hosts, "hosts");
-    let options = CrawlOptions {
-        run,
-        modes,
-        lists: mirror_file_lists(ctx, job, &plan)?,
-        commit: CommitOptions {
-            warn_after_failures: ctx.config.crawl.warn_after_failures,
-            disable_after_failures: ctx.config.crawl.disable_after_failures,
-            author: ctx.author(),
-        },
-        stop: job.stop.clone(),
-    };
     let mut crawl = crawl::Run::start(&ctx.config, plan, options)?;
     let mut phase_set_at: Option<Instant> = None;
     while let Some(done) = crawl.poll(&mut job.db)? {

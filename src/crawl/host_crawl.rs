@@ -1,9 +1,10 @@
-//! The crawl of one host: takes its lock, then probes its categories one after the other until the deadline of the host.
+//! The crawl of one host: takes its lock, reads its inventories, then probes its categories one after the other until the deadline of
+//! the host. The lock is held until the result is committed, so that each run continues from the result of the one before.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
@@ -17,9 +18,11 @@ use super::scope::CrawlMode;
 use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::CommitOptions;
-use crate::locks::{self, LockError, Request};
+use crate::db::{self, Db};
+use crate::locks::{KeptLock, LockError, LockSet, Request};
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
+use crate::sys::activity::Activity;
 use crate::sys::clock;
 use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
@@ -32,6 +35,10 @@ pub(crate) struct CrawlOptions {
     pub modes: CrawlModes,
     pub lists: BTreeMap<CategoryId, MirrorFileList>,
     pub commit: CommitOptions,
+    /// The locks of the job; those of hosts are added.
+    pub locks: LockSet,
+    /// How long to wait for another run that crawls a host.
+    pub host_lock_wait: Duration,
     /// Set when the run shall end early.
     pub stop: ShutdownFlag,
 }
@@ -45,6 +52,8 @@ pub(super) struct CrawlContext {
     pub(super) master: MasterFiles,
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
     pub(super) connection_limiter: ConnectionLimiter,
+    /// A connection for short reads by the workers.
+    pub(super) db: Mutex<Db>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -66,13 +75,23 @@ impl CrawlModes {
 
 #[derive(Debug)]
 pub(super) enum HostCrawlOutcome {
-    Crawled(Box<HostCrawl>),
+    Crawled(Box<CrawledHost>),
     /// Another run, which is described, is crawling the host.
     Locked(String),
-    /// The lock file cannot be created, for this reason.
-    LockFailed(String),
+    /// The lock file cannot be created, or the inventories cannot be read, for this reason.
+    Failed(String),
     /// The run was asked to stop before.
     NotProbed,
+}
+
+/// A host that was crawled; its result is not committed yet.
+#[derive(Debug)]
+pub(super) struct CrawledHost {
+    /// The plan of the host, read under its lock.
+    pub(super) plan: HostPlan,
+    pub(super) crawl: HostCrawl,
+    /// Held until the result is committed.
+    pub(super) lock: KeptLock,
 }
 
 #[derive(Debug, Clone)]
@@ -102,16 +121,24 @@ pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan) -> HostCrawlOut
         now: clock::now(),
         limit: Some(config.crawl.host_deadline.get()),
     };
-    let _lock = match locks::acquire(&config.lock_dir, &request, Duration::ZERO, &options.stop) {
+    let _activity = Activity::begin(plan.name.as_str());
+    let lock = match options.locks.acquire(&request, options.host_lock_wait, &options.stop) {
         Ok(lock) => lock,
         Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
-        Err(e) => return HostCrawlOutcome::LockFailed(e.to_string()),
+        Err(e) => return HostCrawlOutcome::Failed(e.to_string()),
     };
-    let crawl = crawl_categories(shared, plan);
+    let plan = {
+        let mut db = shared.db.lock().unwrap_or_else(PoisonError::into_inner);
+        match db.read(|tx| db::crawl::reread(tx, plan, clock::now())) {
+            Ok(plan) => plan,
+            Err(e) => return HostCrawlOutcome::Failed(e.to_string()),
+        }
+    };
+    let crawl = crawl_categories(shared, &plan);
     if crawl.interrupted && crawl.result.categories.is_empty() {
         return HostCrawlOutcome::NotProbed;
     }
-    HostCrawlOutcome::Crawled(Box::new(crawl))
+    HostCrawlOutcome::Crawled(Box::new(CrawledHost { plan, crawl, lock }))
 }
 
 fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {

@@ -2,14 +2,14 @@
 //! [`CommitGuard`] releases it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 use itertools::Itertools as _;
 
 use super::hook::{self, Hook};
-use super::host_crawl::{CrawlContext, HostCrawl, HostCrawlOutcome, crawl_host};
+use super::host_crawl::{CrawlContext, CrawledHost, HostCrawlOutcome, crawl_host};
 pub(crate) use super::host_crawl::{CrawlModes, CrawlOptions};
 use super::host_log::HostLogs;
 use super::master_files::{MasterFiles, MasterTree};
@@ -52,7 +52,7 @@ pub(crate) struct Run {
     agent: Agent,
     limits: HttpLimits,
     options: CrawlOptions,
-    guard: CommitGuard<HostCrawl>,
+    guard: CommitGuard<CrawledHost>,
     uplink: UplinkMonitor,
     hook: Hook,
     logs: HostLogs,
@@ -133,6 +133,7 @@ impl Run {
             master: master_files(config, &trees, &limits),
             trees,
             connection_limiter: ConnectionLimiter::default(),
+            db: Mutex::new(Db::open(config)?),
         };
         let plans = Arc::new(plan.hosts);
         let hosts = Arc::clone(&plans);
@@ -215,21 +216,19 @@ impl Run {
                 tracing::error!(host = name, panic, "crawling a host panicked");
                 self.report_error(&name, &panic);
             }
-            Ok(HostCrawlOutcome::LockFailed(error)) => self.report_error(&name, &error),
+            Ok(HostCrawlOutcome::Failed(error)) => self.report_error(&name, &error),
             Ok(HostCrawlOutcome::Locked(other)) => {
                 tracing::info!(host = name, other, "another run is crawling the host");
                 self.push_status_line(&name, CategoryStatus::Locked, &other);
                 self.report.locked.push(name);
             }
             Ok(HostCrawlOutcome::NotProbed) => self.report_not_started(&name),
-            Ok(HostCrawlOutcome::Crawled(crawl)) => {
-                self.control_mirrors.add(crawl.control.clone());
-                let plan = self.plans.get(host);
+            Ok(HostCrawlOutcome::Crawled(crawled)) => {
+                self.control_mirrors.add(crawled.crawl.control.clone());
                 self.guard.add(BufferedResult {
-                    host,
-                    timeline: crawl.timeline,
-                    delta: plan.map_or_else(ResultDelta::default, |plan| result_delta(plan, &crawl.result)),
-                    crawl: *crawl,
+                    timeline: crawled.crawl.timeline,
+                    delta: result_delta(&crawled.plan, &crawled.crawl.result),
+                    crawl: *crawled,
                 });
             }
         }
@@ -253,14 +252,16 @@ impl Run {
     fn commit(
         &mut self,
         db: &mut Db,
-        buffered: BufferedResult<HostCrawl>,
+        buffered: BufferedResult<CrawledHost>,
         decision: CommitDecision,
     ) -> Result<(), Error> {
-        let plans = Arc::clone(&self.plans);
-        let Some(plan) = plans.get(buffered.host) else {
-            return Ok(());
-        };
-        let full = buffered.crawl;
+        // The lock is released at the end.
+        let CrawledHost {
+            plan,
+            crawl: full,
+            lock: _lock,
+        } = buffered.crawl;
+        let plan = &plan;
         let mut crawl = full.clone();
         let name = plan.name.to_string();
         if decision != CommitDecision::Complete {

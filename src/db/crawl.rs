@@ -18,10 +18,10 @@ mod revert;
 
 use pending::remove_superseded;
 pub(crate) use pending::{
-    Confirmed, MIN_AGREEMENTS, PendingRun, confirm, confirm_agreed, item_id, pending, pending_categories, pending_runs,
-    reject, store,
+    Confirmed, MIN_AGREEMENTS, PendingRun, confirm, confirm_agreed, hosts_of_run, item_id, pending, pending_categories,
+    pending_runs, reject, store,
 };
-pub(crate) use plan::{Plan, Selection, category_plan, plan};
+pub(crate) use plan::{Plan, Selection, category_plan, plan, reread};
 pub(crate) use retract::positive_only;
 pub(crate) use revert::{Reverted, revert};
 

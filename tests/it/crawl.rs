@@ -19,6 +19,7 @@ mod concurrent_scan;
 mod crash;
 mod daemon;
 mod file_lists;
+mod host_locks;
 mod hostile_servers;
 mod incremental;
 mod listing;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::Error;
 use clap::Parser;
@@ -13,13 +14,16 @@ use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{DbError, Tx, directory, registry};
-use crate::job::Job;
 use crate::job::exit::UsageError;
+use crate::job::{Job, JobLocks};
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, Repository};
 use crate::model::suggest;
+
+/// How long a run for an operator waits for each host that another run crawls, unless `--lock-wait` is given.
+const MAX_HOST_LOCK_WAIT: Duration = Duration::from_mins(2);
 
 /// Check which content each mirror has and record the results.
 ///
@@ -29,6 +33,10 @@ use crate::model::suggest;
 /// sampled file is requested by HEAD. Every repomd.xml is fetched and compared by SHA-256. The results of a host are stored as soon
 /// as they are reliable. Unreachable mirrors are normal results and do not affect the exit status. Inconclusive checks do not
 /// unlist a mirror until they exceed `publish.max_inconclusive_age`.
+///
+/// A crawl locks its categories, so that one crawl of each runs at a time, and each host while it probes it. With --host, --repo,
+/// --path, --apply-pending or --revert only hosts are locked: the run waits for each host at most two minutes (--lock-wait), not
+/// for the end of another crawl. If other runs hold the locks of all hosts, it exits with 75.
 #[derive(Debug, Parser)]
 #[command(after_long_help = crate::crawl::hook::HELP)]
 pub struct Args {
@@ -148,6 +156,26 @@ impl Args {
             || !self.continents.is_empty()
             || self.fraction.is_some()
             || self.min_age.is_some()
+    }
+
+    /// Returns the locks of the run. Only the regular crawl takes those of the categories: it may run for hours, and must not keep an
+    /// operator from crawling a host or deciding about results.
+    pub(super) const fn locks(&self) -> JobLocks {
+        let is_decision = self.apply_pending.is_some() || self.reject_pending.is_some() || self.revert.is_some();
+        if is_decision || !self.hosts.is_empty() || !self.repos.is_empty() || !self.paths.is_empty() {
+            JobLocks::HostsOnly
+        } else {
+            JobLocks::PerScope
+        }
+    }
+
+    /// How long to wait for another run that crawls a host. The regular crawl skips it.
+    pub(super) fn host_lock_wait(&self) -> Duration {
+        let default = match self.locks() {
+            JobLocks::HostsOnly => MAX_HOST_LOCK_WAIT,
+            JobLocks::PerScope => Duration::ZERO,
+        };
+        self.job.lock_wait.map_or(default, HumanDuration::get)
     }
 
     pub(super) fn request(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {

@@ -93,7 +93,10 @@ impl Report for CrawlOutput {
                 || !r.pending.is_empty()
                 || self.too_many_inconclusive()
         });
-        if is_partial {
+        let is_locked = |r: &CrawlReport| !r.locked.is_empty() && r.lines.iter().all(|l| r.locked.contains(&l.host));
+        if self.is_partial && self.result.as_ref().is_some_and(is_locked) {
+            ExitStatus::Locked
+        } else if is_partial {
             ExitStatus::Partial
         } else {
             ExitStatus::Done
@@ -344,7 +347,7 @@ impl JobReport for CrawlOutput {
             let hosts = r.locked.join(", ");
             out.insert(
                 "hosts-locked".to_owned(),
-                format!("skipped, because another run is crawling them: {hosts}"),
+                format!("skipped, because another run is crawling them (see mm-locks): {hosts}"),
             );
         }
         out.extend(r.log_failure.iter().map(|why| ("host-log".to_owned(), why.clone())));

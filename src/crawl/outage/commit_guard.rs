@@ -55,8 +55,6 @@ impl HostTimeline {
 
 #[derive(Debug)]
 pub(crate) struct BufferedResult<T> {
-    /// The position of the host in the plan.
-    pub(crate) host: usize,
     pub(crate) timeline: HostTimeline,
     pub(crate) delta: ResultDelta,
     pub(crate) crawl: T,

@@ -425,3 +425,12 @@ impl Confirming<'_, '_> {
         put_findings(self.tx, found.host_category, &findings, &kept.result)
     }
 }
+
+/// Returns the names of the hosts whose inventories or pending results are from this run.
+pub(crate) fn hosts_of_run(tx: &Tx<'_>, run: RunId) -> Result<Vec<String>, DbError> {
+    tx.rows(
+        "SELECT name FROM host WHERE id IN (SELECT host_id FROM pending_result WHERE run_id = $1) OR id IN \
+         (SELECT c.host_id FROM host_category c JOIN inventory i ON i.host_category_id = c.id WHERE i.run_id = $1)",
+        params![run],
+    )
+}

@@ -136,6 +136,19 @@ pub(crate) fn plan(
     Ok(out)
 }
 
+/// Reads again what another run may have stored since the plan was read: the inventories of one host, and its requests.
+pub(crate) fn reread(tx: &Tx<'_>, plan: &HostPlan, now: Timestamp) -> Result<HostPlan, DbError> {
+    let mut plan = plan.clone();
+    for category in &mut plan.categories {
+        category.previous = inventory::find(tx, category.id)?.unwrap_or_else(|| Inventory::new(category.id));
+    }
+    plan.requests_last_24h = tx.row(
+        "SELECT coalesce(sum(requests), 0) FROM crawl_result WHERE ended_at > $1 AND host_id = $2",
+        params![now.0.saturating_sub(24 * 3600), plan.id],
+    )?;
+    Ok(plan)
+}
+
 /// Returns the selected hosts that may be crawled; adds the reason for the others.
 fn chosen_hosts(
     tx: &Tx<'_>,

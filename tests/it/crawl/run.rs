@@ -61,7 +61,7 @@ pub(super) fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
 }
 
 /// Waits until this number of hosts have a result.
-fn until_done(net: &Net, hosts: &str) {
+pub(super) fn until_done(net: &Net, hosts: &str) {
     let started = Instant::now();
     while net.sql_rows("SELECT count(DISTINCT host_id) FROM crawl_result") != [hosts] {
         assert!(started.elapsed() < Duration::from_secs(30), "no result");
@@ -81,7 +81,7 @@ pub(super) fn signal(process: &Process, name: &str) {
 }
 
 /// One quick mirror, two that take a second for each response.
-fn quick_and_slow() -> (Net, Nginx) {
+pub(super) fn quick_and_slow() -> (Net, Nginx) {
     let net = Net::new("request_timeout = \"30s\"");
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));

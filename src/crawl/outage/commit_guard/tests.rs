@@ -21,11 +21,10 @@ impl Clock {
     }
 }
 
-fn result(clock: &mut Clock, host: usize, responds: bool, delta: ResultDelta) -> BufferedResult<()> {
+fn result(clock: &mut Clock, host: usize, responds: bool, delta: ResultDelta) -> BufferedResult<usize> {
     let started = clock.tick();
     let at = clock.tick();
     BufferedResult {
-        host,
         timeline: HostTimeline {
             ended: if responds { clock.tick() } else { at },
             last_response: responds.then_some(at),
@@ -33,7 +32,7 @@ fn result(clock: &mut Clock, host: usize, responds: bool, delta: ResultDelta) ->
             ..HostTimeline::new(started)
         },
         delta,
-        crawl: (),
+        crawl: host,
     }
 }
 
@@ -47,9 +46,9 @@ fn delta(before: u64, after: u64) -> ResultDelta {
     }
 }
 
-fn take(guard: &mut CommitGuard<()>) -> Vec<(usize, CommitDecision)> {
+fn take(guard: &mut CommitGuard<usize>) -> Vec<(usize, CommitDecision)> {
     let ready = guard.take_ready(&mut |_| UplinkStatus::Up);
-    ready.into_iter().map(|(r, decision)| (r.host, decision)).collect()
+    ready.into_iter().map(|(r, decision)| (r.crawl, decision)).collect()
 }
 
 fn inconclusive() -> ResultDelta {
@@ -194,7 +193,7 @@ fn small_run_has_no_mass_loss_protection() {
 }
 
 /// A host that served correct content in response to a request made now.
-fn proof(clock: &mut Clock, host: usize) -> BufferedResult<()> {
+fn proof(clock: &mut Clock, host: usize) -> BufferedResult<usize> {
     let requested_at = clock.tick();
     let mut proof = result(clock, host, true, delta(10, 10));
     proof.timeline.last_verified_request = Some(requested_at);
