@@ -45,6 +45,10 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
     "finding": "seen_at";
     "published_generation": "published_at";
     "alert": "since", "notified_at";
+    "alert_event": "since", "happened_at";
+    "mail_queue": "queued_at", "next_attempt_at", "claimed_until", "failed_at";
+    "mail_digest": "created_at";
+    "owner_notice": "since";
 };
 
 /// Statements that come first: periods that began in the future keep their length, and statistics, of which there is one row for

@@ -180,7 +180,7 @@ fn unchanged_files_are_written_only_with_changed_ones() {
     let place = dir.path().join(second.id.as_str());
     assert_eq!(verify(&place).unwrap().files.len(), 3);
     let mode = |name: &str| fs::metadata(place.join(name)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("public/index.html"), mode("public")), (0o644, 0o755));
+    assert_eq!((mode("public/index.html"), mode("public")), (0o640, 0o750));
 }
 
 #[test]

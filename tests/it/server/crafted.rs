@@ -67,7 +67,7 @@ fn other_kinds_of_files_are_rejected_and_the_old_data_is_kept() {
     let home = tempfile::tempdir().unwrap();
     fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
+        "user = \"daemon\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
     )
     .unwrap();
     let names = [
@@ -107,13 +107,13 @@ fn other_kinds_of_files_are_rejected_and_the_old_data_is_kept() {
 
 #[test]
 fn a_server_does_not_start_with_another_kind_of_cache() {
-    let home = tempfile::tempdir().unwrap();
+    let home = home("");
     let cache = home.path().join("cache");
     fs::write(&cache, "").unwrap();
     replace_by_other_kinds(&cache, |word| {
         let started = Instant::now();
         let output = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
-            .env("MM_CONFIG", "/nonexistent")
+            .env("MM_CONFIG", home.path().join("mm.toml"))
             .args(["--port", "0", "-c"])
             .arg(&cache)
             .output()
@@ -221,7 +221,7 @@ fn crafted_caches_are_rejected_within_the_memory_limit() {
     fs::copy(data("mirrorlist_cache.proto"), &cache).unwrap();
     fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
+        "user = \"daemon\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
     )
     .unwrap();
     let server = Server::start_in(home, &["-c", &cache.display().to_string()]);
@@ -238,7 +238,7 @@ fn crafted_caches_are_rejected_within_the_memory_limit() {
         assert!(grown < most, "{name} took {} MiB", grown >> 20);
         // At a start it is refused, too.
         let output = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
-            .env("MM_CONFIG", "/nonexistent")
+            .env("MM_CONFIG", server.home.path().join("mm.toml"))
             .args(["--port", "0", "-c"])
             .arg(&cache)
             .output()

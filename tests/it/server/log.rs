@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use nix::sys::signal::Signal;
 
 use crate::compliance::client::{Client, Server, data};
-use crate::support::{SERVER_UID, need, open_to_server};
+use crate::support::{SERVER_UID, give_to_server, need, open_to_server};
 
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site");
 /// Path of the log in the example site.
@@ -76,6 +76,7 @@ fn logged(dir: &Path) -> (BTreeMap<usize, usize>, Vec<String>) {
 #[test]
 fn trouble_with_the_disk_is_logged_when_it_begins_and_when_it_is_over() {
     let dir = tempfile::tempdir().unwrap();
+    give_to_server(dir.path());
     let log = dir.path().join("access.log");
     std::os::unix::fs::symlink("/dev/full", &log).unwrap();
     let cache = data("mirrorlist_cache.proto").display().to_string();

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{fix, is_problem, problems, set_mode, shell};
-use crate::support::{Env, Nginx, free_port, wait_for_port};
+use crate::support::{Env, Nginx, free_port, server_config, wait_for_port};
 
 const OS: &str = "releases/43/Everything/x86_64/os";
 /// As many hosts as the limit in percent needs.
@@ -307,7 +307,8 @@ fn targets_are_started_unpinned_and_updated_by_the_command() {
     // In the place of systemd.
     let server = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
     let stub = format!(
-        "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\n{} >/dev/null 2>&1 &\necho $! >server.pid\n",
+        "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nMM_CONFIG={} {} >/dev/null 2>&1 &\necho $! >server.pid\n",
+        server_config(&env.path("mm.toml")).display(),
         server.display()
     );
     set_mode(&env.write("bin/systemctl", stub), 0o755);
