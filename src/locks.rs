@@ -24,9 +24,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::model::Timestamp;
+use crate::sys;
 use crate::sys::file_error::FileError;
 use crate::sys::signals::ShutdownFlag;
-use crate::sys::{self, user};
 
 pub(crate) mod directory;
 mod file_name;
@@ -156,11 +156,6 @@ pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFla
             other => return other,
         }
     }
-}
-
-fn creation_advice(lock: &Path) -> String {
-    let (user, dir) = (user::current(), lock.parent().unwrap_or(lock).display());
-    format!("its directory must exist and be writable (install -d -m 0700 -o {user} {dir}), or set lock_dir")
 }
 
 fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {

@@ -87,6 +87,12 @@ impl<'a> TextOutput<'a> {
         }
     }
 
+    /// Writes fields that are separated by tabs, for other programs. What is not printable in a field is escaped.
+    pub(crate) fn tab_separated(&self, fields: &[&str]) -> io::Result<()> {
+        let fields: Vec<_> = fields.iter().map(|field| printable(field)).collect();
+        writeln!(self.out.borrow_mut(), "{}", fields.join("\t"))
+    }
+
     /// Writes a text with several lines.
     pub(crate) fn lines(&self, text: &str) -> io::Result<()> {
         text.split('\n').try_for_each(|line| self.line(line))

@@ -63,7 +63,6 @@ pub enum DbError {
         /// The message of SQLite.
         why: String,
     },
-    NoDirectory(PathBuf),
     /// The file at the path is no longer the one that was opened.
     #[error("the database {0} was replaced while this program was using it; what it did since is lost: run it again")]
     Replaced(PathBuf),

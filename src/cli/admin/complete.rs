@@ -151,6 +151,7 @@ fn with_names(command: clap::Command, path: &[String], names: &Arc<Names>) -> cl
 
 impl Report for CompleteReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        self.replies.iter().try_for_each(|reply| out.line(reply))
+        let mut replies = self.replies.iter();
+        replies.try_for_each(|reply| out.tab_separated(&reply.split('\t').collect::<Vec<_>>()))
     }
 }

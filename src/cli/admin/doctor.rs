@@ -11,7 +11,7 @@ use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::inspect::checks::{Check, CheckReport, Severity, merge_unknown};
 use crate::job::exit::ExitStatus;
-use crate::locks::LockEntry;
+use crate::locks::{LockEntry, LockState};
 use crate::model::Timestamp;
 
 mod metrics;
@@ -167,8 +167,9 @@ impl Report for IncidentReport {
 
 fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
     let (phase, done, total) = (lock.status.as_ref()).map_or(("", 0, 0), |s| (s.phase.as_str(), s.done, s.total));
-    let owner = lock.owner.as_ref();
-    let pid = or_dash(owner.map(|o| o.process.pid));
+    // The content of the file says nothing about another process.
+    let owner = lock.owner.as_ref().filter(|_| lock.state != LockState::Unknown);
+    let pid = or_dash(owner.map(|o| o.process.pid).or(lock.holder));
     let deadline = owner.and_then(|o| o.deadline);
     let deadline = deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     let name = format!("{} {}", lock.job, lock.scope);
