@@ -167,7 +167,7 @@ fn commands_repair_directories_and_owners() {
     chown(env.path(""), Some(65534), None).unwrap();
     let (_, message) = fix(&env, "database");
     assert!(
-        message.contains("nobody cannot write") && message.contains("owned by root"),
+        message.contains("permission denied for nobody") && message.contains("owned by root"),
         "{message}"
     );
 }

@@ -84,6 +84,8 @@ pub(super) fn signal(process: &Process, name: &str) {
 pub(super) fn quick_and_slow() -> (Net, Nginx) {
     let net = Net::new("request_timeout = \"30s\"");
     net.copy_to("m");
+    // A mirror cannot read it.
+    std::fs::remove_dir_all(net.env.path("m/closed")).unwrap();
     let nginx = Nginx::serve(&net.env.path("m"));
     let [slow1, slow2] = [(); 2].map(|()| slow(&net.env.path("m"), Duration::from_secs(1)));
     net.register(&[
@@ -297,6 +299,7 @@ fn host_locked_by_another_run_is_skipped() {
 fn successful_crawl_prints_nothing_for_cron() {
     let net = Net::new("");
     net.copy_to("m");
+    std::fs::remove_dir_all(net.env.path("m/closed")).unwrap();
     let nginx = Nginx::serve(&net.env.path("m"));
     net.register(&[("m.org", &nginx.url()), ("dead.org", "http://127.0.0.1:1/x")]);
     let output = net.env.run("mm-crawl", &[]);

@@ -17,10 +17,7 @@ fn world_with_rsync(script: &str) -> Env {
     env.write("master/README", "hello");
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["product", "add", "P"]);
-    env.ok(
-        "mm-admin",
-        &["category", "add", "T", "--product", "P", "--topdir", "pub/t"],
-    );
+    env.ok("mm-admin", &["category", "add", "T", "--product", "P", "topdir=pub/t"]);
     let program = env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
     fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
     env
