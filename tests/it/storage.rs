@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,13 +69,17 @@ impl Trouble {
 
     /// The text that the error contains.
     fn words(self, dir: &Path, closed: &Path) -> Vec<String> {
+        let mode = closed.metadata().unwrap().permissions().mode() & 0o7777;
+        let is_lock_dir = closed.ends_with("locks");
         let (dir, closed) = (dir.display(), closed.display());
         match self {
+            // Jobs do not even try to write in the lock directory of another user.
+            Self::Denied if is_lock_dir => vec![format!("the lock directory {closed} belongs to root")],
             Self::Full => vec!["disk full: ".to_owned(), format!(" free on {dir}")],
             Self::NoInodes => vec!["no inodes left: 0 of ".to_owned(), format!(" free on {dir}")],
             Self::ReadOnly => vec![format!("{dir} is mounted read-only")],
             Self::Denied => vec![format!(
-                "permission denied for nobody: {closed} is owned by root:root, mode 0755"
+                "permission denied for nobody: {closed} is owned by root:root, mode {mode:04o}"
             )],
         }
     }
@@ -148,7 +152,7 @@ impl Site {
             Some("size=8m,nr_inodes=3000"),
         )
         .unwrap();
-        fs::set_permissions(env.path(place.dir), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        fs::set_permissions(env.path(place.dir), fs::Permissions::from_mode(0o755)).unwrap();
         fs::rename(env.path("mm.db"), env.path("db/mm.db"))
             .or_else(|_| copy(env))
             .unwrap();
@@ -173,6 +177,7 @@ impl Site {
                 .unwrap();
             assert!(owned.success());
         }
+        fs::set_permissions(env.path("locks"), fs::Permissions::from_mode(0o700)).unwrap();
         let site = Self { backend, changes: 0 };
         for (program, args) in [
             ("mm-update-mirrorlist", &["--metrics-file", "metrics/update.prom"][..]),

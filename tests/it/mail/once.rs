@@ -133,7 +133,9 @@ fn a_full_disk_is_reported_once() {
     assert!(mounted.success());
     let unmount = Unmount(disk.clone());
     std::fs::copy(env.path("mm.db"), disk.join("mm.db")).unwrap();
-    std::fs::create_dir(disk.join("locks")).unwrap();
+    let mut private = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+    private.create(disk.join("locks")).unwrap();
     let config = std::fs::read_to_string(env.path("mm.toml")).unwrap();
     let config = config
         .replace("sqlite:mm.db", "sqlite:disk/mm.db")

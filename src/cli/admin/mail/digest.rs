@@ -127,7 +127,7 @@ fn deliver(ctx: &Context, mut db: Db) -> Result<bool, Error> {
 
 impl Report for DigestReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        out.line(self.text.trim_end())
+        out.lines(self.text.trim_end())
     }
 
     /// Without a mail server cron mails what is printed.

@@ -104,7 +104,7 @@ impl Report for PreviewReport {
             if n > 0 {
                 out.line("")?;
             }
-            out.line(source.trim_end())?;
+            out.lines(source.trim_end())?;
         }
         Ok(())
     }
