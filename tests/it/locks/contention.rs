@@ -33,6 +33,8 @@ fn take(dir: &Path, times: usize) -> usize {
         match acquire(dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
             Ok(lock) => {
                 assert!(fs::File::create_new(&inside).is_ok(), "two holders");
+                // Others run while the lock is held, however many cores there are.
+                std::thread::yield_now();
                 fs::remove_file(&inside).unwrap();
                 had += 1;
                 drop(lock);
@@ -90,7 +92,7 @@ fn eight_processes_with_concurrent_cleaning_never_share_a_lock() {
         refused += count.parse::<usize>().unwrap();
     }
     assert!(
-        cleaned >= 1000 && refused >= 100,
+        cleaned >= 1000 && refused >= 1000,
         "cleaned {cleaned} times, refused {refused} times"
     );
     let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name()).collect();
