@@ -10,7 +10,7 @@ use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, Tx};
-use crate::job::exit::{ConfirmationNeeded, ExitStatus, UsageError};
+use crate::job::exit::{ConfirmationNeeded, ExitStatus, NothingDone, UsageError};
 use crate::model::registry_data::RegistryData;
 
 mod apply;
@@ -136,6 +136,8 @@ pub struct AdminReport {
     #[serde(skip)]
     is_query: bool,
     #[serde(skip)]
+    nothing_done: Option<String>,
+    #[serde(skip)]
     write_text: Box<WriteText>,
 }
 
@@ -148,6 +150,10 @@ impl Report for AdminReport {
         (self.write_text)(out)
     }
 
+    fn nothing_done(&self) -> Option<String> {
+        self.nothing_done.clone()
+    }
+
     fn is_query(&self) -> bool {
         self.is_query
     }
@@ -158,6 +164,7 @@ fn report(report: impl Report + 'static) -> Result<AdminReport, Error> {
         json: serde_json::to_value(&report)?,
         exit: report.exit(),
         is_query: report.is_query(),
+        nothing_done: report.nothing_done(),
         write_text: Box::new(move |out| report.write_text(out)),
     })
 }
@@ -185,17 +192,17 @@ fn read_registry_data(ctx: &Context) -> Result<(RegistryData, Vec<String>), Erro
     db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")
 }
 
-/// Maps an invalid or doubtful value to exit status 2, a change that needs confirmation to 3, and an edit that conflicts with
-/// the registry to 1.
+/// Maps an invalid or doubtful value to exit status 2, a change that needs confirmation or has no rows to 3, and an edit that
+/// conflicts with the registry to 1.
 fn edit_error(error: EditError) -> Error {
     match error {
         EditError::Value { .. } | EditError::Doubtful { .. } => UsageError(error.to_string()).into(),
         EditError::MassChange { .. } => ConfirmationNeeded(error.to_string()).into(),
+        EditError::NoMatch { .. } => NothingDone(error.to_string()).into(),
         EditError::Unknown { .. }
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. }
         | EditError::Referenced { .. }
-        | EditError::NoMatch { .. }
         | EditError::Outdated { .. }
         | EditError::NotUndone { .. }
         | EditError::Db(_) => error.into(),

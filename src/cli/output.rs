@@ -32,6 +32,11 @@ pub(crate) trait Report: Serialize {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
 
+    /// The reason why nothing was done of what the command was asked for: see [`NothingDone`](crate::job::exit::NothingDone).
+    fn nothing_done(&self) -> Option<String> {
+        None
+    }
+
     /// True for a query or a dry run, whose report is always printed. The report of a job is printed only on a terminal, with
     /// `-v` or as JSON, so that cron sends no mail after a successful run.
     fn is_query(&self) -> bool {

@@ -14,7 +14,7 @@ use super::output::{Output, Report};
 use crate::config::{Config, ConfigError};
 use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
-use crate::job::exit::{self, AlreadyReported, ExitStatus, UsageError};
+use crate::job::exit::{self, AlreadyReported, ExitStatus, NothingDone, UsageError};
 use crate::job::problem::{self, ProblemKind};
 use crate::job::{self, Invocation, Job, JobReport};
 use crate::model::Timestamp;
@@ -105,12 +105,15 @@ impl Context {
         }
     }
 
-    /// Prints the report of the program, and returns its exit status.
+    /// Prints the report of the program, and returns its exit status; if nothing was done, the reason as an error.
     pub(crate) fn print(&self, report: &impl Report) -> Result<ExitStatus, Error> {
         self.output
             .print(report)
             .context("writing the report to stdout after the work was done")?;
-        Ok(report.exit())
+        match report.nothing_done() {
+            Some(reason) => Err(NothingDone(reason).into()),
+            None => Ok(report.exit()),
+        }
     }
 }
 

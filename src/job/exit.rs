@@ -14,7 +14,8 @@ pub enum ExitStatus {
     /// 0: all work was done.
     #[default]
     Done,
-    /// 3: part of the work was done: a deadline was reached, a target failed, or a confirmation is needed.
+    /// 3: part of the work or nothing was done: a deadline was reached, a target failed, a confirmation is needed, or there was
+    /// nothing to do: see [`NothingDone`].
     Partial,
     /// 1: failed; the last good state remains.
     Failed,
@@ -26,7 +27,7 @@ pub enum ExitStatus {
 
 /// The section on exit statuses in every `--help` and man page.
 pub(crate) const HELP: &str = "Exit status:\n  0   done\n  1   failed; the last good state remains\n  2   invalid usage\n  \
-3   partially done (deadline reached, a target failed, or confirmation needed)\n  75  another run holds the lock";
+3   partially done (deadline reached, a target failed, or confirmation needed),\n      or nothing was done, for the reason given\n  75  another run holds the lock";
 
 impl ExitStatus {
     /// The number for the shell.
@@ -57,6 +58,12 @@ pub(crate) struct UsageError(pub String);
 #[error("{0}")]
 pub(crate) struct ConfirmationNeeded(pub String);
 
+/// The reason why a command did nothing of what it was asked for, with exit status 3. A regular run that finds nothing new, and a
+/// command whose result is in effect already, are no such cases: they did their work.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was done: {0}")]
+pub(crate) struct NothingDone(pub String);
+
 /// An error that was printed already, or must not be printed; only its exit status counts.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?}")]
@@ -79,7 +86,7 @@ pub(crate) fn exit_status(e: &Error) -> ExitStatus {
         if cause.is::<JobPaused>() {
             return ExitStatus::Done;
         }
-        if cause.is::<ConfirmationNeeded>() {
+        if cause.is::<ConfirmationNeeded>() || cause.is::<NothingDone>() {
             return ExitStatus::Partial;
         }
         if cause.is::<UsageError>() || cause.is::<ConfigError>() {

@@ -240,6 +240,16 @@ fn names_come_from_database_and_config() {
         (format!("mm-admin why {host}"), format!("{host} ")),
         (format!("mm-admin host downtime {host}"), format!("{host} ")),
         (
+            format!("mm-admin host downtime x.example.org {host}"),
+            format!("{host} "),
+        ),
+        ("mm-admin host downtime --where country=D".to_owned(), "DE ".to_owned()),
+        ("mm-admin host downtime --keep".to_owned(), "--keep-listed ".to_owned()),
+        (
+            "mm-admin host downtime x.example.org --of".to_owned(),
+            "--off ".to_owned(),
+        ),
+        (
             format!("mm-admin netblock add 192.0.2.0/24 --host {host}"),
             format!("{host} "),
         ),

@@ -13,6 +13,7 @@ use std::process::Command;
 use crate::support::Env;
 
 mod diff;
+mod downtime;
 mod guard;
 mod markup;
 mod master;

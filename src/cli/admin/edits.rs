@@ -20,6 +20,9 @@ pub(super) struct EditReport {
     /// Doubts about the result, and what a dry run would ask to confirm.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// Why nothing was changed, if that is not what the command was asked for.
+    #[serde(skip)]
+    reason: Option<String>,
 }
 
 /// The options of commands that edit the registry.
@@ -55,11 +58,7 @@ pub(super) fn edit(
         work(&mut editor)?;
         Ok(editor.into_edits())
     });
-    Ok(EditReport {
-        dry_run,
-        edits: edits.map_err(edit_error)?,
-        warnings: Vec::new(),
-    })
+    Ok(EditReport::new(dry_run, edits.map_err(edit_error)?))
 }
 
 /// Runs `work` like [`edit`], and reviews the result: probable mistakes need `--force`, mass changes `--confirm`.
@@ -93,20 +92,33 @@ pub(super) fn edit_reviewed(
 
 impl EditReport {
     pub(super) fn new(dry_run: bool, edits: Vec<Edit>) -> Self {
-        let warnings = Vec::new();
         Self {
             dry_run,
             edits,
-            warnings,
+            warnings: Vec::new(),
+            reason: None,
         }
     }
 
     pub(super) fn unchanged(dry_run: bool) -> Self {
-        Self {
-            dry_run,
-            edits: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Self::new(dry_run, Vec::new())
+    }
+
+    /// Adds lines to the text of the report.
+    pub(super) fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.warnings.extend(notes);
+        self
+    }
+
+    /// Adds the reason why nothing was done.
+    pub(super) fn with_reason(self, reason: String) -> Self {
+        let reason = Some(reason);
+        Self { reason, ..self }
+    }
+
+    /// True if rows were changed, or would be without the dry run.
+    pub(super) fn has_edits(&self) -> bool {
+        !self.edits.is_empty()
     }
 
     /// True if the registry was changed.
@@ -122,12 +134,18 @@ impl Report for EditReport {
             write_edit(out, edit)?;
         }
         write_warnings(&self.warnings, out)?;
-        if self.edits.is_empty() {
+        if self.reason.is_some() {
+            // It is printed at the end of the program.
+        } else if self.edits.is_empty() {
             out.line("nothing to change")?;
         } else if self.dry_run {
             out.line("dry run: nothing was changed")?;
         }
         Ok(())
+    }
+
+    fn nothing_done(&self) -> Option<String> {
+        self.reason.clone()
     }
 
     fn is_query(&self) -> bool {

@@ -39,7 +39,7 @@ enum EntityAction {
         rows: Selection,
         patch: RecordPatch,
     },
-    AddDowntime(downtime::Downtime),
+    Downtime(downtime::Downtime),
     EndOfLife(Box<EolArgs>),
     Remove {
         key: Key,
@@ -85,12 +85,9 @@ impl EntityCommand {
                 });
             }
             EntityAction::EndOfLife(args) => return report(args.run(ctx)?),
+            EntityAction::Downtime(downtime) => return report(downtime.run(ctx, options)?),
             EntityAction::CopyUrls(copy) => return report(copy.run(ctx, options)?),
             EntityAction::Add { patch } => edit(MassScope::Unlimited, &|e| e.add(&patch)),
-            EntityAction::AddDowntime(downtime) => {
-                let patch = downtime.into_patch(ctx.now);
-                edit(MassScope::Unlimited, &|e| e.add(&patch))
-            }
             EntityAction::Set {
                 rows: Selection::Keys(keys),
                 patch,

@@ -101,6 +101,8 @@ struct AffectedHosts {
     changed: BTreeSet<String>,
     /// With a removed row, or disabled, or made private.
     lost: BTreeSet<String>,
+    /// With an added, changed or removed downtime.
+    downtimes: BTreeSet<String>,
 }
 
 impl<'a> Editor<'a> {

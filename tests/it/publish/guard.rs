@@ -19,7 +19,7 @@ impl TestBackend {
     }
 
     /// Returns the numbers of hosts listed for the repodata of a repository and of offered versions of its repomd.xml.
-    fn published(&self, path: &str) -> (usize, usize) {
+    pub(super) fn published(&self, path: &str) -> (usize, usize) {
         let s = self.snapshot();
         let name = format!("pub/fedora/linux/{path}/repodata");
         let ordinal = s.directories.iter().position(|d| d.name == name).unwrap();

@@ -88,6 +88,7 @@ const fn examples_without_prefix(entity: Entity) -> &'static [&'static str] {
             "set mirror.example.org user_active=false disable_reason=\"moving house\"",
             "set --where country=DE crawl_rate=10 crawl_window=22:00-06:00",
             "downtime mirror.example.org --until 4h --reason \"new disks\"",
+            "downtime mirror.example.org --off",
             "list country=DE --sort=-bandwidth --columns name,bandwidth",
         ],
         Entity::HostCategory => &[

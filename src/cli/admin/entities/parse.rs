@@ -38,7 +38,7 @@ impl FromArgMatches for EntityCommand {
         let entity: Entity = name.parse().map_err(|_| missing())?;
         let (action, matches) = matches.subcommand().ok_or_else(missing)?;
         let action = match action {
-            "downtime" => EntityAction::AddDowntime(downtime::read(matches)?),
+            "downtime" => EntityAction::Downtime(downtime::read(matches)?),
             "eol" => EntityAction::EndOfLife(Box::new(EolArgs::from_arg_matches(matches)?)),
             action => read_action(entity, action, matches).map_err(|why| invalid(entity, &why))?,
         };

@@ -16,6 +16,8 @@ pub(crate) enum MassScope {
     LostHosts,
     /// Hosts with a changed or removed row.
     ChangedHosts,
+    /// Hosts whose downtimes were added, changed or removed.
+    DowntimeHosts,
     /// Changed rows of this entity.
     Rows(Entity),
 }
@@ -59,6 +61,7 @@ impl Editor<'_> {
                 MassScope::Unlimited => 0,
                 MassScope::LostHosts => self.hosts.lost.len(),
                 MassScope::ChangedHosts => self.hosts.changed.len(),
+                MassScope::DowntimeHosts => self.hosts.downtimes.len(),
                 MassScope::Rows(_) => self.edits.iter().filter(changed).count(),
             },
             all: self.rows(entity)?.len() + removed,
@@ -77,6 +80,9 @@ impl Editor<'_> {
             let before = before.unwrap_or_else(|| old.cloned());
             self.touched.insert((new.entity(), new.key()), before);
         }
+        let downtime = new.or(old).filter(|row| row.entity() == Entity::Downtime);
+        let host = downtime.and_then(|row| row.text("host"));
+        self.hosts.downtimes.extend(host.map(str::to_owned));
         let Some(old) = old else { return Ok(()) };
         let hosts = self.hosts_of(old)?;
         if new.is_none_or(|new| is_loss(old, new)) {

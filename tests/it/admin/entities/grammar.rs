@@ -137,7 +137,7 @@ fn rows_are_named_or_selected_by_a_filter() {
     for (words, status, message) in [
         (
             ["host", "set", "--where", "country=CH", "comment=x"].as_slice(),
-            1,
+            3,
             "no host has country=CH",
         ),
         (
