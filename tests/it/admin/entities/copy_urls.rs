@@ -149,7 +149,7 @@ fn category_is_added_without_a_probe() {
         ),
         (
             [&ADD[..4], &["country=CH"], &ADD[5..]].concat(),
-            1,
+            3,
             "no host has country=CH",
         ),
         (
