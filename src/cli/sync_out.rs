@@ -21,6 +21,9 @@ mod source;
 /// On each target the generation is uploaded, compared with its manifest, and made current by renaming a link. Then it is verified:
 /// the server must report the generation, and its metalink must contain the newest hash. Canaries are updated first. A target that
 /// fails is left unchanged or rolled back, is reported, and is updated by the next run. Finally the proxy caches are purged.
+///
+/// The files of `sync.extra_files` are compared with those of each target by content, and sent if they differ. A target is
+/// `current` if it has the generation and equal files.
 #[derive(Debug, Parser)]
 #[command(
     group = ArgGroup::new("action").args(["rollback", "unpin", "status", "test", "prune"]),

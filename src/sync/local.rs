@@ -107,20 +107,27 @@ impl TargetAccess for LocalTarget<'_> {
         atomic::switch_link(&link, Path::new(id.as_str())).map_err(failed("switch", &link))
     }
 
-    fn copy_extra_files(&self, files: &[PathBuf]) -> Result<(), String> {
+    fn copy_extra_files(&self, files: &[PathBuf], dry_run: bool) -> Result<Vec<String>, String> {
         let dir = self.root.join(EXTRA_FILES_DIR);
-        fs::create_dir_all(&dir).map_err(failed("create", &dir))?;
+        if !dry_run {
+            fs::create_dir_all(&dir).map_err(failed("create", &dir))?;
+        }
+        let mut changed = Vec::new();
         for file in files {
             let name = file
                 .file_name()
                 .ok_or_else(|| format!("sync.extra_files: {} is not a file", file.display()))?;
             let content = regular_file::read(file, MAX_EXTRA_FILE).map_err(failed("read", file))?;
             let path = dir.join(name);
-            if regular_file::read(&path, MAX_EXTRA_FILE).ok().as_ref() != Some(&content) {
+            if regular_file::read(&path, MAX_EXTRA_FILE).ok().as_ref() == Some(&content) {
+                continue;
+            }
+            if !dry_run {
                 atomic::write(&path, &content, 0o640).map_err(failed("write", &path))?;
             }
+            changed.push(name.to_string_lossy().into_owned());
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn prune(&self, keep: usize, protected: &[&GenerationId], _state: &TargetState) -> Result<(), String> {

@@ -22,9 +22,9 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
 #[strum(serialize_all = "kebab-case", const_into_str)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TargetStatus {
-    /// It had the generation already, and its server reports it.
+    /// It had the generation and equal extra files already, and its server reports the generation.
     Current,
-    /// It has the generation now.
+    /// It has the generation and the extra files now.
     Updated,
     /// It has the generation, but its server did not confirm it.
     Unverified,
@@ -50,6 +50,8 @@ pub(crate) struct TargetReport {
     pub state: TargetStatus,
     /// The generation that was current before the run.
     pub previous: Option<GenerationId>,
+    /// The names of the extra files that differed and were copied, or would be.
+    pub extra_files: Vec<String>,
     pub seconds: f64,
     /// The error, with advice; empty after success.
     pub message: String,
@@ -65,6 +67,7 @@ impl TargetReport {
             address: target.address.to_string(),
             state,
             previous: None,
+            extra_files: Vec::new(),
             seconds: 0.0,
             message,
             rejected: false,
@@ -122,7 +125,9 @@ impl Publisher<'_> {
         let has_server = !healthz.is_empty();
         let health = has_server.then(|| fetch_health(&self.agent, healthz, Some(deadline.at)));
         let health = health.and_then(Result::ok);
-        if matches!(target.address, TargetAddress::Ssh { .. }) && health.as_ref().is_some_and(|h| self.is_served(h)) {
+        // Its server does not know all extra files, and does not report their contents.
+        let is_known = matches!(target.address, TargetAddress::Ssh { .. }) && self.config.extra_files.is_empty();
+        if is_known && health.as_ref().is_some_and(|h| self.is_served(h)) {
             report.previous = Some(self.manifest.id.clone());
             report.state = TargetStatus::Current;
             return Ok(());
@@ -140,21 +145,22 @@ impl Publisher<'_> {
         let id = &self.manifest.id;
         let is_current = state.is_uploaded && report.previous.as_ref() == Some(id);
         let is_up_to_date = is_current && current.is_some_and(|m| m.as_of == self.manifest.as_of);
+        if !self.config.extra_files.is_empty() {
+            report.extra_files = access.copy_extra_files(&self.config.extra_files, self.dry_run)?;
+        }
+        let has_equal_files = report.extra_files.is_empty();
         if self.dry_run {
-            report.state = if is_up_to_date {
+            report.state = if is_up_to_date && has_equal_files {
                 TargetStatus::Current
             } else {
                 TargetStatus::WouldUpdate
             };
             return Ok(());
         }
-        if !self.config.extra_files.is_empty() {
-            access.copy_extra_files(&self.config.extra_files)?;
-        }
         if !is_up_to_date {
             access.upload(&self.source, &self.manifest, &state)?;
         }
-        report.state = if is_current {
+        report.state = if is_current && has_equal_files {
             TargetStatus::Current
         } else {
             TargetStatus::Updated

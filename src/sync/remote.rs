@@ -115,12 +115,19 @@ impl RemoteTarget<'_> {
     }
 
     fn rsync(&self, options: &[String], source: &str, target: &str) -> Result<(), String> {
+        self.rsync_files(options, &[source.to_owned()], target).map(drop)
+    }
+
+    /// Returns the output of rsync.
+    fn rsync_files(&self, options: &[String], sources: &[String], target: &str) -> Result<String, String> {
         let mut args = options.to_vec();
         args.extend(["-e".to_owned(), format!("ssh {}", self.ssh_options()?.join(" "))]);
-        args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
+        args.push("--".to_owned());
+        args.extend_from_slice(sources);
+        args.push(format!("{}:{target}", self.login));
         let done = child::run("rsync", "rsync", &args, None, &self.limits).map_err(|e| e.to_string())?;
         if done.is_success() {
-            Ok(())
+            Ok(String::from_utf8_lossy(&done.stdout).into_owned())
         } else {
             Err(rsync_error(&done))
         }
@@ -225,18 +232,26 @@ impl TargetAccess for RemoteTarget<'_> {
         self.run_checked("switch to the generation", &command).map(drop)
     }
 
-    /// rsync replaces each file by rename.
-    fn copy_extra_files(&self, files: &[PathBuf]) -> Result<(), String> {
+    /// rsync replaces each file by rename, and names those that it sends.
+    fn copy_extra_files(&self, files: &[PathBuf], dry_run: bool) -> Result<Vec<String>, String> {
         let dir = format!("{}/{EXTRA_FILES_DIR}", self.path);
-        self.run_checked(
-            "create the directory for extra files",
-            &format!("umask 027; mkdir -p {dir}"),
-        )?;
-        let options = ["--checksum", "--times", "--copy-links", "--chmod=F640", "--timeout=60"].map(str::to_owned);
-        for file in files {
-            self.rsync(&options, &file.display().to_string(), &format!("{dir}/"))?;
+        let mut options = ["--checksum", "--times", "--copy-links", "--chmod=F640", "--timeout=60"].to_vec();
+        options.push(SENT_FORMAT);
+        if dry_run {
+            options.push("--dry-run");
+        } else {
+            self.run_checked(
+                "create the directory for extra files",
+                &format!("umask 027; mkdir -p {dir}"),
+            )?;
         }
-        Ok(())
+        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        let output = self.rsync_files(
+            &options.into_iter().map(str::to_owned).collect::<Vec<_>>(),
+            &files,
+            &format!("{dir}/"),
+        )?;
+        Ok(sent_files(&output))
     }
 
     fn prune(&self, keep: usize, protected: &[&GenerationId], state: &TargetState) -> Result<(), String> {
@@ -272,6 +287,16 @@ impl TargetAccess for RemoteTarget<'_> {
     }
 }
 
+/// Makes rsync print a line for each file that it sends or whose attributes it changes: the kind of change and the name.
+const SENT_FORMAT: &str = "--out-format=%i %n";
+
+/// Returns the names of the files whose contents rsync sent. A changed time alone is no new content.
+fn sent_files(output: &str) -> Vec<String> {
+    let sent = output.lines().filter_map(|line| line.split_once(' '));
+    let sent = sent.filter(|(change, _)| change.starts_with("<f"));
+    sent.map(|(_, name)| name.to_owned()).collect()
+}
+
 /// Separates the parts of the output of an inspection.
 const SEPARATOR: &str = "--";
 /// Output for a directory whose files match its manifest, and for one whose files do not.
@@ -295,5 +320,18 @@ fn rsync_error(done: &ChildOutput) -> String {
     match own.find(|l| !l.contains("connection unexpectedly closed")) {
         Some(line) => line.to_owned(),
         None => format!("rsync: {}", done.last_error_line()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sent_contents_are_changes() {
+        let output =
+            "<f+++++++++ new.mmdb\n<fcst...... name with spaces.txt\n.f..t...... touched.csv\n.d..t...... ./\n";
+        assert_eq!(sent_files(output), ["new.mmdb", "name with spaces.txt"]);
+        assert_eq!(sent_files(""), Vec::<String>::new());
     }
 }

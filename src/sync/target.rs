@@ -46,8 +46,9 @@ pub(super) trait TargetAccess {
 
     fn activate(&self, id: &GenerationId) -> Result<(), String>;
 
-    /// Copies files to the directory of extra files, each atomically, if they differ.
-    fn copy_extra_files(&self, files: &[PathBuf]) -> Result<(), String>;
+    /// Copies files to the directory of extra files, each atomically, if their contents differ there; a dry run only compares them.
+    /// Returns the names of those that differed.
+    fn copy_extra_files(&self, files: &[PathBuf], dry_run: bool) -> Result<Vec<String>, String>;
 
     /// Removes temporary directories, and all generations except the newest `keep` and the `protected` ones.
     fn prune(&self, keep: usize, protected: &[&GenerationId], state: &TargetState) -> Result<(), String>;

@@ -12,6 +12,7 @@ mod backup_copy;
 mod canary;
 mod example_site;
 mod failures;
+mod inputs;
 mod killed;
 mod local;
 mod proxies;

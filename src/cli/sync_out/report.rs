@@ -144,8 +144,21 @@ fn row(t: &TargetReport, out: &TextOutput<'_>) -> [String; 5] {
         out.paint(style, t.state.into_str()),
         or_dash(t.previous.as_ref()),
         format!("{:.1}", t.seconds),
-        t.message.clone(),
+        message(t),
     ]
+}
+
+/// The message of a target, or else the extra files that were sent.
+fn message(t: &TargetReport) -> String {
+    if !t.message.is_empty() || t.extra_files.is_empty() {
+        return t.message.clone();
+    }
+    let verb = if t.state == TargetStatus::WouldUpdate {
+        "would send"
+    } else {
+        "sent"
+    };
+    format!("{verb} {}", t.extra_files.join(", "))
 }
 
 /// Describes a pin: target, generation, user, times and reason.
