@@ -240,16 +240,6 @@ fn names_come_from_database_and_config() {
         (format!("mm-admin why {host}"), format!("{host} ")),
         (format!("mm-admin host downtime {host}"), format!("{host} ")),
         (
-            format!("mm-admin host downtime x.example.org {host}"),
-            format!("{host} "),
-        ),
-        ("mm-admin host downtime --where country=D".to_owned(), "DE ".to_owned()),
-        ("mm-admin host downtime --keep".to_owned(), "--keep-listed ".to_owned()),
-        (
-            "mm-admin host downtime x.example.org --of".to_owned(),
-            "--off ".to_owned(),
-        ),
-        (
             format!("mm-admin netblock add 192.0.2.0/24 --host {host}"),
             format!("{host} "),
         ),
@@ -314,6 +304,28 @@ fn names_come_from_database_and_config() {
         "[[sync.target]]\nname = \"backup01\"\naddress = \"/srv/y\"\n",
     );
     assert_eq!(replies(&env, "mm-sync-out --config other.toml --only "), ["backup01 "]);
+}
+
+#[test]
+fn hosts_filters_and_options_of_a_downtime_are_completed() {
+    let env = network();
+    let hosts = replies(&env, "mm-admin host show ");
+    let host = hosts[0].trim_end();
+    for (line, expected) in [
+        (
+            format!("mm-admin host downtime x.example.org {host}"),
+            hosts[0].as_str(),
+        ),
+        ("mm-admin host downtime --where country=D".to_owned(), "DE "),
+        ("mm-admin host downtime --keep".to_owned(), "--keep-listed "),
+        ("mm-admin host downtime x.example.org --of".to_owned(), "--off "),
+    ] {
+        let found = replies(&env, &line);
+        assert!(
+            found.iter().any(|f| f == expected),
+            "{line}: no {expected:?} in {found:?}"
+        );
+    }
 }
 
 #[test]

@@ -138,11 +138,11 @@ fn a_slip_in_a_filter_does_not_take_many_hosts_off() {
 
     // Ending downtimes lists hosts that may be off still. Only those that are down count.
     let down = |n: usize| format!("mirror{n:02}.example.org");
-    let names: Vec<String> = (0..3).map(down).collect();
-    let named: Vec<&str> = names.iter().map(String::as_str).collect();
+    let hosts: Vec<String> = (0..3).map(down).collect();
+    let words: Vec<&str> = hosts.iter().map(String::as_str).collect();
     backend.env.ok(
         "mm-admin",
-        &[&["host", "downtime", "--until", "4h"], named.as_slice()].concat(),
+        &[&["host", "downtime", "--until", "4h"], words.as_slice()].concat(),
     );
     let refused = backend.env.run("mm-admin", &[&FILTER[..], &["--off"]].concat());
     assert!(
