@@ -29,7 +29,7 @@ pub(crate) mod problem;
 mod reporter;
 
 use clock_check::{AcceptedClock, ClockError};
-use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
+use exit::{AlreadyReported, ExitStatus, JobPaused, exit_status};
 use reporter::Reporter;
 pub(crate) use reporter::send_unrecorded;
 
@@ -332,7 +332,7 @@ fn check_clock(
         Err(ClockError::Refused(problem)) => problem,
     };
     let accept = format!("{} --ignore-clock", invocation.program);
-    let error = UsageError(problem.describe_with_advice(&accept)).into();
+    let error = Error::msg(problem.describe_with_advice(&accept));
     Err(if options.dry_run {
         error
     } else {

@@ -1,4 +1,4 @@
-//! The check of the clock before a run records its times. A clock that may be wrong fails the run with exit status 2, unless an operator
+//! The check of the clock before a run records its times. A clock that may be wrong fails the run, unless an operator
 //! accepts it with `--ignore-clock`: then recorded times that are later are set back, so that they cannot stop anything again.
 
 use crate::config::Config;
