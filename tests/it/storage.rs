@@ -17,7 +17,7 @@ use crate::publish::TestBackend;
 use crate::support::{Env, RunOutput, open_the_way};
 
 /// Runs `work` in a thread with a mount namespace of its own, which its child processes inherit.
-fn with_own_mounts(work: impl FnOnce() + Send) {
+pub(crate) fn with_own_mounts(work: impl FnOnce() + Send) {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             let unshared = unshare(CloneFlags::CLONE_NEWNS);
@@ -30,6 +30,18 @@ fn with_own_mounts(work: impl FnOnce() + Send) {
             std::panic::resume_unwind(panic);
         }
     });
+}
+
+/// Mounts a small tmpfs on a directory.
+pub(crate) fn mount_small(dir: &Path, options: &str) {
+    let tmpfs = Some("tmpfs");
+    mount(tmpfs, dir, tmpfs, MsFlags::empty(), Some(options)).unwrap();
+}
+
+/// Fills a file system with one file.
+pub(crate) fn fill(path: &Path) {
+    let mut file = fs::File::create(path).unwrap();
+    while file.write_all(&[1; 4096]).is_ok() {}
 }
 
 /// What is wrong with a file system.
@@ -47,10 +59,7 @@ impl Trouble {
     fn cause(self, dir: &Path, closed: &Path) {
         let ballast = dir.join("ballast");
         match self {
-            Self::Full => {
-                let mut file = fs::File::create(ballast).unwrap();
-                while file.write_all(&[1; 4096]).is_ok() {}
-            }
+            Self::Full => fill(&ballast),
             Self::NoInodes => {
                 fs::create_dir(&ballast).unwrap();
                 let mut names = 0..;
