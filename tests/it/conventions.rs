@@ -9,6 +9,7 @@ use mirrormanager::config::Config;
 
 use crate::support::need;
 
+mod checks;
 mod circles;
 #[path = "../../examples/generate/pages.rs"]
 mod pages;

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::checks::{problems, shell};
 use super::{json, refused};
 use crate::support::{Env, RunOutput};
 
@@ -77,6 +78,32 @@ pub(super) fn vanished(env: &Env) -> i64 {
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     let sql = "SELECT count(*) FROM directory WHERE vanished_at IS NOT NULL";
     db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn doctor_advises_the_command_that_shows_what_to_decide() {
+    let env = scanned();
+    archive(&env, "38");
+    assert_eq!(env.run("mm-scan-master", &["--category", "Linux"]).status, 3);
+    let found = problems(&env, "pending");
+    let (_, message, command) = &found[0];
+    assert!(message.contains("since "), "{message}");
+    assert_eq!(command, "mm-admin pending show removal-1");
+    let shown = shell(&env, command);
+    assert_eq!(shown.status, 0, "{shown:?}");
+    let confirm = shown
+        .stdout
+        .lines()
+        .find(|line| line.contains("mm-admin pending confirm"));
+    let (_, confirm) = confirm.unwrap().split_once("mm-admin").unwrap();
+    let confirm = format!("mm-admin{}", confirm.split([';', ',']).next().unwrap());
+    let confirmed = shell(&env, &confirm);
+    assert_eq!(confirmed.status, 0, "{confirm}: {confirmed:?}");
+    let left = problems(&env, "pending");
+    assert!(
+        left.iter().all(|(_, _, command)| !command.contains("removal-1")),
+        "{left:?}"
+    );
 }
 
 #[test]
