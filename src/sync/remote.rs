@@ -290,7 +290,7 @@ impl TargetAccess for RemoteTarget<'_> {
 /// Makes rsync print a line for each file that it sends or whose attributes it changes: the kind of change and the name.
 const SENT_FORMAT: &str = "--out-format=%i %n";
 
-/// Returns the names of the files whose contents rsync sent. A changed time alone is no new content.
+/// Returns the names of the files whose contents rsync sent. A change of the time alone does not count.
 fn sent_files(output: &str) -> Vec<String> {
     let sent = output.lines().filter_map(|line| line.split_once(' '));
     let sent = sent.filter(|(change, _)| change.starts_with("<f"));

@@ -3,7 +3,7 @@
 use super::{MM_UPDATE_MIRRORLIST, TestBackend};
 
 const F43: &str = "releases/43/Everything/x86_64/os";
-/// Twelve hosts, seven of them in one network: more than the publish guard lets go.
+/// Twelve hosts, seven of them in one network: more than the publish guard accepts.
 const HOSTS: usize = 12;
 const IN_NETWORK: usize = 7;
 const FILTER: [&str; 4] = ["host", "downtime", "--where", "asn=64500"];
