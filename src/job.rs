@@ -18,6 +18,7 @@ use crate::locks::{self, Lock, LockError, LockKeeper, LockSet, Request};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::pause::{PauseStatus, pause_status};
+use crate::model::run;
 use crate::sys;
 use crate::sys::errors::format_chain;
 use crate::sys::signals::ShutdownFlag;
@@ -29,7 +30,7 @@ pub(crate) mod problem;
 mod reporter;
 
 use clock_check::{AcceptedClock, ClockError};
-use exit::{AlreadyReported, ExitStatus, JobPaused, exit_status};
+use exit::{AlreadyReported, ExitStatus, JobPaused, NothingDone, exit_status};
 use reporter::Reporter;
 pub(crate) use reporter::send_unrecorded;
 
@@ -97,6 +98,9 @@ pub(crate) struct JobOptions {
     pub metrics_file: Option<PathBuf>,
     pub ignore_pause: bool,
     pub ignore_clock: bool,
+    /// True if the command line names what to work on. Such a run, and one that an operator watches, has not done what it was asked
+    /// for if that is paused; a regular run from cron has.
+    pub is_named: bool,
 }
 
 /// The report of a job.
@@ -137,8 +141,8 @@ impl Job {
     /// Starts a job: checks the clock, takes one lock per scope in sorted order (without scopes, one lock for the whole job), starts
     /// the watchdog and inserts the row in `run`. A dry run takes no lock and inserts no row; [`JobLocks::HostsOnly`] takes no lock.
     ///
-    /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
-    /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
+    /// A paused job does not start; that is reported once, with exit status 0, or 3 if the run was asked for by hand or by name.
+    /// Paused scopes get no lock, and are listed in `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
     pub(crate) fn start(
         invocation: &Invocation,
         options: &JobOptions,
@@ -193,7 +197,12 @@ impl Job {
                 _ if options.ignore_pause => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
                 PauseStatus::Whole(why) => {
-                    return Err(reporter.report_once(&mut db, PAUSED, JobPaused(why).into()));
+                    let error = if options.is_named || invocation.is_interactive {
+                        NothingDone(why).into()
+                    } else {
+                        JobPaused(why).into()
+                    };
+                    return Err(reporter.report_once(&mut db, PAUSED, error));
                 }
             };
             let scopes = scopes.iter().filter(|s| !paused_scopes.contains_key(*s));
@@ -236,15 +245,26 @@ impl Job {
         self.locks.set_phase(phase, count(done), count(total))
     }
 
-    /// Updates the row of the run, and reports alerts that appeared, persist or are resolved.
-    pub(crate) fn finish(mut self, report: &impl JobReport, exit: ExitStatus, config: &Config) -> Result<(), Error> {
+    /// Updates the row of the run, and reports alerts that appeared, persist or are resolved. `nothing_done` is true if the run did not
+    /// do what it was asked for, whatever its `exit`.
+    pub(crate) fn finish(
+        mut self,
+        report: &impl JobReport,
+        exit: ExitStatus,
+        nothing_done: bool,
+        config: &Config,
+    ) -> Result<(), Error> {
+        let exit = if nothing_done { ExitStatus::Partial } else { exit };
         let mut alerts = report.alerts();
         let reporter = &self.reporter;
         let Some(run) = self.run else {
             reporter.print_all(&alerts);
             return Ok(());
         };
-        let stats = report.stats()?;
+        let mut stats = report.stats()?;
+        if nothing_done && let Some(stats) = stats.as_object_mut() {
+            stats.insert(run::NOTHING_DONE.to_owned(), true.into());
+        }
         let paused = self.paused_scopes.iter();
         alerts.extend(paused.map(|(scope, why)| (format!("{PAUSED_SCOPE}{scope}"), why.clone())));
         alerts.extend(self.log_failure.get().map(|w| (PROGRAM.to_owned(), w.clone())));
@@ -290,14 +310,18 @@ impl Job {
         tracing::error!(%message, "run failed");
         self.reporter.write_metrics(exit, false, &Value::Null);
         let (now, code) = (sys::clock::now(), i64::from(exit.code()));
-        let recorded = self
-            .db
-            .write(|tx| db::run::end(tx, run, now, code, &Value::Null, &message));
+        let nothing_done = NothingDone::is_cause_of(&error);
+        let stats = if nothing_done {
+            serde_json::json!({ run::NOTHING_DONE: true })
+        } else {
+            Value::Null
+        };
+        let recorded = self.db.write(|tx| db::run::end(tx, run, now, code, &stats, &message));
         if let Err(e) = recorded {
             self.reporter.print(&format!("cannot record the failed run: {e}"));
         }
-        if exit == ExitStatus::Usage {
-            // A wrong command line is reported each time.
+        if exit == ExitStatus::Usage || nothing_done {
+            // What is wrong with a command is reported each time.
             return error;
         }
         self.reporter.report_once(&mut self.db, FAILED, error)

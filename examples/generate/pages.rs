@@ -73,6 +73,10 @@ fn page_of_subcommand(page: &str, command: &Command, program: &str) -> io::Resul
         out.extend(into_text(body)?.replace(".SH ", ".SS ").into_bytes());
     }
     end(&mut out, command)?;
+    let mut roff = Roff::default();
+    roff.control("SH", ["EXIT STATUS"]);
+    roff.text([roman(format!("See {program}({SECTION})."))]);
+    roff.to_writer(&mut out)?;
     see_also(
         &mut out,
         [format!("{program}({SECTION})"), "mirrormanager.toml(5)".to_owned()].into_iter(),

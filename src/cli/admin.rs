@@ -198,7 +198,7 @@ fn edit_error(error: EditError) -> Error {
     match error {
         EditError::Value { .. } | EditError::Doubtful { .. } => UsageError(error.to_string()).into(),
         EditError::MassChange { .. } => ConfirmationNeeded(error.to_string()).into(),
-        EditError::NoMatch { .. } => NothingDone(error.to_string()).into(),
+        EditError::NoMatch { .. } | EditError::AlreadyUndone { .. } => NothingDone(error.to_string()).into(),
         EditError::Unknown { .. }
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. }
@@ -211,6 +211,10 @@ fn edit_error(error: EditError) -> Error {
 
 impl Program for Args {
     const NAME: &'static str = "mm-admin";
+    const NOTHING_DONE: &'static str = "--where matches no row, or no host gets a category\n\
+        what is to end is not there: a pause, a downtime, newest-only, an announced removal\n\
+        what is to be confirmed or rejected is not pending, or its job is paused\n\
+        the change is already undone, no repository can be moved, the address is not stored";
 
     fn uses_config(&self) -> bool {
         !matches!(self.command, Command::Complete(_))

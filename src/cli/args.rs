@@ -92,6 +92,7 @@ impl JobArgs {
             metrics_file: self.metrics_file.clone(),
             ignore_pause: self.ignore_pause,
             ignore_clock: self.ignore_clock,
+            is_named: false,
         }
     }
 }

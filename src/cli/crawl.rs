@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Error;
+use itertools::Itertools as _;
 
 use super::progress;
 use super::run::{Context, Program};
@@ -13,12 +14,13 @@ use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
 use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
-use crate::db::crawl::{CommitOptions, Plan};
+use crate::db::crawl::{CRAWLED_RECENTLY, CommitOptions, DISABLED, OUTSIDE_WINDOW, Plan};
 use crate::db::{self, DbError};
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ExitStatus, NothingDone};
 use crate::job::{Job, JobLocks};
 use crate::mail;
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::propagation::PropagationSample;
@@ -42,6 +44,9 @@ const MAX_SLOW_HOSTS: usize = 10;
 
 impl Program for Args {
     const NAME: &'static str = "mm-crawl";
+    const NOTHING_DONE: &'static str = "a named host is not crawled, or no host has what is selected\n\
+        the named hosts or categories, or a crawl that is run by hand, are paused\n\
+        RUN has no pending results, or no result that can be reverted";
     const JOB: Option<&'static str> = Some("crawl");
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
@@ -61,6 +66,7 @@ impl Program for Args {
         options.ignore_pause |= decision.is_some();
         let mut options = options.options();
         options.locks = self.locks();
+        options.is_named = self.names_something();
         let mut job = Job::start(ctx, &options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
         request.exclude_paused(&mut job)?;
         let done = match decision {
@@ -93,7 +99,7 @@ impl Args {
         let plan = job
             .db
             .read(|tx| db::crawl::plan(tx, &request.selection, ctx.now, &|name| version_retention(ctx, name)))?;
-        self.check_named_hosts(&plan)?;
+        self.check_plan(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
             skipped: plan.skipped.clone(),
@@ -133,17 +139,32 @@ impl Args {
         Ok(output)
     }
 
-    /// Fails if a host that was named is not crawled.
-    fn check_named_hosts(&self, plan: &Plan) -> Result<(), UsageError> {
-        if self.hosts.is_empty() {
+    /// Fails if a host that was named is not crawled, or no host has what was named.
+    fn check_plan(&self, plan: &Plan) -> Result<(), NothingDone> {
+        if let Some((name, reason)) = plan.skipped.first().filter(|_| !self.hosts.is_empty()) {
+            let advice = if *reason == DISABLED {
+                "; use --include-disabled to crawl it anyway"
+            } else {
+                ""
+            };
+            return Err(NothingDone(format!("host {name} is not crawled: {reason}{advice}")));
+        }
+        // Hosts that are not due are what a regular run of a category finds as well.
+        let is_not_due = |(_, reason): &(String, &str)| [OUTSIDE_WINDOW, CRAWLED_RECENTLY].contains(reason);
+        if !plan.hosts.is_empty() || !self.names_something() || plan.skipped.iter().any(is_not_due) {
             return Ok(());
         }
-        Err(UsageError(match plan.skipped.first() {
-            None => return Ok(()),
-            Some((name, reason @ "disabled")) => {
-                format!("host {name} is not crawled: {reason}; use --include-disabled to crawl it anyway")
-            }
-            Some((name, reason)) => format!("host {name} is not crawled: {reason}"),
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, reason) in &plan.skipped {
+            *reasons.entry(reason).or_default() += 1;
+        }
+        let reasons = reasons
+            .iter()
+            .map(|(reason, n)| format!("{}: {reason}", format_count(*n, "host")));
+        Err(NothingDone(if plan.skipped.is_empty() {
+            "no host is selected; see: mm-admin host list".to_owned()
+        } else {
+            format!("no selected host is crawled ({})", reasons.format(", "))
         }))
     }
 }

@@ -14,7 +14,7 @@ use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
 use crate::job::Job;
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ExitStatus, NothingDone, UsageError};
 use crate::model::names::{Name, RepoPrefix};
 
 mod apply;
@@ -60,6 +60,7 @@ pub struct Args {
 
 impl Program for Args {
     const NAME: &'static str = "mm-detect-release";
+    const NOTHING_DONE: &'static str = "no proposed move is applied, or nothing is unresolved at a path to acknowledge";
     const JOB: Option<&'static str> = Some("detect");
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
@@ -96,7 +97,7 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
         && let Some(prefix) = prefixes.iter().find(|p| plan.moves.iter().all(|m| m.prefix != **p))
     {
         let text = format!("no proposed move of {prefix}; list the proposed moves with: mm-detect-release --dry-run");
-        return Err(UsageError(text).into());
+        return Err(NothingDone(text).into());
     }
     if !args.job.dry_run {
         job.db.write(|tx| apply::apply(tx, &plan, &author))?;
@@ -104,6 +105,7 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
     Ok(DetectReport {
         plan,
         acknowledged,
+        applies_moves: accept != MovePolicy::None,
         dry_run: args.job.dry_run,
     })
 }

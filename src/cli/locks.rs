@@ -131,6 +131,7 @@ fn is_overdue(entry: &LockEntry, now: Timestamp) -> bool {
 
 impl Program for Args {
     const NAME: &'static str = "mm-locks";
+    const NOTHING_DONE: &'static str = "no job that --kill names is running";
 
     fn uses_config(&self) -> bool {
         self.lock_dir.is_none()
@@ -171,6 +172,8 @@ impl Program for Args {
             legacy: list_legacy(legacy_dir)
                 .with_context(|| format!("reading {}, the legacy_lock_dir of the config", legacy_dir.display()))?,
             termination_requested: self.kill_hung || !self.kill.is_empty(),
+            cleanup_requested: self.clean,
+            are_named: !self.kill.is_empty(),
             terminated,
             removed,
             removed_legacy,

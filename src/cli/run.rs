@@ -98,7 +98,7 @@ impl Context {
     ) -> Result<ExitStatus, Error> {
         match result {
             Ok(report) => {
-                job.finish(&report, report.exit(), &self.config)?;
+                job.finish(&report, report.exit(), report.nothing_done().is_some(), &self.config)?;
                 self.print(&report)
             }
             Err(e) => Err(job.fail(e)),
@@ -125,6 +125,8 @@ pub trait Program: Parser {
     const JOB: Option<&'static str> = None;
     /// True for a daemon: its warnings go to stderr, for the journal, unless `-q` is given.
     const DAEMON: bool = false;
+    /// When the program ends with 3 because it could not do what it was asked for, one case per line, for its man page.
+    const NOTHING_DONE: &'static str = "";
 
     /// True if a missing config file is an error; otherwise the defaults apply.
     fn needs_config(&self) -> bool {
@@ -201,8 +203,9 @@ fn no_color() -> bool {
 /// The command for man pages, completions and `--help`. The section on exit statuses follows the examples of the program.
 pub fn command<P: Program>() -> clap::Command {
     let command = CommonArgs::augment_args(P::command());
+    let exit = exit::help(P::NOTHING_DONE);
     let own = command.get_after_long_help().or(command.get_after_help());
-    let end = own.map_or_else(|| exit::HELP.to_owned(), |own| format!("{own}\n\n{}", exit::HELP));
+    let end = own.map_or_else(|| exit.clone(), |own| format!("{own}\n\n{exit}"));
     let flag = |id: &'static str, action| Arg::new(id).long(id).action(action).help_heading("Common options");
     command
         .name(P::NAME)

@@ -11,7 +11,7 @@ use super::run::{Context, Program};
 use crate::config::{CategoryConfig, HumanDuration};
 use crate::db;
 use crate::job::Job;
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ExitStatus, NothingDone, UsageError};
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
@@ -65,6 +65,8 @@ pub struct Args {
 
 impl Program for Args {
     const NAME: &'static str = "mm-scan-master";
+    const NOTHING_DONE: &'static str = "the named categories, or scans that are run by hand, are paused\n\
+        --confirm-removals, and the last scan held no removal back";
     const JOB: Option<&'static str> = Some("scan");
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
@@ -82,9 +84,13 @@ impl Program for Args {
             categories = vec![categories.swap_remove(index)];
         }
         let scopes: Vec<String> = categories.iter().map(|(config, _)| config.name.clone()).collect();
-        let mut job = Job::start(ctx, &self.job.options(), "scan", &scopes, MAX_RUNTIME)?;
+        let mut options = self.job.options();
+        options.is_named = !self.categories.is_empty() || self.path.is_some();
+        let mut job = Job::start(ctx, &options, "scan", &scopes, MAX_RUNTIME)?;
         categories.retain(|(config, _)| !job.paused_scopes.contains_key(&config.name));
-        let report = self.scan(ctx, &mut job, &categories, &below);
+        let report = self
+            .check_confirmation(&mut job, &categories)
+            .and_then(|()| self.scan(ctx, &mut job, &categories, &below));
         ctx.end_job(job, report)
     }
 }
@@ -93,6 +99,24 @@ impl Args {
     fn confirmation(&self) -> Option<Confirmation> {
         let named = self.confirm_removals?;
         Some(named.map_or(Confirmation::Uncounted, Confirmation::Count))
+    }
+
+    /// Fails if removals are to be confirmed, and none is pending in these categories.
+    fn check_confirmation(&self, job: &mut Job, categories: &[(&CategoryConfig, CategoryId)]) -> Result<(), Error> {
+        if self.confirm_removals.is_none() {
+            return Ok(());
+        }
+        let pending = job.db.read(db::pending::removals)?;
+        if pending
+            .iter()
+            .any(|row| categories.iter().any(|(_, id)| row.category == *id))
+        {
+            return Ok(());
+        }
+        let names = categories.iter().map(|(config, _)| &config.name).format(", ");
+        let reason =
+            format!("no removal from {names} was held back; list what is pending with: mm-admin pending --all");
+        Err(NothingDone(reason).into())
     }
 
     fn scan(

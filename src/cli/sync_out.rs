@@ -73,6 +73,8 @@ pub struct Args {
 
 impl Program for Args {
     const NAME: &'static str = "mm-sync-out";
+    const NOTHING_DONE: &'static str = "the named targets, or all targets of a run by hand, are pinned or paused\n\
+        --unpin, and none of the targets is pinned";
     const JOB: Option<&'static str> = Some("publish");
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
@@ -86,6 +88,13 @@ impl Program for Args {
             return ctx.print(&inspect::status(ctx, &targets)?);
         }
         publish::run(ctx, &self, &targets)
+    }
+}
+
+impl Args {
+    /// Returns true if the command line says what to do to which targets.
+    fn is_named(&self) -> bool {
+        !self.only.is_empty() || !self.exclude.is_empty() || self.unpin
     }
 }
 

@@ -13,7 +13,7 @@ use crate::db;
 use crate::db::DbError;
 use crate::db::published_generation::PublishedGeneration;
 use crate::job::Job;
-use crate::job::exit::ExitStatus;
+use crate::job::exit::{ExitStatus, NothingDone};
 use crate::mm2;
 use crate::model::count::format_count;
 use crate::model::history::PageHistory;
@@ -107,6 +107,7 @@ fn parse_accept_loss(text: &str) -> Result<AcceptLoss, String> {
 
 impl Program for Args {
     const NAME: &'static str = "mm-update-mirrorlist";
+    const NOTHING_DONE: &'static str = "there is no loss that --accept-loss names";
     const JOB: Option<&'static str> = Some("update");
 
     fn run(mut self, ctx: &Context) -> Result<ExitStatus, Error> {
@@ -131,11 +132,10 @@ impl Args {
         let policy = Policy::new(&ctx.config, &registry);
         let mut publication = Publication::from_registry(&registry, &policy, ctx.now);
         let refused = self.refuse(ctx, job, publication.named_hosts().len(), previous.as_ref())?;
-        let losses = match &previous {
-            Some(PreviousGenerationData { snapshot, retained, .. }) if refused.is_empty() => {
-                publication.retain_mass_losses(snapshot, retained, &ctx.config.publish, &self.accepted(), ctx.now)
-            }
-            Some(_) | None => Vec::new(),
+        let losses = if refused.is_empty() {
+            self.retain(ctx, &mut publication, previous.as_ref())?
+        } else {
+            Vec::new()
         };
         let mut master = None;
         if self.verify_master {
@@ -227,6 +227,44 @@ impl Args {
         );
         let reason = (hosts_before > 0).then(|| ("refused: empty".to_owned(), text));
         Ok(reason.into_iter().collect())
+    }
+
+    /// Retains the mirrors of mass losses, except those that an operator accepts.
+    fn retain(
+        &self,
+        ctx: &Context,
+        publication: &mut Publication<'_>,
+        previous: Option<&PreviousGenerationData>,
+    ) -> Result<Vec<Loss>, NothingDone> {
+        self.check_accepted(ctx, publication, previous)?;
+        let Some(PreviousGenerationData { snapshot, retained, .. }) = previous else {
+            return Ok(Vec::new());
+        };
+        Ok(publication.retain_mass_losses(snapshot, retained, &ctx.config.publish, &self.accepted(), ctx.now))
+    }
+
+    /// Fails if nothing is lost of what an operator accepts: it was mistyped, has ended, or is not in the published generation.
+    fn check_accepted(
+        &self,
+        ctx: &Context,
+        publication: &Publication<'_>,
+        previous: Option<&PreviousGenerationData>,
+    ) -> Result<(), NothingDone> {
+        let Some(first) = self.accept_loss.first() else {
+            return Ok(());
+        };
+        let found = previous.map(|previous| {
+            publication.find_accepted_losses(&previous.snapshot, &ctx.config.publish, &self.accepted(), ctx.now)
+        });
+        if found.is_some_and(|found| !found.repositories.is_empty() || !found.hosts.is_empty()) {
+            return Ok(());
+        }
+        let what = match first {
+            AcceptLoss::Repository(name) => format!("repository {name} has no loss"),
+            AcceptLoss::Host(host) => format!("host {host} is not part of a loss"),
+        };
+        let reason = format!("{what} that could be accepted; list the losses with: mm-admin pending");
+        Err(NothingDone(reason))
     }
 
     /// Records what an operator accepted.

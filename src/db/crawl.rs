@@ -21,7 +21,7 @@ pub(crate) use pending::{
     Confirmed, MIN_AGREEMENTS, PendingRun, confirm, confirm_agreed, hosts_of_run, item_id, pending, pending_categories,
     pending_runs, reject, store,
 };
-pub(crate) use plan::{Plan, Selection, category_plan, plan, reread};
+pub(crate) use plan::{CRAWLED_RECENTLY, DISABLED, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan, reread};
 pub(crate) use retract::positive_only;
 pub(crate) use revert::{Reverted, revert};
 

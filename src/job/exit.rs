@@ -25,9 +25,22 @@ pub enum ExitStatus {
     Locked,
 }
 
-/// The section on exit statuses in every `--help` and man page.
-pub(crate) const HELP: &str = "Exit status:\n  0   done\n  1   failed; the last good state remains\n  2   invalid usage\n  \
-3   partially done (deadline reached, a target failed, or confirmation needed),\n      or nothing was done, for the reason given\n  75  another run holds the lock";
+/// Returns the section on exit statuses in `--help` and the man page of a program. `nothing_done` lists the cases of
+/// [`NothingDone`], one per line.
+pub(crate) fn help(nothing_done: &str) -> String {
+    let mut out = "Exit status:\n  0   done\n  1   failed; the last good state remains\n  2   invalid usage\n  \
+                   3   partially done (deadline reached, a target failed, or confirmation needed)"
+        .to_owned();
+    if !nothing_done.is_empty() {
+        out.push_str(", or not done:");
+    }
+    for case in nothing_done.lines() {
+        out.push_str("\n        ");
+        out.push_str(case);
+    }
+    out.push_str("\n  75  another run holds the lock");
+    out
+}
 
 impl ExitStatus {
     /// The number for the shell.
@@ -58,11 +71,21 @@ pub(crate) struct UsageError(pub String);
 #[error("{0}")]
 pub(crate) struct ConfirmationNeeded(pub String);
 
-/// The reason why a command did nothing of what it was asked for, with exit status 3. A regular run that finds nothing new, and a
-/// command whose result is in effect already, are no such cases: they did their work.
+/// The reason why a command did not do what it was asked for, although nothing failed: there is nothing that it could be done to,
+/// or an operator paused it. The exit status is 3, so that `command && next` stops.
+///
+/// The status stays 0 for a regular run that finds nothing new, for one that removes what is left over and finds nothing, and for a
+/// command that describes a state (`set`, `apply`, `repo disable`) which is in effect already. A name that does not exist is an error.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing was done: {0}")]
+#[error("not done: {0}")]
 pub(crate) struct NothingDone(pub String);
+
+impl NothingDone {
+    /// Returns true if this is the reason of an error.
+    pub(crate) fn is_cause_of(e: &Error) -> bool {
+        e.chain().any(<dyn std::error::Error>::is::<Self>)
+    }
+}
 
 /// An error that was printed already, or must not be printed; only its exit status counts.
 #[derive(Debug, thiserror::Error)]

@@ -85,11 +85,7 @@ pub(crate) fn pause_status(pauses: &[JobPause], job: &str, scopes: &[String], no
     let pauses = pauses.iter().filter(|p| p.job.into_str() == job && p.is_active(now));
     let mut parts = BTreeMap::new();
     for pause in pauses {
-        let message = format!(
-            "{}; nothing was done; resume with: {}",
-            pause.describe(),
-            pause.resume_command()
-        );
+        let message = format!("{}; resume with: {}", pause.describe(), pause.resume_command());
         match &pause.category {
             None => return PauseStatus::Whole(message),
             Some(category) if scopes.contains(category) => {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
+/// The statistic that is true for a run which could not do what it was asked for.
+pub(crate) const NOTHING_DONE: &str = "nothing_done";
+
 /// One run of a program: a row of `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {
@@ -23,4 +26,11 @@ pub(crate) struct Run {
     pub stats: serde_json::Value,
     /// The last reported message, one line.
     pub message: String,
+}
+
+impl Run {
+    /// Returns true if there was nothing to do of what the run was asked for: it says nothing about the state of the job.
+    pub(crate) fn is_nothing_done(&self) -> bool {
+        self.stats.get(NOTHING_DONE) == Some(&true.into())
+    }
 }

@@ -110,6 +110,38 @@ impl Publication<'_> {
         out
     }
 
+    /// Returns those of `accepted` that would be retained otherwise; the others name nothing that can be accepted.
+    pub(crate) fn find_accepted_losses(
+        &self,
+        previous: &Snapshot,
+        config: &PublishConfig,
+        accepted: &AcceptedLosses,
+        now: Timestamp,
+    ) -> AcceptedLosses {
+        let old = PreviousSnapshot::new(previous);
+        let directories: Vec<Option<RepositoryDirectories>> = (self.registry.repositories.iter())
+            .map(|r| self.repository_directories(r, &old))
+            .collect();
+        let mirrors = MirrorIndexes::new(self, previous, &directories);
+        let mut out = AcceptedLosses::default();
+        for (r, directories) in self.registry.repositories.iter().zip(directories) {
+            let Some(directories) = directories.filter(|_| !r.disabled && !r.is_newest_only(now)) else {
+                continue;
+            };
+            let nothing = AcceptedLosses::default();
+            let Some((loss, _)) = self.find_loss(directories, &old, &mirrors, config.guard_percent, &nothing) else {
+                continue;
+            };
+            let name = self.registry.repository_name(r);
+            if accepted.repositories.contains(&name) {
+                out.repositories.insert(name);
+            }
+            let hosts = loss.lost.into_iter().filter(|host| accepted.hosts.contains(host));
+            out.hosts.extend(hosts);
+        }
+        out
+    }
+
     /// Returns the mass loss of a repository, if there is one, and the mirrors that can be retained. The caller sets the name
     /// and the times of the loss.
     fn find_loss<'s>(

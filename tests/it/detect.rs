@@ -92,7 +92,7 @@ fn unmatched_paths_are_reported_until_acknowledged() {
         "said once, cron hears no more of it today"
     );
     let unknown = env.run("mm-detect-release", &["--acknowledge", "pub/linux/nowhere"]);
-    assert_eq!(unknown.status, 2, "{unknown:?}");
+    assert_eq!(unknown.status, 3, "{unknown:?}");
     env.ok("mm-detect-release", &["--acknowledge", "pub/linux/odd/x86_64"]);
     let (_, json) = json(&env, &[]);
     assert_eq!(json["plan"]["unmatched"][0]["acknowledged"], true);

@@ -410,13 +410,13 @@ fn cron_mail_reports_a_failing_job_once_a_day_and_its_recovery() {
     assert!(over.contains("resolved, open since") && over.contains(words), "{over}");
     assert_eq!(sync(0), "");
 
-    // Usage errors are reported each time, and the row has the exit status.
+    // A command without a subject is reported each time, and the row has the exit status.
     for _ in 0..2 {
         let output = env.run("mm-detect-release", &["--acknowledge", "pub/nope"]);
-        assert_eq!(output.status, 2, "{output:?}");
+        assert_eq!(output.status, 3, "{output:?}");
         assert!(output.stderr.contains("pub/nope"), "{output:?}");
         let rows = runs(&env);
-        assert_eq!((&rows[0]["job"], &rows[0]["exit"]), (&"detect".into(), &2.into()));
+        assert_eq!((&rows[0]["job"], &rows[0]["exit"]), (&"detect".into(), &3.into()));
     }
 }
 

@@ -20,6 +20,7 @@ mod indexes;
 mod jobs;
 mod locks;
 mod mail;
+mod nothing_done;
 mod publish;
 mod scan;
 mod server;

@@ -11,6 +11,7 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::contact::{self, Erased};
+use crate::model::count::format_count;
 use crate::model::names::EmailAddress;
 
 #[derive(Debug, Subcommand)]
@@ -74,19 +75,19 @@ fn find_in_config(config: &Config, address: &EmailAddress) -> Vec<&'static str> 
 }
 
 impl Report for ForgetReport {
+    /// A mistyped address must not look like one that was erased.
+    fn nothing_done(&self) -> Option<String> {
+        let reason = || format!("the database does not have {}", self.address);
+        self.erased.is_empty().then(reason)
+    }
+
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.dry_run {
             out.line("dry run: nothing was changed")?;
         }
         for (place, rows) in &self.erased {
-            let (verb, plural) = (
-                if self.dry_run { "would erase" } else { "erased" },
-                if *rows == 1 { "" } else { "s" },
-            );
-            out.line(format!("{place}: {verb} it in {rows} row{plural}"))?;
-        }
-        if self.erased.is_empty() {
-            out.line(format!("the database does not have {}", self.address))?;
+            let verb = if self.dry_run { "would erase" } else { "erased" };
+            out.line(format!("{place}: {verb} it in {}", format_count(*rows, "row")))?;
         }
         for key in &self.in_config {
             out.line(format!("{key} in {} still has it: edit the file", self.config_path))?;

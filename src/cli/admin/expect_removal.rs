@@ -13,7 +13,7 @@ use crate::cli::time_arg::TimeArg;
 use crate::db::audit_log::Author;
 use crate::db::pending::{self, AnnouncedRemoval};
 use crate::db::{self, Tx};
-use crate::job::exit::UsageError;
+use crate::job::exit::{NothingDone, UsageError};
 use crate::model::listing::ExpectedRemoval;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
@@ -88,7 +88,7 @@ impl ExpectRemovalArgs {
                     let text = format!(
                         "no removal of {full} is announced; list the announcements with: mm-admin expect-removal"
                     );
-                    return Err(UsageError(text).into());
+                    return Err(NothingDone(text).into());
                 }
             };
             Ok(ExpectRemovalReport {

@@ -13,7 +13,7 @@ use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
 use crate::db::audit_log::Author;
 use crate::db::{self, DbError, Tx};
-use crate::job::exit::UsageError;
+use crate::job::exit::{NothingDone, UsageError};
 use crate::model::pause::{JobPause, PausableJob};
 use crate::model::registry::Category;
 
@@ -104,7 +104,7 @@ impl ResumeArgs {
         if report.resumed.is_empty() {
             let category = self.category.map_or_else(String::new, |c| format!(" of {c}"));
             let job = self.job;
-            return Err(UsageError(format!("{job}{category} is not paused; see: mm-admin pause list")).into());
+            return Err(NothingDone(format!("{job}{category} is not paused; see: mm-admin pause list")).into());
         }
         Ok(report)
     }

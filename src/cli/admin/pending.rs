@@ -90,7 +90,7 @@ fn show(ctx: &Context, id: &str) -> Result<ItemReport, Error> {
         let evidence = pending::evidence(tx, &item)?;
         Ok::<_, DbError>(Some((item, evidence)))
     })?;
-    let (item, evidence) = found.ok_or_else(|| not_pending(id))?;
+    let (item, evidence) = found.ok_or_else(|| UsageError(not_pending(id)))?;
     Ok(ItemReport {
         evidence,
         confirm_command: item.confirm_command(),
@@ -99,11 +99,11 @@ fn show(ctx: &Context, id: &str) -> Result<ItemReport, Error> {
     })
 }
 
-fn not_pending(id: &str) -> UsageError {
-    UsageError(format!(
+fn not_pending(id: &str) -> String {
+    format!(
         "nothing with the ID {id} is pending; list what is with: mm-admin pending --all; earlier decisions: mm-admin changes \
          --entity pending --key {id}"
-    ))
+    )
 }
 
 impl Report for PendingReport {

@@ -14,7 +14,7 @@ use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{DbError, Tx, directory, registry};
-use crate::job::exit::UsageError;
+use crate::job::exit::{NothingDone, UsageError};
 use crate::job::{Job, JobLocks};
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
@@ -158,6 +158,13 @@ impl Args {
             || self.min_age.is_some()
     }
 
+    /// Returns true if hosts or directories are named, so that crawling none of them is not what was asked for. A part of all hosts,
+    /// and those that are due, are what regular runs select.
+    pub(super) fn names_something(&self) -> bool {
+        let has_hosts = !self.hosts.is_empty() || !self.countries.is_empty() || !self.continents.is_empty();
+        has_hosts || !self.categories.is_empty() || !self.repos.is_empty() || !self.paths.is_empty()
+    }
+
     /// Returns the locks of the run. Only the regular crawl takes those of the categories: it may run for hours, and must not keep an
     /// operator from crawling a host or deciding about results.
     pub(super) const fn locks(&self) -> JobLocks {
@@ -277,7 +284,8 @@ impl Args {
         }
         out.retain(|_, paths| !paths.is_empty());
         if out.is_empty() {
-            return Err(UsageError("none of these directories is in the selected categories".to_owned()).into());
+            let reason = "none of these directories is in the selected categories on the master";
+            return Err(NothingDone(reason.to_owned()).into());
         }
         Ok(Some(out))
     }

@@ -11,9 +11,10 @@ use super::{CrawlOutput, version_retention};
 use crate::cli::run::Context;
 use crate::db::crawl::Confirmed;
 use crate::db::{self, Db, DbError};
-use crate::job::exit::UsageError;
+use crate::job::exit::{NothingDone, UsageError};
 use crate::job::{self, Job};
 use crate::locks::{self, KeptLock, LockError};
+use crate::model::count::format_count;
 use crate::model::ids::RunId;
 
 /// Returns the scopes to lock: those of the run, so that no other crawl of them is running and its alert is resolved in the same
@@ -82,7 +83,7 @@ fn check_ended(ctx: &Context, job: &mut Job, run: RunId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the hosts with pending results of a run; none is a usage error.
+/// Returns the hosts with pending results of a run; none is an error.
 fn pending_hosts(job: &mut Job, run: RunId) -> Result<Vec<String>, Error> {
     let pending = job.db.read(db::crawl::pending)?;
     let of_run = pending.iter().filter(|p| p.run == run);
@@ -92,7 +93,7 @@ fn pending_hosts(job: &mut Job, run: RunId) -> Result<Vec<String>, Error> {
             "" => "no run has any".to_owned(),
             runs => format!("run {runs} has"),
         };
-        return Err(UsageError(format!("run {run} has no pending results; {advice}")).into());
+        return Err(NothingDone(format!("run {run} has no pending results; {advice}")).into());
     }
     Ok(hosts)
 }
@@ -170,7 +171,13 @@ fn revert(ctx: &Context, job: &mut Job, run: RunId, lock_wait: Duration) -> Resu
     let (dry_run, author) = (job.run.is_none(), ctx.author());
     let reverted = job.db.write(|tx| {
         tx.is_dry_run.set(dry_run);
-        db::crawl::revert(tx, run, &disabled, &author)
+        let reverted = db::crawl::revert(tx, run, &disabled, &author)?;
+        if reverted.is_empty() {
+            let later = format_count(reverted.superseded, "state");
+            let reason = format!("no result of run {run} is in effect: later crawls superseded {later} of it");
+            return Err(NothingDone(reason).into());
+        }
+        Ok::<_, Error>(reverted)
     })?;
     Ok(CrawlOutput {
         dry_run,

@@ -9,10 +9,10 @@ use crate::db::detect::DetectedRepository;
 use crate::db::{self, DbError, Tx};
 use crate::detect::Plan;
 use crate::detect::plan::NewRepository;
-use crate::job::exit::UsageError;
+use crate::job::exit::NothingDone;
 
-/// Acknowledges the unresolved directories and vanished repositories at these paths, and returns them. A path without any is a usage
-/// error.
+/// Acknowledges the unresolved directories and vanished repositories at these paths, and returns them. A path without any is an
+/// error, so that nothing is acknowledged.
 pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Result<Vec<String>, Error> {
     let mut out = Vec::new();
     for path in wanted {
@@ -36,7 +36,7 @@ pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Re
         }
         if out.len() == before {
             let text = format!("nothing to acknowledge at {path}; list what is with: mm-detect-release --dry-run");
-            return Err(UsageError(text).into());
+            return Err(NothingDone(text).into());
         }
     }
     Ok(out)

@@ -21,6 +21,9 @@ use crate::model::names::{Name, RepoPrefix};
 pub(super) struct DetectReport {
     pub(super) plan: Plan,
     pub(super) acknowledged: Vec<String>,
+    /// True for `--apply-moves`.
+    #[serde(skip)]
+    pub(super) applies_moves: bool,
     pub(super) dry_run: bool,
 }
 
@@ -170,6 +173,18 @@ fn describe_move(m: &Move) -> String {
 }
 
 impl Report for DetectReport {
+    fn nothing_done(&self) -> Option<String> {
+        let moves = &self.plan.moves;
+        if !self.applies_moves || moves.iter().any(|m| m.accepted) {
+            return None;
+        }
+        Some(if moves.iter().all(|m| m.rejected) {
+            "no move is proposed".to_owned()
+        } else {
+            "a move back to an older directory must be named: --apply-moves=PREFIX".to_owned()
+        })
+    }
+
     fn exit(&self) -> ExitStatus {
         let mut unresolved = self.plan.unmatched.iter().chain(&self.plan.contradicted);
         if unresolved.any(|u| u.is_new && !u.acknowledged) {

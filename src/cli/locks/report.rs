@@ -24,6 +24,11 @@ pub(super) struct LocksReport {
     pub(super) locks: Vec<LockEntry>,
     #[serde(skip)]
     pub(super) termination_requested: bool,
+    #[serde(skip)]
+    pub(super) cleanup_requested: bool,
+    /// True if jobs to terminate were named.
+    #[serde(skip)]
+    pub(super) are_named: bool,
     /// The jobs that were terminated, or would be.
     pub(super) terminated: Vec<TerminatedJob>,
     /// The stale locks that were removed, or would be.
@@ -48,6 +53,12 @@ impl Report for LocksReport {
         }
     }
 
+    fn nothing_done(&self) -> Option<String> {
+        let is_idle = |job: &TerminatedJob| job.processes.is_empty() && job.error.is_none();
+        let is_nothing = self.are_named && self.free != Some(false) && self.terminated.iter().all(is_idle);
+        is_nothing.then(|| "no job that --kill names is running".to_owned())
+    }
+
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for job in &self.terminated {
             write_terminated(job, out)?;
@@ -59,6 +70,9 @@ impl Report for LocksReport {
         for path in removed.chain(self.removed_legacy.iter().map(|l| &l.path)) {
             let verb = if self.dry_run { "would remove" } else { "removed" };
             out.line(format!("{verb} {}", path.display()))?;
+        }
+        if self.cleanup_requested && self.removed.is_empty() && self.removed_legacy.is_empty() {
+            out.line("no stale lock to remove")?;
         }
         if self.free == Some(false) {
             out.line("timed out: lock is still held")?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Error;
+use itertools::Itertools as _;
 use tempfile::TempDir;
 
 use super::Args;
@@ -15,7 +16,7 @@ use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
 use crate::job::Job;
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ExitStatus, NothingDone, UsageError};
 use crate::model::Timestamp;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::inspect;
@@ -31,7 +32,9 @@ pub(super) fn run(ctx: &Context, args: &Args, targets: &[Target]) -> Result<Exit
     let mut options = args.job.clone();
     // A rollback has the purpose of a pause: to keep a bad generation away.
     options.ignore_pause |= args.rollback.is_some();
-    let mut job = Job::start(ctx, &options.options(), "publish", &[], HumanDuration::hours(1))?;
+    let mut options = options.options();
+    options.is_named = args.is_named();
+    let mut job = Job::start(ctx, &options, "publish", &[], HumanDuration::hours(1))?;
     let result = match &args.rollback {
         _ if args.prune => prune(ctx, &job, targets, args.job.dry_run),
         Some(id) => roll_back(ctx, &mut job, args, targets, id.as_ref(), until),
@@ -45,6 +48,11 @@ fn publish(ctx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Res
     let source = current_generation(ctx)?;
     let mut pins = job.db.read(|tx| pin::active(tx, ctx.now))?;
     if args.unpin {
+        if !targets.iter().any(|t| pins.contains_key(&t.config.name)) {
+            let names = targets.iter().map(|t| &t.config.name).format(", ");
+            let reason = format!("nothing is pinned: {names}; publish the current generation with: mm-sync-out");
+            return Err(NothingDone(reason).into());
+        }
         let names: Vec<&String> = targets.iter().map(|t| &t.config.name).collect();
         if !args.job.dry_run {
             job.db
@@ -55,6 +63,7 @@ fn publish(ctx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Res
     let is_free = |t: &&Target| !pins.contains_key(&t.config.name);
     let free: Vec<Target> = targets.iter().filter(is_free).cloned().collect();
     let mut report = push(ctx, job, source, &free, args);
+    report.is_asked_for = args.is_named() || ctx.is_interactive;
     for target in targets {
         let Some(pin) = pins.remove(&target.config.name) else {
             continue;
@@ -146,6 +155,7 @@ fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], 
         targets: reports,
         proxies,
         pinned: Vec::new(),
+        is_asked_for: false,
         dry_run,
     }
 }
@@ -174,6 +184,7 @@ fn prune(ctx: &Context, job: &Job, targets: &[Target], dry_run: bool) -> Result<
         targets: targets.iter().map(prune).collect(),
         proxies: Vec::new(),
         pinned: Vec::new(),
+        is_asked_for: false,
         retry_commands: BTreeMap::new(),
         dry_run,
     })

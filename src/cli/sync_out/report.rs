@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use itertools::Itertools as _;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +30,9 @@ pub(super) struct SyncReport {
     /// Pins of targets that were skipped.
     #[serde(skip)]
     pub(super) pinned: Vec<Pin>,
+    /// True for a run by hand or for named targets, unlike one from cron.
+    #[serde(skip)]
+    pub(super) is_asked_for: bool,
     /// For each target the command that repeats the work.
     #[serde(skip)]
     pub(super) retry_commands: BTreeMap<String, String>,
@@ -80,11 +84,8 @@ impl JobReport for SyncReport {
             out.insert(format!("proxy {proxy}"), format!("proxy {proxy}: {message}; {advice}"));
         }
         for pin in &self.pinned {
-            let advice = format!("publish to it again with: mm-sync-out --unpin --only {}", pin.target);
-            out.insert(
-                format!("{PINNED}{}", pin.target),
-                format!("{}; {advice}", describe_pin(pin)),
-            );
+            let text = format!("{}; {}", describe_pin(pin), unpin_advice(pin));
+            out.insert(format!("{PINNED}{}", pin.target), text);
         }
         out
     }
@@ -109,6 +110,15 @@ impl Report for SyncReport {
         } else {
             ExitStatus::Partial
         }
+    }
+
+    fn nothing_done(&self) -> Option<String> {
+        let is_pinned = self.targets.iter().all(|t| t.state == TargetStatus::Pinned);
+        let reasons = self
+            .pinned
+            .iter()
+            .map(|pin| format!("{}; {}", describe_pin(pin), unpin_advice(pin)));
+        (self.is_asked_for && is_pinned && !self.pinned.is_empty()).then(|| reasons.format("; ").to_string())
     }
 
     fn is_query(&self) -> bool {
@@ -159,6 +169,10 @@ fn message(t: &TargetReport) -> String {
         "sent"
     };
     format!("{verb} {}", t.extra_files.join(", "))
+}
+
+fn unpin_advice(pin: &Pin) -> String {
+    format!("publish to it again with: mm-sync-out --unpin --only {}", pin.target)
 }
 
 /// Describes a pin: target, generation, user, times and reason.

@@ -48,6 +48,12 @@ pub(crate) const OUTSIDE_WINDOW: &str = "outside its crawl window";
 /// The skip reason of a host that was crawled within [`Selection::min_age`].
 pub(crate) const CRAWLED_RECENTLY: &str = "crawled recently";
 
+/// The skip reason of a host that an administrator or owner disabled, or whose site is disabled.
+pub(crate) const DISABLED: &str = "disabled";
+
+/// The skip reason of a host whose categories have nothing to crawl, unless a better one is known.
+const NO_CATEGORY: &str = "it has none of the categories";
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     /// Hosts to crawl: those with staged directories that the master has opened since, then the slowest, never crawled ones first.
@@ -77,14 +83,20 @@ pub(crate) fn plan(
     let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
     let mut out = Plan::default();
     let chosen = chosen_hosts(tx, selection, now, &sites, &mut out)?;
-    let mut recent = BTreeSet::new();
+    // Why a category of a host is not crawled.
+    let mut idle: BTreeMap<HostId, &'static str> = BTreeMap::new();
     let chosen_ids: BTreeSet<HostId> = chosen.iter().map(|h| h.id).collect();
     for hc in registry::host_categories(tx)? {
-        if hc.always_current || !wanted(hc.category) || !chosen_ids.contains(&hc.host) {
+        if !wanted(hc.category) || !chosen_ids.contains(&hc.host) {
+            continue;
+        }
+        if hc.always_current {
+            idle.insert(hc.host, "always current");
             continue;
         }
         let (http, rsync) = in_order(urls.remove(&hc.id).unwrap_or_default());
         if http.is_empty() && rsync.is_empty() {
+            idle.insert(hc.host, "no URL");
             continue;
         }
         let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::new(hc.id));
@@ -92,11 +104,12 @@ pub(crate) fn plan(
             .min_age
             .is_some_and(|span| now.since(previous.checked_at) < span)
         {
-            recent.insert(hc.host);
+            idle.insert(hc.host, CRAWLED_RECENTLY);
             continue;
         }
         let category = categories.get(hc.category)?;
         if category.directories.is_empty() {
+            idle.insert(hc.host, "no scan of its categories");
             continue;
         }
         by_host.entry(hc.host).or_default().push(HostCategoryPlan {
@@ -109,11 +122,7 @@ pub(crate) fn plan(
     }
     for host in chosen {
         let Some(mut categories) = by_host.remove(&host.id) else {
-            let why = if recent.contains(&host.id) {
-                CRAWLED_RECENTLY
-            } else {
-                "nothing to crawl"
-            };
+            let why = idle.get(&host.id).copied().unwrap_or(NO_CATEGORY);
             out.skipped.push((host.name.to_string(), why));
             continue;
         };
@@ -207,7 +216,7 @@ fn skip_reason(
     if host.is_private(site) {
         Some("private")
     } else if !active && !include_disabled {
-        Some("disabled")
+        Some(DISABLED)
     } else if down.contains(&host.id) {
         Some("in a downtime")
     } else {

@@ -24,6 +24,13 @@ pub(crate) struct Reverted {
     pub reenabled: Vec<String>,
 }
 
+impl Reverted {
+    /// Returns true if nothing was changed.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.reverted == 0 && self.dropped == 0 && self.reenabled.is_empty()
+    }
+}
+
 /// Reverts a crawl: the previous inventories become current, its pending results are dropped, and hosts that it disabled
 /// (`disabled`, by name) are re-enabled unless their state was changed since.
 pub(crate) fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {

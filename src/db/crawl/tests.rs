@@ -179,7 +179,7 @@ fn plan_has_selected_hosts_slowest_first() {
     assert_eq!(left["private.org"], "private");
     assert_eq!(left["down.org"], "in a downtime");
     assert_eq!((left["admin-off.org"], left["site-off.org"]), ("disabled", "disabled"));
-    assert_eq!(left["always.org"], "nothing to crawl");
+    assert_eq!(left["always.org"], "always current");
     assert_eq!(plan.hosts[3].categories[0].rsync.len(), 1);
     let good = &plan.hosts[1].categories;
     assert_eq!(good.len(), 1, "a category that was never scanned is not crawled");

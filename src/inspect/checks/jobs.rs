@@ -87,7 +87,8 @@ fn is_limited(run: &Run) -> bool {
     is_limited || categories.is_some_and(|all| !all.is_empty() && all.iter().all(has_path))
 }
 
-/// `runs` are those of one job, the newest first. An error on the command line of a run is not a failure of the job.
+/// `runs` are those of one job, the newest first. An error on the command line of a run, or a command for which there was nothing to
+/// do, says nothing about the job.
 fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestamp) -> Check {
     let JobLimits {
         job: name,
@@ -96,7 +97,7 @@ fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestam
     } = *job;
     let mut runs = runs
         .iter()
-        .filter(|r| r.exit != Some(USAGE_ERROR) && !is_limited(r))
+        .filter(|r| r.exit != Some(USAGE_ERROR) && !r.is_nothing_done() && !is_limited(r))
         .peekable();
     let last = runs.peek().copied();
     let problem = last.and_then(|run| describe_problem(run, is_running));

@@ -159,6 +159,6 @@ fn what_is_not_archived_is_redirected() {
     env.ok("mm-scan-master", &["--category", "Linux"]);
     assert_eq!(vanished(&env), 88);
     let again = eol(&env, &[]);
-    assert_eq!(again.status, 0, "{again:?}");
-    assert!(again.stdout.contains("nothing to move"), "{again:?}");
+    assert_eq!(again.status, 3, "{again:?}");
+    assert!(again.stderr.contains("outside of the archive"), "{again:?}");
 }

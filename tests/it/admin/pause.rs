@@ -91,8 +91,8 @@ fn paused_category_is_skipped_and_others_are_not() {
     assert!(scanned.to_string().contains("\"A\""), "{last}");
     // Also if it is selected by name.
     let named = env.run("mm-scan-master", &["--category", "B"]);
-    assert_eq!(named.status, 0, "{named:?}");
-    assert!(named.stderr.contains("of B is paused by"), "{named:?}");
+    assert_eq!(named.status, 3, "{named:?}");
+    assert!(named.stderr.contains("not done: scan of B is paused by"), "{named:?}");
     env.ok("mm-admin", &["resume", "scan", "--category", "B"]);
     let resumed = run_by_cron(&env, "mm-scan-master");
     assert!(resumed.contains("resolved, open since"), "{resumed}");
@@ -121,7 +121,7 @@ fn pause_expires_is_audited_and_reported_by_doctor() {
     sql("UPDATE job_pause SET paused_until = 5");
     assert_eq!(run_by_cron(&env, "mm-scan-master"), "");
     let again = env.run("mm-admin", &["resume", "scan"]);
-    assert_eq!(again.status, 2, "{again:?}");
+    assert_eq!(again.status, 3, "{again:?}");
     env.ok("mm-admin", &["pause", "publish"]);
     env.ok("mm-admin", &["resume", "publish"]);
     let changes = rows(&env, &["changes", "--entity", "pause"]);
@@ -156,7 +156,7 @@ fn dry_run_shows_the_result_and_changes_nothing() {
     let shown = env.ok("mm-admin", &["resume", "scan", "--dry-run"]);
     assert!(shown.contains("resumed: scan is paused by"), "{shown}");
     assert_eq!(pauses()[0]["reason"], "first");
-    assert_eq!(env.run("mm-admin", &["resume", "crawl", "--dry-run"]).status, 2);
+    assert_eq!(env.run("mm-admin", &["resume", "crawl", "--dry-run"]).status, 3);
     assert_eq!(
         rows(&env, &["changes", "--entity", "pause"]).as_array().unwrap().len(),
         1

@@ -168,7 +168,7 @@ fn most_of_a_category_is_removed_when_the_number_is_named() {
     refused(
         &env,
         &["pending", "confirm", "removal-1"],
-        2,
+        3,
         &["nothing with the ID removal-1"],
     );
     env.ok("mm-scan-master", &["--category", "Linux"]);
@@ -192,7 +192,7 @@ fn an_announced_removal_needs_no_confirmation() {
         2,
         &["no category"],
     );
-    refused(&env, &expect(&["--off"]), 2, &["no removal of pub/linux/releases/38"]);
+    refused(&env, &expect(&["--off"]), 3, &["no removal of pub/linux/releases/38"]);
     let needed = env.run("mm-admin", &expect(&["--until", "1d"]));
     assert_eq!(needed.status, 2, "{needed:?}");
     assert!(needed.stderr.contains("fedora-38/x86_64"), "{needed:?}");
@@ -227,7 +227,7 @@ fn a_rejected_removal_is_kept_and_not_reported_again() {
     assert_eq!(env.run("mm-scan-master", &["--category", "Linux"]).status, 3);
     env.ok("mm-admin", &["pending", "reject", "removal-1", "--count", "85"]);
     assert!(ids(&env).is_empty());
-    refused(&env, &["pending", "reject", "removal-1"], 2, &["rejected already"]);
+    refused(&env, &["pending", "reject", "removal-1"], 3, &["rejected already"]);
     let all = env.ok("mm-admin", &["pending", "--all"]);
     assert!(all.contains("removal-1") && all.contains("rejected by"), "{all}");
     env.ok("mm-scan-master", &["--category", "Linux"]);
@@ -249,7 +249,7 @@ fn a_scan_that_runs_or_is_paused_defers_the_decision() {
     assert_eq!(env.run("mm-scan-master", &["--category", "Linux"]).status, 3);
     env.ok("mm-admin", &["pause", "scan"]);
     let paused = env.run("mm-admin", &["pending", "confirm", "removal-1", "--count", "85"]);
-    assert_eq!(paused.status, 1, "{paused:?}");
+    assert_eq!(paused.status, 3, "{paused:?}");
     let resume = advice(&paused.stderr, "resume with: ");
     assert_eq!(run_advice(&env, resume).status, 0);
     assert_eq!(ids(&env), ["removal-1"]);
@@ -273,7 +273,11 @@ fn moves_paths_and_missing_repositories_are_decided() {
     env.ok("mm-admin", &["pending", "reject", "move-fedora-43"]);
     env.ok("mm-detect-release", &[]);
     assert_eq!(ids(&env), ["unresolved-1"], "a rejected move is not proposed again");
-    env.ok("mm-detect-release", &["--apply-moves"]);
+    let none = env.run("mm-detect-release", &["--apply-moves"]);
+    assert!(
+        none.status == 3 && none.stderr.contains("no move is proposed"),
+        "{none:?}"
+    );
     let name = || json(&env, &["repository", "show", "fedora-43", "--arch", "x86_64"])["name"].clone();
     assert_eq!(name(), "pub/linux/releases/43/x86_64/os");
     env.ok("mm-admin", &["pending", "confirm", "move-fedora-43", "--count", "1"]);

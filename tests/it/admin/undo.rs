@@ -138,7 +138,7 @@ fn row_that_was_changed_again_is_not_undone() {
         &["changed again since, by", &format!("mm-admin undo {second}")],
     );
     env.ok("mm-admin", &["undo", &second]);
-    refused(&env, &["undo", &second], 1, &["already undone", "to redo it"]);
+    refused(&env, &["undo", &second], 3, &["already undone", "to redo it"]);
     // The later change is undone, so the earlier one can be undone, too.
     env.ok("mm-admin", &["undo", &first]);
     assert_eq!(dump_registry(&env), before);

@@ -172,7 +172,7 @@ fn mass_loss_needs_confirmation() {
     let after = setup.crawl();
     assert_eq!((after.status, after.stderr.as_str()), (0, ""), "{after:?}");
     let nothing = setup.net.env.run("mm-crawl", &["--apply-pending", &run]);
-    assert_eq!(nothing.status, 2, "{nothing:?}");
+    assert_eq!(nothing.status, 3, "{nothing:?}");
 }
 
 #[test]

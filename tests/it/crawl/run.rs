@@ -252,7 +252,7 @@ fn unknown_names_are_rejected_with_similar_names() {
         .execute("UPDATE host SET user_active = 0, disabled_by = 'owner'", [])
         .unwrap();
     let output = net.env.run("mm-crawl", &["--host", "mirror.example.org"]);
-    assert_eq!(output.status, 2, "{output:?}");
+    assert_eq!(output.status, 3, "{output:?}");
     assert!(output.stderr.contains("--include-disabled"), "{output:?}");
 }
 

@@ -60,7 +60,7 @@ fn a_proposed_move_is_applied_on_request_only() {
     );
 
     let wrong = env.run("mm-detect-release", &["--apply-moves=fedora-99"]);
-    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert_eq!(wrong.status, 3, "{wrong:?}");
     assert!(wrong.stderr.contains("no proposed move of fedora-99"), "{wrong:?}");
 
     let (status, moved) = json(&env, &["--apply-moves=fedora-43"]);

@@ -49,7 +49,12 @@ fn an_empty_tree_removes_nothing() {
     std::fs::rename(master.env.path("tree"), master.env.path("elsewhere")).unwrap();
     std::fs::create_dir(master.env.path("tree")).unwrap();
     master.write("new/file", "1");
+    // Nothing was held back yet that could be confirmed: the tree is not even listed.
     let output = master.run(&["--confirm-removals"]);
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stderr.contains("was held back"), "{output:?}");
+    assert!(!master.stored().directories.contains_key("new"));
+    let output = master.run(&[]);
     assert_eq!(output.status, 3, "{output:?}");
     assert!(output.stderr.contains("67 of 68"), "{output:?}");
     let after = master.stored();

@@ -103,7 +103,7 @@ fn failed_rollback_is_reported_with_the_command_that_retries_it() {
 
     // A run without options would skip the pinned target.
     site.targets("", &sound);
-    assert_eq!(site.states(&["--only", "two"], 0)[0].1, "pinned");
+    assert_eq!(site.states(&["--only", "two"], 3)[0].1, "pinned");
     assert_eq!(current(&two), Some(second));
     let output = site.sync(&["--rollback", first.as_str(), "--only", "two"]);
     assert_eq!(output.status, 0, "{output:?}");

@@ -19,7 +19,7 @@ use crate::crawl::scope::CrawlMode;
 use crate::crawl::url_test::{self, UrlTestReport};
 use crate::db;
 use crate::db::registry::edit::{EditError, Editor, MassScope};
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::UsageError;
 use crate::model::ids::CategoryId;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{CategoryOutcome, CategoryPlan};
@@ -279,13 +279,9 @@ fn classify(report: &UrlTestReport) -> (CopyState, String) {
 }
 
 impl Report for CopyUrlsReport {
-    /// Partial if no host got the category.
-    fn exit(&self) -> ExitStatus {
-        if self.urls.iter().any(|result| result.state.is_added()) {
-            ExitStatus::Done
-        } else {
-            ExitStatus::Partial
-        }
+    fn nothing_done(&self) -> Option<String> {
+        let is_added = self.urls.iter().any(|result| result.state.is_added());
+        (!is_added).then(|| "no host got the category, for the reasons in the table".to_owned())
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

@@ -14,7 +14,7 @@ use crate::cli::run::{Context, Program};
 use crate::cli::{crawl, detect_release, scan_master, sync_out, update_mirrorlist};
 use crate::db::{self, DbError};
 use crate::inspect::pending::{self, PendingItem, Subject};
-use crate::job::exit::{ExitStatus, UsageError};
+use crate::job::exit::{ExitStatus, NothingDone, UsageError};
 use crate::job::{acquire_release_lock, acquire_scope_lock};
 use crate::model::pause::{PauseStatus, pause_status};
 
@@ -77,7 +77,7 @@ impl DecideArgs {
             return Err(UsageError(format!("{} cannot be rejected: {}", item.id, item.instead_of_reject)).into());
         }
         if !item.is_open() {
-            return Err(UsageError(format!("{} is rejected already", item.id)).into());
+            return Err(NothingDone(format!("{} is rejected already", item.id)).into());
         }
         let mut exit = ExitStatus::Done;
         match &item.subject {
@@ -110,7 +110,7 @@ impl DecideArgs {
     /// Returns the item, unless it is another one than the operator saw.
     fn find(&self, ctx: &Context) -> Result<PendingItem, Error> {
         let found = self.reload(ctx)?;
-        let item = found.ok_or_else(|| not_pending(&self.id))?;
+        let item = found.ok_or_else(|| NothingDone(not_pending(&self.id)))?;
         self.check_count(&item)?;
         Ok(item)
     }
@@ -141,7 +141,7 @@ impl DecideArgs {
             let mut all = pending::list(tx, &ctx.config, ctx.now)?.into_iter();
             let item = all
                 .find(|item| item.id == self.id)
-                .ok_or_else(|| not_pending(&self.id))?;
+                .ok_or_else(|| NothingDone(not_pending(&self.id)))?;
             self.check_count(&item)?;
             work(tx, author)?;
             Ok(())
@@ -228,7 +228,7 @@ impl DecideArgs {
 fn refuse_if_paused(ctx: &Context, job: &str, scopes: &[String]) -> Result<(), Error> {
     let pauses = ctx.open_db()?.read(|tx| db::pause::active(tx, ctx.now))?;
     match pause_status(&pauses, job, scopes, ctx.now) {
-        PauseStatus::Whole(why) => bail!("{why}"),
+        PauseStatus::Whole(why) => Err(NothingDone(why).into()),
         PauseStatus::Parts(_) => Ok(()),
     }
 }

@@ -239,11 +239,20 @@ impl Report for EolReport {
         self.moves.exit()
     }
 
+    fn nothing_done(&self) -> Option<String> {
+        let is_done = !self.announced.is_empty() || self.moves.edited.has_edits();
+        let reason = "no repository of this version has a directory outside of the archive";
+        (!is_done && self.exit() != ExitStatus::Failed).then(|| reason.to_owned())
+    }
+
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for text in &self.warnings {
             out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
         self.moves.write_text(out)?;
+        if self.moves.is_empty() && !self.announced.is_empty() {
+            out.line("nothing to move: no repository of this version is outside of the archive")?;
+        }
         if self.exit() == ExitStatus::Failed {
             let missing = self.moves.refused_prefixes().iter().join(", ");
             return out.line(format!(

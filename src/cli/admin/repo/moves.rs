@@ -99,6 +99,11 @@ pub(in crate::cli::admin) struct MoveReport {
 }
 
 impl MoveReport {
+    /// Returns true if no repository of the version has such a directory.
+    pub(in crate::cli::admin) fn is_empty(&self) -> bool {
+        self.repositories.is_empty()
+    }
+
     /// The names of the repositories that cannot be moved, without architectures.
     pub(in crate::cli::admin) fn refused_prefixes(&self) -> BTreeSet<&str> {
         let refused = self.repositories.iter().filter(|r| r.refused.is_some());
@@ -290,10 +295,21 @@ impl Report for MoveReport {
         }
     }
 
+    fn nothing_done(&self) -> Option<String> {
+        if self.exit() == ExitStatus::Failed || self.edited.has_edits() {
+            return None;
+        }
+        Some(if self.repositories.is_empty() {
+            "nothing to move: no repository of this version has such a directory".to_owned()
+        } else {
+            "every repository was skipped, for the reasons above".to_owned()
+        })
+    }
+
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         write_warnings(&self.warnings, out)?;
         if self.repositories.is_empty() {
-            return out.line("nothing to move: no repository of this version has such a directory");
+            return Ok(());
         }
         let titles = "REPOSITORY | FROM | TO | MIRRORS NOW | MIRRORS AFTER | METADATA";
         out.write_table(titles, &self.repositories, |out, row| {

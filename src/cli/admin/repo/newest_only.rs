@@ -77,6 +77,11 @@ impl NewestOnlyArgs {
         if report.exit() == ExitStatus::Done {
             let value = until.map_or(FieldValue::None, FieldValue::Time);
             report.edited = set_repositories(ctx, self.dry_run, prefix, arch, "newest_only_until", value)?;
+            if self.off && !report.edited.has_edits() {
+                let reason =
+                    format!("newest-only is not set for {prefix}; see: mm-admin repository list repo={prefix}");
+                report.edited = report.edited.with_reason(reason);
+            }
         }
         Ok(report)
     }
@@ -89,6 +94,10 @@ impl Report for NewestOnlyReport {
         } else {
             ExitStatus::Done
         }
+    }
+
+    fn nothing_done(&self) -> Option<String> {
+        self.edited.nothing_done()
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

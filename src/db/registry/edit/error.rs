@@ -93,6 +93,14 @@ pub(crate) enum EditError {
         /// The reason, and what to do about it.
         why: String,
     },
+    /// The change is undone.
+    #[error("change {change} is already undone by change {by}; to redo it, undo that one: mm-admin undo {by}")]
+    AlreadyUndone {
+        /// The ID of the audit log entry.
+        change: i64,
+        /// The undo.
+        by: i64,
+    },
     #[error(transparent)]
     Db(#[from] DbError),
 }

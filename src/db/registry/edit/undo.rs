@@ -40,8 +40,7 @@ impl Editor<'_> {
         let group = first.group;
         let standing = UndoState::new(&audit_log::undos(self.tx)?);
         if let Some(by) = standing.undone.get(&group) {
-            let why = format!("already undone by change {by}; to redo it, undo that one: mm-admin undo {by}");
-            return Err(refused(id, why));
+            return Err(EditError::AlreadyUndone { change: id, by: *by });
         }
         if changes.iter().all(|c| c.entity == pending::ENTITY) {
             return Err(not_of_the_registry(first));

@@ -157,8 +157,9 @@ fn jobs_are_run_by_their_commands() {
     assert_eq!(problems(env, "crawl")[0].0, "warning");
     fix(env, "crawl");
 
-    // A usage error does not count as a failure of the job; an error and a killed run do.
-    assert_eq!(env.run("mm-crawl", &["--apply-pending", "9999"]).status, 2);
+    // Neither a usage error nor a command without a subject counts as a failure of the job; an error and a killed run do.
+    assert_eq!(env.run("mm-crawl", &["--revert", "9999"]).status, 2);
+    assert_eq!(env.run("mm-crawl", &["--apply-pending", "9999"]).status, 3);
     assert!(problems(env, "crawl").is_empty());
     fs::rename(env.path("master"), env.path("away")).unwrap();
     assert_ne!(env.run("mm-scan-master", &[]).status, 0);
