@@ -23,6 +23,7 @@ pub(crate) mod pause;
 pub mod plan;
 pub(crate) mod printable;
 pub(crate) mod propagation;
+pub(crate) mod refused;
 pub(crate) mod registry;
 pub(crate) mod registry_data;
 pub(crate) mod run;

@@ -9,6 +9,7 @@ pub(crate) mod error;
 mod fetch;
 pub(crate) mod filelist;
 pub(crate) mod list_builder;
+mod master_metadata;
 pub(crate) mod rsync;
 pub(crate) mod walk;
 pub(crate) mod watch;

@@ -115,6 +115,37 @@ CREATE TABLE pending_removal (
     rejected_by TEXT
 ) STRICT;
 
+-- Versions of repomd.xml that the master has, or had, and that are not offered: the version before stays the newest.
+CREATE TABLE refused_version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    directory_id INTEGER NOT NULL REFERENCES directory (id) ON DELETE CASCADE,
+    reason TEXT NOT NULL CHECK (reason IN ('master-invalid', 'master-incomplete', 'blocked')),
+    -- What is wrong with it.
+    explanation TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    -- When a scan found that the master no longer has it, or that it is good; NULL = it is refused now.
+    ended_at INTEGER,
+    UNIQUE (directory_id, sha256)
+) STRICT;
+
+-- Decisions of operators about versions of repomd.xml, by digest.
+CREATE TABLE version_decision (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    directory_id INTEGER NOT NULL REFERENCES directory (id) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    -- It is offered whatever a scan finds, or it is not offered.
+    is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1)),
+    reason TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at INTEGER NOT NULL,
+    -- NULL = without end.
+    expires_at INTEGER,
+    UNIQUE (directory_id, sha256)
+) STRICT;
+
 -- Removals that an operator announced, so that they need no confirmation.
 CREATE TABLE expected_removal (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

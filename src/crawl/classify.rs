@@ -26,6 +26,8 @@ pub(crate) const UNSCANNED: &str = "newer-than-scan";
 pub(crate) const LEAKED: &str = "leaked";
 /// The code of a finding about a `repomd.xml` that the master never had.
 pub(crate) const UNKNOWN_HASH: &str = "unknown-hash";
+/// The code of a finding about a version of `repomd.xml` that the master has or had, and that is not offered.
+pub(crate) const REFUSED_VERSION: &str = "refused-version";
 /// The code for a mirror that asked for a pause (`Retry-After`).
 pub(crate) const RATE_LIMITED: &str = "rate-limited";
 
@@ -163,7 +165,7 @@ impl ChildProbes {
 pub(crate) struct DirectoryIssue {
     /// The affected file; empty for the directory itself.
     pub file: String,
-    /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `outdated-allowed`, `unknown-hash`, `leaked`,
+    /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `refused-version`, `outdated-allowed`, `unknown-hash`, `leaked`,
     /// `master-unreadable`, `unverifiable` (the version cannot be determined without reading the file), `not-probed`, or the code of a
     /// [`ProbeError`]; empty if only the existence of the issue is known.
     pub code: &'static str,
@@ -274,6 +276,7 @@ fn classify_repomd(versions: &KnownVersions<'_>, evidence: &Evidence) -> Option<
                 VersionMatch::Newest => return None,
                 VersionMatch::Offered(id) => Classification::OutdatedAllowed(id, about("outdated-allowed")),
                 VersionMatch::Old => Classification::Outdated(about("repomd-outdated")),
+                VersionMatch::Refused => Classification::Outdated(about(REFUSED_VERSION)),
                 VersionMatch::Unknown => Classification::Inconclusive(about("unverifiable")),
             }
         }
@@ -284,6 +287,7 @@ fn classify_repomd(versions: &KnownVersions<'_>, evidence: &Evidence) -> Option<
             (VersionMatch::Newest, _) => return None,
             (VersionMatch::Offered(id), _) => Classification::OutdatedAllowed(id, about("outdated-allowed", hash)),
             (VersionMatch::Old, _) => Classification::Outdated(about("repomd-outdated", hash)),
+            (VersionMatch::Refused, _) => Classification::Outdated(about(REFUSED_VERSION, hash)),
             (VersionMatch::Unknown, Some(MasterComparison::Same)) => Classification::Ahead(hash.clone()),
             (VersionMatch::Unknown, Some(MasterComparison::Other(master))) => {
                 Classification::UnknownHash(fault(REPOMD, UNKNOWN_HASH, master, hash))

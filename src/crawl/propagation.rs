@@ -70,6 +70,7 @@ fn repository_propagation(
         changed_seq: top.changed_seq,
         files: PlannedFiles::default(),
         repomd: versions.cloned().collect(),
+        refused: Vec::new(),
     };
     for inventory in public_inventories(registry, repository.category) {
         if inventory.present.contains(id.0) {

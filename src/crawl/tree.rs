@@ -246,6 +246,7 @@ mod tests {
                     .into_iter()
                     .collect(),
                 repomd: Vec::new(),
+                refused: Vec::new(),
             })
             .collect();
         Tree::new(Arc::new(CategoryPlan {

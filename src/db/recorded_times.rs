@@ -31,6 +31,7 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
     "category": "scanned_at";
     "directory": "first_seen", "vanished_at";
     "file_detail": "first_seen", "superseded_at";
+    "refused_version": "first_seen", "ended_at";
     "pending_removal": "since", "rejected_at";
     "pending_result": "stored_at";
     "proposed_move": "since", "rejected_at";
@@ -53,10 +54,14 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
 
 /// Statements that come first: periods that began in the future keep their length, and statistics, of which there is one row for
 /// each time, are removed.
-const PERIODS: [(&str, &str); 4] = [
+const PERIODS: [(&str, &str); 5] = [
     (
         "SELECT count(*) FROM expected_removal WHERE announced_at > $1",
         "UPDATE expected_removal SET expires_at = expires_at - (announced_at - $1), announced_at = $1 WHERE announced_at > $1",
+    ),
+    (
+        "SELECT count(*) FROM version_decision WHERE decided_at > $1",
+        "UPDATE version_decision SET expires_at = expires_at - (decided_at - $1), decided_at = $1 WHERE decided_at > $1",
     ),
     (
         "SELECT count(*) FROM job_pause WHERE paused_at > $1",
@@ -161,7 +166,7 @@ mod tests {
     use crate::db::{self, Db};
 
     /// Columns whose times are no record of what happened here: facts about files of the master, and announced times.
-    const OTHER: [&str; 9] = [
+    const OTHER: [&str; 11] = [
         "directory.ctime",
         "file_detail.timestamp",
         "known_file_list.timestamp",
@@ -172,11 +177,14 @@ mod tests {
         "job_pause.paused_until",
         "pin.pinned_until",
         "expected_removal.expires_at",
+        "version_decision.expires_at",
+        "refused_version.timestamp",
     ];
     /// Columns of [`PERIODS`], and the audit log.
-    const SPECIAL: [&str; 5] = [
+    const SPECIAL: [&str; 6] = [
         "expected_removal.announced_at",
         "job_pause.paused_at",
+        "version_decision.decided_at",
         "pin.pinned_at",
         "propagation_stat.taken_at",
         "audit_log.changed_at",

@@ -45,6 +45,8 @@ pub(crate) fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, 
         rejected: rejected_removals(tx, category)?,
         repositories: requestable_repositories(tx, category)?,
         expected: super::pending::expected_removals(tx, category)?,
+        decisions: super::refused_version::decisions(tx, category)?,
+        refused: super::refused_version::directories(tx, category)?,
     })
 }
 
@@ -164,6 +166,12 @@ pub(crate) fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanO
         write.touch(*id, now)?;
     }
     write.pending(&plan.pending)?;
+    for (id, refused) in &plan.refused {
+        super::refused_version::put(tx, *id, refused, at)?;
+    }
+    for id in &plan.repaired {
+        super::refused_version::end(tx, *id, at)?;
+    }
     tx.execute(
         "UPDATE category SET scan_seq = $2, scanned_at = $3 WHERE id = $1",
         params![plan.category, write.generation, at],
@@ -204,6 +212,9 @@ impl Write<'_, '_> {
         })?;
         for detail in &content.details {
             self.detail(DirectoryId(id), detail)?;
+        }
+        if let Some(refused) = &content.refused {
+            super::refused_version::put(self.tx, DirectoryId(id), refused, self.at)?;
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ enum CheckKind {
 }
 
 /// All checks, in the order of the report. The name is that of the result if the check cannot be performed.
-const CHECKS: [(&str, CheckKind); 22] = [
+const CHECKS: [(&str, CheckKind); 23] = [
     ("disk", Local(disks::check)),
     ("directory", Local(directories::check)),
     ("permissions", Local(permissions::check)),
@@ -94,6 +94,7 @@ const CHECKS: [(&str, CheckKind); 22] = [
     ("pause", Stored(jobs::check_pauses)),
     ("pending", Stored(jobs::check_pending)),
     ("newest-only", Stored(registry::check_newest_only)),
+    ("master metadata", Stored(registry::check_refused_versions)),
     ("jobs", Stored(jobs::check_last_runs)),
     ("unreachable mirrors", Stored(mirrors::check_unreachable)),
     ("disabled mirrors", Stored(mirrors::check_disabled)),

@@ -251,6 +251,7 @@ impl<'w> DirectoryContext<'w> {
                 changed_seq: directory.changed_seq,
                 files: PlannedFiles::default(),
                 repomd: details.filter(|d| d.file.filename == REPOMD).cloned().collect(),
+                refused: Vec::new(),
             },
             parents,
         }

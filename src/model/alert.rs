@@ -35,7 +35,7 @@ impl AlertKind {
             ("crawl", "unknown-hash") => Self::UnknownHash,
             ("crawl", "leaked") => Self::Leaked,
             ("crawl", "pending" | "owners") | ("update", "lost") => Self::MassLoss,
-            ("scan", "error" | "pending") | ("update", "master") => Self::Master,
+            ("scan", "error" | "pending" | "master") | ("update", "master") => Self::Master,
             ("update", "no-mirrors") => Self::NoMirrors,
             ("publish", "target" | "proxy") => Self::Target,
             (_, _) => Self::Other,

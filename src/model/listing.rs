@@ -8,6 +8,7 @@ use crate::model::Timestamp;
 use crate::model::file::{SampledFile, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
+use crate::model::refused::{RefusedVersion, VersionDecision};
 
 /// One directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct DirectoryContent {
     pub files: Vec<SampledFile>,
     /// Details of `repodata/repomd.xml` and of files in checksum lists.
     pub details: Vec<ScannedDetail>,
+    /// The `repomd.xml`, if it is not offered; it is not among `details` then.
+    pub refused: Option<RefusedVersion>,
 }
 
 /// A clean, complete listing of one category.
@@ -88,6 +91,10 @@ pub(crate) struct KnownCategory {
     pub repositories: BTreeMap<DirPath, Vec<String>>,
     /// The announced removals, including expired ones.
     pub expected: Vec<ExpectedRemoval>,
+    /// Decisions of operators about versions of `repomd.xml`, including expired ones.
+    pub decisions: BTreeMap<DirectoryId, Vec<VersionDecision>>,
+    /// The directories whose `repomd.xml` was refused by the last scan.
+    pub refused: BTreeSet<DirectoryId>,
 }
 
 /// A removal that an operator announced: it needs no confirmation.
@@ -145,6 +152,11 @@ pub(crate) struct ScanPlan {
     pub pending: BTreeSet<DirectoryId>,
     /// Directories that have been missing longer than the retention time.
     pub removed: Vec<DirectoryId>,
+    /// Known directories with a `repomd.xml` that is not offered: their recorded content stays. For new ones see
+    /// [`DirectoryContent::refused`].
+    pub refused: Vec<(DirectoryId, RefusedVersion)>,
+    /// Directories whose `repomd.xml` was refused by the last scan and is good now, or is gone.
+    pub repaired: Vec<DirectoryId>,
 }
 
 impl ScanPlan {
@@ -177,7 +189,8 @@ impl ScanPlan {
             returned: n(returned),
             vanished: n(self.vanished.len()),
             removed: n(self.removed.len()),
-            new_details: n(self.details.len() + with_added.map(|c| c.details.len()).sum::<usize>()),
+            new_details: n(self.details.len() + with_added.clone().map(|c| c.details.len()).sum::<usize>()),
+            refused: n(self.refused.len() + with_added.filter(|c| c.refused.is_some()).count()),
         }
     }
 }
@@ -198,6 +211,8 @@ pub(crate) struct ScanOutcome {
     pub removed: u64,
     /// Number of new versions of files with details.
     pub new_details: u64,
+    /// Number of repositories whose `repomd.xml` is refused.
+    pub refused: u64,
 }
 
 /// A file list that the master had.

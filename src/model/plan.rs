@@ -35,6 +35,8 @@ pub struct PlannedDirectory {
     pub files: PlannedFiles,
     /// All known versions of its `repomd.xml`, in any order; empty if it has none.
     pub repomd: Vec<FileDetail>,
+    /// The SHA-256 digests of versions of its `repomd.xml` that are not offered, although the master has or had them.
+    pub refused: Vec<String>,
 }
 
 /// One category, shared by the crawls of all its hosts.

@@ -66,6 +66,10 @@ fn conclusive_text(code: &str) -> Option<(&'static str, &'static str)> {
             "Metadata too old to be offered",
             "Check whether the last syncs failed, and sync more often.",
         ),
+        "refused-version" => (
+            "Metadata that the master has withdrawn or not completed",
+            "No action needed: the mirror is listed for this repository again after the master has corrected it and the next sync.",
+        ),
         "unknown-hash" => (
             "Metadata that the master never had",
             "Sync these directories again, from the master or a mirror close to it. Check for a caching proxy or local changes.",

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::master_metadata::{self, ListedFile};
 use crate::formats::{checksum_file, digest, repomd};
 use crate::model::file::{Hashes, REPOMD, SampledFile, ScannedDetail};
 use crate::model::names::DirPath;
+use crate::model::refused::RefusedVersion;
 use crate::sys::origin::ReadOutcome;
 
 /// The directory that holds a repository's metadata.
@@ -21,7 +23,18 @@ pub(crate) struct PreviousDetails<'a> {
     pub stored: &'a [ScannedDetail],
 }
 
-/// Returns the details of a directory with these files (all of them, not the file sample), and problems found. `read_file` reads a
+/// The details of a directory.
+#[derive(Debug, Default)]
+pub(super) struct DirectoryDetails {
+    /// Those of `repomd.xml`, unless it is refused, and of files in checksum lists.
+    pub(super) files: Vec<ScannedDetail>,
+    /// The `repomd.xml`, if it must not be offered.
+    pub(super) refused: Option<RefusedVersion>,
+    /// Problems because of which the next scan reads the directory again.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Returns the details of a directory with these files (all of them, not the file sample). `read_file` reads a
 /// file by its escaped name; files longer than the given number of bytes are unusable.
 ///
 /// Size and time of `repomd.xml` in `files` are replaced by those of the bytes that were hashed, so that the next scan compares
@@ -30,30 +43,12 @@ pub(super) fn read_details<E>(
     files: &mut [SampledFile],
     before: &PreviousDetails<'_>,
     read_file: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
-) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
-    let (mut details, mut warnings) = (Vec::new(), Vec::new());
+) -> Result<DirectoryDetails, E> {
+    let mut out = DirectoryDetails::default();
     if before.repodata
-        && let Some(file) = files.iter_mut().find(|f| f.name == REPOMD && f.size.is_some())
+        && let Some(position) = files.iter().position(|f| f.name == REPOMD && f.size.is_some())
     {
-        if let Some(known) = before.unchanged(file) {
-            details.push(known.clone());
-        } else {
-            match read_file(REPOMD, repomd::MAX_BYTES)? {
-                ReadOutcome::Absent => {}
-                ReadOutcome::Unusable(why) => warnings.push(format!("{REPOMD} {why}")),
-                ReadOutcome::Read { bytes, modified } => {
-                    let detail = ScannedDetail {
-                        filename: REPOMD.to_owned(),
-                        timestamp: repomd::timestamp(&bytes),
-                        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-                        hashes: digest::compute_hashes(&bytes),
-                    };
-                    file.size = Some(detail.size);
-                    file.timestamp = modified.unwrap_or(file.timestamp);
-                    details.push(detail);
-                }
-            }
-        }
+        read_repomd(files, position, before, read_file, &mut out)?;
     }
     let mut named: BTreeMap<String, Hashes> = BTreeMap::new();
     let lists: Vec<String> = files
@@ -64,7 +59,7 @@ pub(super) fn read_details<E>(
     for list in lists {
         match read_file(&list, checksum_file::MAX_BYTES)? {
             ReadOutcome::Absent => {}
-            ReadOutcome::Unusable(why) => warnings.push(format!("{list} {why}")),
+            ReadOutcome::Unusable(why) => out.warnings.push(format!("{list} {why}")),
             ReadOutcome::Read { bytes, .. } => {
                 for (name, hashes) in checksum_file::parse(&bytes) {
                     merge(named.entry(name).or_default(), hashes);
@@ -79,7 +74,7 @@ pub(super) fn read_details<E>(
         if let (Some(hashes), Some(size)) = (hashes, file.size)
             && !(before.repodata && file.name == REPOMD)
         {
-            details.push(ScannedDetail {
+            out.files.push(ScannedDetail {
                 filename: file.name.clone(),
                 timestamp: file.timestamp,
                 size,
@@ -87,7 +82,60 @@ pub(super) fn read_details<E>(
             });
         }
     }
-    Ok((details, warnings))
+    Ok(out)
+}
+
+/// Adds the details of the `repomd.xml` at this position.
+fn read_repomd<E>(
+    files: &mut [SampledFile],
+    position: usize,
+    before: &PreviousDetails<'_>,
+    read_file: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
+    out: &mut DirectoryDetails,
+) -> Result<(), E> {
+    let Some(file) = files.get(position) else {
+        return Ok(());
+    };
+    if let Some(known) = before.unchanged(file) {
+        out.files.push(known.clone());
+        return Ok(());
+    }
+    let (bytes, modified) = match read_file(REPOMD, repomd::MAX_BYTES)? {
+        ReadOutcome::Absent => return Ok(()),
+        ReadOutcome::Unusable(why) => {
+            out.warnings.push(format!("{REPOMD} {why}"));
+            return Ok(());
+        }
+        ReadOutcome::Read { bytes, modified } => (bytes, modified),
+    };
+    let version = ScannedDetail {
+        filename: REPOMD.to_owned(),
+        timestamp: repomd::timestamp(&bytes),
+        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        hashes: digest::compute_hashes(&bytes),
+    };
+    let listed = ListedFile {
+        size: file.size,
+        timestamp: file.timestamp,
+        has_digest: before.listed.as_ref().is_none_or(|l| agree(l, &version.hashes)),
+        is_from_list: before.listed.is_some(),
+    };
+    let refusal = master_metadata::find_refusal(&bytes, listed, modified, files);
+    if let Some(file) = files.get_mut(position) {
+        file.size = Some(version.size);
+        file.timestamp = modified.unwrap_or(file.timestamp);
+    }
+    match refusal {
+        None => out.files.push(version),
+        Some((reason, explanation)) => {
+            out.refused = Some(RefusedVersion {
+                version,
+                reason,
+                explanation,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl<'a> PreviousDetails<'a> {
@@ -95,14 +143,18 @@ impl<'a> PreviousDetails<'a> {
     fn unchanged(&self, file: &SampledFile) -> Option<&'a ScannedDetail> {
         let listed = self.listed.as_ref()?;
         let known = self.stored.iter().find(|d| d.filename == REPOMD)?;
-        let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || a == b;
-        let (l, k) = (listed, &known.hashes);
-        let same = agrees(&l.md5, &k.md5)
-            && agrees(&l.sha1, &k.sha1)
-            && agrees(&l.sha256, &k.sha256)
-            && agrees(&l.sha512, &k.sha512);
-        (same && *listed != Hashes::default() && file.size == Some(known.size)).then_some(known)
+        let is_same = agree(listed, &known.hashes) && *listed != Hashes::default();
+        (is_same && file.size == Some(known.size)).then_some(known)
     }
+}
+
+/// Returns true if the digests that the list has are those of the file.
+fn agree(listed: &Hashes, of_file: &Hashes) -> bool {
+    let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || a == b;
+    agrees(&listed.md5, &of_file.md5)
+        && agrees(&listed.sha1, &of_file.sha1)
+        && agrees(&listed.sha256, &of_file.sha256)
+        && agrees(&listed.sha512, &of_file.sha512)
 }
 
 fn merge(into: &mut Hashes, from: Hashes) {
@@ -144,9 +196,10 @@ mod tests {
                 modified: None,
             }))
         };
-        let (details, warnings) = read_details(&mut files, before, &mut read_file).unwrap();
-        assert!(warnings.is_empty());
-        (details, read)
+        let found = read_details(&mut files, before, &mut read_file).unwrap();
+        assert!(found.warnings.is_empty());
+        let refused = found.refused.map(|r| r.version);
+        (found.files.into_iter().chain(refused).collect(), read)
     }
 
     const NOTHING: PreviousDetails<'static> = PreviousDetails {

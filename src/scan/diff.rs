@@ -10,9 +10,11 @@ use crate::model::Timestamp;
 use crate::model::file::{REPOMD, SampledFile, ScannedDetail};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
-    ChangedDirectory, KnownCategory, KnownDirectory, MasterListing, ScanPlan, ScannedDirectory, StoredContent,
+    ChangedDirectory, DirectoryContent, KnownCategory, KnownDirectory, MasterListing, ScanPlan, ScannedDirectory,
+    StoredContent,
 };
 use crate::model::names::DirPath;
+use crate::model::refused::{RefusalReason, RefusedVersion, VersionDecision, decision_on};
 
 mod removals;
 
@@ -95,13 +97,22 @@ pub(crate) fn plan(
         vanished: vanished.into_iter().collect(),
         pending,
         removed,
+        refused: Vec::new(),
+        repaired: Vec::new(),
     };
-    for (path, now) in listing.directories {
+    for (path, mut now) in listing.directories {
         match known.directories.get(&path) {
-            None => plan.added.push((path, now)),
+            None => {
+                hide_refused(&mut now);
+                plan.added.push((path, now));
+            }
             // Its recorded state stays, so that the version that mirrors have stays the newest.
             Some(before) if plan.pending.contains(&before.id) => {}
-            Some(before) => compare(&mut plan, before, now, stored),
+            Some(before) => {
+                let decisions = known.decisions.get(&before.id).map_or(&[][..], Vec::as_slice);
+                keep_while_refused(&mut plan, known, before, &mut now, decisions, policy.now);
+                compare(&mut plan, before, now, stored);
+            }
         }
     }
     Ok((plan, report))
@@ -154,6 +165,63 @@ fn find_lost_metadata<'k>(
 fn is_metadata_lost(recorded: Option<&Vec<ScannedDetail>>, files: &[SampledFile]) -> bool {
     let is_recorded = recorded.is_some_and(|all| all.iter().any(|d| d.filename == REPOMD));
     is_recorded && !files.iter().any(|f| f.name == REPOMD)
+}
+
+/// Removes a refused `repomd.xml` from a new directory, which is not a repository yet.
+fn hide_refused(now: &mut ScannedDirectory) {
+    if let Some(content) = now.content.as_mut().filter(|c| c.refused.is_some()) {
+        content.files.retain(|f| f.name != REPOMD);
+    }
+}
+
+/// Keeps the recorded content of a directory while its `repomd.xml` is refused, by the scan or by an operator.
+fn keep_while_refused(
+    plan: &mut ScanPlan,
+    known: &KnownCategory,
+    before: &KnownDirectory,
+    now: &mut ScannedDirectory,
+    decisions: &[VersionDecision],
+    at: Timestamp,
+) {
+    let Some(content) = &mut now.content else {
+        return;
+    };
+    apply_decisions(content, decisions, at);
+    if let Some(refused) = content.refused.take() {
+        plan.refused.push((before.id, refused));
+        now.content = None;
+    } else if known.refused.contains(&before.id) {
+        plan.repaired.push(before.id);
+    }
+}
+
+/// Applies the decision of an operator: an accepted version is good, a blocked one is refused.
+fn apply_decisions(content: &mut DirectoryContent, decisions: &[VersionDecision], at: Timestamp) {
+    let is_accepted = |version: &ScannedDetail| {
+        let sha256 = version.hashes.sha256.as_deref().unwrap_or_default();
+        decision_on(decisions, sha256, at).map(|d| d.is_accepted)
+    };
+    let in_details = content.details.iter().position(|d| d.filename == REPOMD);
+    let refused = content.refused.take();
+    match (refused, in_details) {
+        (Some(refused), _) => match is_accepted(&refused.version) {
+            Some(true) => content.details.push(refused.version),
+            Some(false) => content.refused = Some(block(refused.version)),
+            None => content.refused = Some(refused),
+        },
+        (None, Some(position)) if content.details.get(position).and_then(is_accepted) == Some(false) => {
+            content.refused = Some(block(content.details.remove(position)));
+        }
+        (None, _) => {}
+    }
+}
+
+fn block(version: ScannedDetail) -> RefusedVersion {
+    RefusedVersion {
+        version,
+        reason: RefusalReason::Blocked,
+        explanation: "is blocked by an operator".to_owned(),
+    }
 }
 
 /// Adds the changes of one known directory to the plan.

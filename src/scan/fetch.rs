@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::ScanError;
-use super::details::{self, PreviousDetails};
+use super::details::{self, DirectoryDetails, PreviousDetails};
 use crate::formats::file_sample;
-use crate::model::file::{SampledFile, ScannedDetail};
+use crate::model::file::SampledFile;
 use crate::model::listing::DirectoryContent;
 use crate::model::names::DirPath;
 use crate::sys::origin::{OriginError, ReadOutcome};
@@ -34,12 +34,13 @@ pub(super) struct FetchResult {
 }
 
 impl FetchResult {
-    /// The result for a directory with these files, of which nothing else is known.
-    pub(super) fn new(files: Vec<SampledFile>, details: Vec<ScannedDetail>) -> Self {
+    /// The result for a directory with these files and details.
+    pub(super) fn new(files: Vec<SampledFile>, details: DirectoryDetails) -> Self {
         Self {
             content: DirectoryContent {
                 files: file_sample::select(files),
-                details,
+                details: details.files,
+                refused: details.refused,
             },
             warning: None,
             unread: false,
@@ -86,14 +87,15 @@ fn fetch_directory(request: &FetchRequest<'_>, read_file: ReadMasterFile<'_>, fa
         }
     };
     match details::read_details(&mut files, &request.previous, &mut read) {
-        Ok((details, warnings)) => FetchResult {
-            warning: (!warnings.is_empty()).then(|| format!("{}/{}", request.path, warnings.join("; "))),
+        Ok(details) => FetchResult {
+            warning: (!details.warnings.is_empty())
+                .then(|| format!("{}/{}", request.path, details.warnings.join("; "))),
             ..FetchResult::new(files, details)
         },
         Err(why) => FetchResult {
             warning: Some(format!("{}: {why}", request.path)),
             unread: true,
-            ..FetchResult::new(files, Vec::new())
+            ..FetchResult::new(files, DirectoryDetails::default())
         },
     }
 }

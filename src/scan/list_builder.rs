@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
-use super::details::{self, PreviousDetails};
+use super::details::{self, DirectoryDetails, PreviousDetails};
 use super::fetch::{FetchRequest, FetchResult, ReadMasterFile, fetch_all};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
@@ -345,7 +345,7 @@ impl ListingBuilder<'_> {
                 let path = &dir.path;
                 requests.push((n, FetchRequest { path, files, previous }));
             } else {
-                out.insert(n, FetchResult::new(files, Vec::new()));
+                out.insert(n, FetchResult::new(files, DirectoryDetails::default()));
             }
         }
         out.extend(fetch_all(&requests, self.read_file, self.workers, self.stop)?);

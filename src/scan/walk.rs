@@ -22,6 +22,7 @@ use crate::model::Timestamp;
 use crate::model::file::{REPOMD, SampledFile};
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, percent_decode};
+use crate::model::refused::RefusalReason;
 use crate::sys::signals::ShutdownFlag;
 use crate::sys::{activity, origin};
 
@@ -157,7 +158,8 @@ impl Walk<'_> {
         let content = if same && !(repodata && repomd_differs(fd, readable, before.and_then(|k| k.repomd))) {
             None
         } else {
-            Some(self.content(fd, &task.path, readable, &entries.files, &mut warning)?)
+            let content = self.content(fd, &task.path, readable, &entries.files, &mut warning)?;
+            Some(self.reread_if_incomplete(root, &task.path, readable, content, &mut warning)?)
         };
         for name in &entries.directories {
             if let Ok(path) = task.path.child(name)
@@ -179,6 +181,33 @@ impl Walk<'_> {
             },
             warning,
         }))
+    }
+
+    /// Reads a directory once more if its `repomd.xml` names files that it lacks: the master may have replaced it after the names of
+    /// the directory were read.
+    fn reread_if_incomplete(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &DirPath,
+        readable: bool,
+        content: DirectoryContent,
+        warning: &mut Option<String>,
+    ) -> Result<DirectoryContent, ScanError> {
+        if content
+            .refused
+            .as_ref()
+            .is_none_or(|r| r.reason != RefusalReason::MasterIncomplete)
+        {
+            return Ok(content);
+        }
+        let read = open_dir(root, path).and_then(|(mut dir, _)| Ok((read_entries(&mut dir)?, dir)));
+        let Some((entries, dir)) = self.unless_vanished(path, None, read)? else {
+            return Ok(content);
+        };
+        let Some(fd) = self.unless_vanished(path, None, dir.fd())? else {
+            return Ok(content);
+        };
+        self.content(fd, path, readable, &entries.files, warning)
     }
 
     /// Returns the file sample of a directory and the details of its files.
@@ -219,17 +248,22 @@ impl Walk<'_> {
             listed: None,
             stored: &[],
         };
-        let (found, warnings) = details::read_details(&mut files, &before, &mut |name, cap| {
+        let found = details::read_details(&mut files, &before, &mut |name, cap| {
             let name = percent_decode(name);
             let outcome = self.unless_vanished(path, Some(&name), origin::read_at(fd, &name, cap))?;
             Ok::<_, ScanError>(outcome.unwrap_or(origin::ReadOutcome::Absent))
         })?;
-        if !warnings.is_empty() {
-            *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));
+        if !found.warnings.is_empty() {
+            *warning = Some(format!(
+                "{}/{}",
+                self.full(path, None).display(),
+                found.warnings.join("; ")
+            ));
         }
         Ok(DirectoryContent {
             files: file_sample::select(files),
-            details: found,
+            details: found.files,
+            refused: found.refused,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The complete pipeline with real programs: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
 
+mod master;
 mod release;
 mod runbook;
 mod zypper;

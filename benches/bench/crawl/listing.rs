@@ -95,6 +95,7 @@ fn expected_tree() -> Tree {
             changed_seq: ScanSeq(1),
             files: files.clone().into(),
             repomd: Vec::new(),
+            refused: Vec::new(),
         })
         .collect();
     directories.sort_by(|a, b| a.path.cmp(&b.path));

@@ -7,6 +7,7 @@ use anyhow::Error;
 use super::edits::{EditOptions, edit_reviewed};
 use super::{AdminReport, read_registry, report};
 use crate::cli::admin::release::eol::EolArgs;
+use crate::cli::admin::repo::decide_version::DecideVersionArgs;
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor, MassScope};
 use crate::registry::entity::{Entity, Field};
@@ -41,6 +42,10 @@ enum EntityAction {
     },
     Downtime(downtime::Downtime),
     EndOfLife(Box<EolArgs>),
+    DecideVersion {
+        args: Box<DecideVersionArgs>,
+        is_accepted: bool,
+    },
     Remove {
         key: Key,
         recursive: bool,
@@ -85,6 +90,7 @@ impl EntityCommand {
                 });
             }
             EntityAction::EndOfLife(args) => return report(args.run(ctx)?),
+            EntityAction::DecideVersion { args, is_accepted } => return report(args.run(ctx, is_accepted)?),
             EntityAction::Downtime(downtime) => return report(downtime.run(ctx, options)?),
             EntityAction::CopyUrls(copy) => return report(copy.run(ctx, options)?),
             EntityAction::Add { patch } => edit(MassScope::Unlimited, &|e| e.add(&patch)),

@@ -15,6 +15,7 @@ use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, RecordPatch};
 
+pub(super) mod decide_version;
 mod moves;
 mod newest_only;
 

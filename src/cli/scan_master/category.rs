@@ -1,11 +1,12 @@
 //! Scans one category: from its source to the database.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, anyhow};
 
 use super::Args;
-use super::report::{CategoryScan, Skipped};
+use super::report::{CategoryScan, RefusedMetadata, Skipped};
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::{CategoryConfig, PathFilter, SourceKind};
@@ -13,7 +14,8 @@ use crate::db::{self, Db, DbError};
 use crate::job::Job;
 use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
-use crate::model::ids::CategoryId;
+use crate::model::file::REPOMD;
+use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, percent_decode};
 use crate::scan::diff::{self, Policy};
@@ -85,6 +87,10 @@ impl Scan<'_> {
         let (plan, pending_removals) =
             diff::plan(&known, listed.listing, &stored, policy).with_context(|| self.describe_source())?;
         if pending_removals.as_ref().is_some_and(|p| !p.rejected) {
+            line.exit = ExitStatus::Partial;
+        }
+        line.refused = refused_metadata(&known, &plan);
+        if !line.refused.is_empty() {
             line.exit = ExitStatus::Partial;
         }
         line.pending_removals = pending_removals;
@@ -267,6 +273,34 @@ impl Scan<'_> {
             SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
         }
     }
+}
+
+/// Returns the versions of metadata that a plan refuses and that operators are told about.
+fn refused_metadata(known: &KnownCategory, plan: &ScanPlan) -> Vec<RefusedMetadata> {
+    let paths: BTreeMap<DirectoryId, &DirPath> = known.directories.iter().map(|(path, d)| (d.id, path)).collect();
+    let of_known = plan
+        .refused
+        .iter()
+        .filter_map(|(id, refused)| Some((*paths.get(id)?, refused)));
+    let of_new = plan
+        .added
+        .iter()
+        .filter_map(|(path, d)| Some((path, d.content.as_ref()?.refused.as_ref()?)));
+    of_known
+        .chain(of_new)
+        .filter(|(_, refused)| refused.reason.is_problem())
+        .map(|(path, refused)| RefusedMetadata {
+            path: format!("{path}/{REPOMD}"),
+            repositories: path
+                .parent()
+                .and_then(|repository| known.repositories.get(&repository))
+                .cloned()
+                .unwrap_or_default(),
+            reason: refused.reason,
+            explanation: refused.explanation.clone(),
+            sha256: refused.sha256().to_owned(),
+        })
+        .collect()
 }
 
 /// True if the directories above a subtree are recorded as world-readable. If no scan recorded them, the subtree may be staged, and

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
 use crate::model::listing::ScanOutcome;
+use crate::model::refused::RefusalReason;
 use crate::scan::diff::PendingRemovals;
 
 /// The results of all scanned categories.
@@ -46,6 +47,9 @@ pub(super) struct CategoryScan {
     /// The ID of the removals in the list of pending items.
     #[serde(skip)]
     pub(super) item: String,
+    /// Versions of metadata that are not offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) refused: Vec<RefusedMetadata>,
     /// The reason why nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
@@ -53,6 +57,18 @@ pub(super) struct CategoryScan {
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) exit: ExitStatus,
+}
+
+/// A `repomd.xml` that is not offered.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct RefusedMetadata {
+    /// The path of the file below the topdir.
+    pub(super) path: String,
+    /// The repositories that clients can request, as `prefix/arch`.
+    pub(super) repositories: Vec<String>,
+    pub(super) reason: RefusalReason,
+    pub(super) explanation: String,
+    pub(super) sha256: String,
 }
 
 /// Maximum number of missing directories in the text report.
@@ -128,7 +144,8 @@ impl JobReport for ScanReport {
             whole
                 && (key == format!("error {name}")
                     || key == format!("pending removals {name}")
-                    || key.starts_with(&format!("warning {name} ")))
+                    || key.starts_with(&format!("warning {name} "))
+                    || key.starts_with(&format!("master {name} ")))
         })
     }
 
@@ -145,12 +162,39 @@ impl JobReport for ScanReport {
                     describe_removals(pending, name, &scan.item),
                 );
             }
+            for refused in &scan.refused {
+                let key = format!("master {name} {}", refused.path);
+                problems.insert(key, describe_refused(refused, name));
+            }
             for (n, warning) in scan.warnings.iter().enumerate() {
                 problems.insert(format!("warning {name} {n}"), format!("category {name}: {warning}"));
             }
         }
         problems
     }
+}
+
+/// Describes metadata that is not offered, with the same text in every scan.
+fn describe_refused(refused: &RefusedMetadata, category: &str) -> String {
+    let RefusedMetadata {
+        path,
+        repositories,
+        reason,
+        explanation,
+        sha256,
+    } = refused;
+    let text = format!(
+        "{reason}: category {category}: {path} {explanation}; its version is not offered, the one before is. Correct it on the master; \
+         the next scan reads it again"
+    );
+    let Some((prefix, arch)) = repositories.first().and_then(|name| name.split_once('/')) else {
+        return text;
+    };
+    format!(
+        "{text}. Clients request {prefix}/{arch}{} there; to offer it nevertheless: mm-admin repository accept-version {prefix} {arch} \
+         {sha256} --reason REASON",
+        and_more(repositories.len() - 1)
+    )
 }
 
 /// Describes pending removals with the same text in every scan, so that the alert is repeated only once a day.

@@ -49,6 +49,7 @@ fn repodata() -> PlannedDirectory {
             version(2, "older", Some(5)),
             version(3, "newest", None),
         ],
+        refused: vec!["incomplete".to_owned()],
     }
 }
 
@@ -68,6 +69,7 @@ fn plain(files: Vec<SampledFile>, readable: bool) -> PlannedDirectory {
         changed_seq: ScanSeq(1),
         files: files.into(),
         repomd: Vec::new(),
+        refused: Vec::new(),
     }
 }
 
@@ -94,6 +96,10 @@ fn hash_decides_about_a_repository() {
     ));
     assert!(
         matches!(verdict(&d, &repomd("ancient", None)), Classification::Outdated(f) if f.code == "repomd-outdated")
+    );
+    // The master has it: it needs no comparison.
+    assert!(
+        matches!(verdict(&d, &repomd("incomplete", None)), Classification::Outdated(f) if f.code == "refused-version")
     );
 }
 

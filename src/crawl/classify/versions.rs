@@ -21,6 +21,8 @@ pub(crate) struct KnownVersions<'a> {
     newest_time: Option<i64>,
     offered: Vec<&'a FileDetail>,
     all: &'a [FileDetail],
+    /// The SHA-256 digests of versions that the master has or had, and that are not offered.
+    refused: &'a [String],
 }
 
 /// The version that a hash belongs to.
@@ -29,6 +31,8 @@ pub(crate) enum VersionMatch {
     Newest,
     Offered(FileDetailId),
     Old,
+    /// The master has or had it, and it is not offered.
+    Refused,
     Unknown,
 }
 
@@ -44,6 +48,7 @@ impl<'a> Expected<'a> {
                 newest_time: directory.files.repomd_time(),
                 offered: retained_versions(all, now, retention),
                 all,
+                refused: &directory.refused,
             }),
         }
     }
@@ -63,7 +68,9 @@ impl KnownVersions<'_> {
         if let Some(found) = self.offered.iter().find(|d| is(d)) {
             return VersionMatch::Offered(found.id);
         }
-        if self.all.iter().any(is) {
+        if self.refused.iter().any(|refused| refused == sha256) {
+            VersionMatch::Refused
+        } else if self.all.iter().any(is) {
             VersionMatch::Old
         } else {
             VersionMatch::Unknown

@@ -42,6 +42,7 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
             } else {
                 Vec::new()
             },
+            refused: Vec::new(),
         })
         .to_vec();
     HostCategoryPlan {

@@ -21,6 +21,7 @@ fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
         changed_seq: ScanSeq(changed),
         files: PlannedFiles::default(),
         repomd: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

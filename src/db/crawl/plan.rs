@@ -8,7 +8,7 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 
 use crate::db::connection::{DbError, Tx, params};
-use crate::db::{directory, file_detail, inventory, registry};
+use crate::db::{directory, file_detail, inventory, refused_version, registry};
 use crate::model::Timestamp;
 use crate::model::file::{REPOMD, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
@@ -309,6 +309,7 @@ fn category(tx: &Tx<'_>, id: CategoryId, name: String, retention: VersionRetenti
             repomd.entry(detail.directory).or_default().push(detail);
         }
     }
+    let mut refused = refused_version::hashes(tx, id)?;
     let all = directory::made_of_category(tx, id, |d| {
         d.vanished_at.is_none().then(|| PlannedDirectory {
             id: d.id,
@@ -317,6 +318,7 @@ fn category(tx: &Tx<'_>, id: CategoryId, name: String, retention: VersionRetenti
             changed_seq: d.changed_seq,
             files: d.files.into_iter().filter(|f| f.size.is_some()).collect(),
             repomd: repomd.remove(&d.id).unwrap_or_default(),
+            refused: refused.remove(&d.id).unwrap_or_default(),
         })
     })?;
     let mut directories: Vec<PlannedDirectory> = all.into_iter().flatten().collect();

@@ -1,15 +1,21 @@
 //! Checks of the registry: categories of the config, emergency settings.
 
 use std::path::Path;
+use std::time::Duration;
 
-use super::{Check, Environment};
+use super::{Check, Environment, Severity};
 use crate::config::{CategoryConfig, SourceKind};
+use crate::db::refused_version::RefusedNow;
 use crate::db::{self, DbError, Tx};
 use crate::model::count::format_count;
+use crate::model::file::REPOMD;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::{Host, Repository};
 use crate::scan::filelist;
 use crate::sys::shell;
+
+/// The age from which refused metadata is critical: mirrors that follow the master are unlisted.
+const CRITICAL_REFUSAL: Duration = Duration::from_hours(1);
 
 /// The number of all hosts, and the active ones.
 pub(super) fn read_hosts(tx: &Tx<'_>) -> Result<(usize, Vec<Host>), DbError> {
@@ -80,6 +86,37 @@ fn check_master(category: &CategoryConfig) -> Option<Check> {
         "file list of {name:?}, {list}: {reason}; check that the master writes it, or correct `file_list` in the config"
     );
     Some(Check::critical("category", message))
+}
+
+/// Checks whether scans refuse metadata of the master: a warning at once, critical after an hour.
+pub(super) fn check_refused_versions(environment: &Environment<'_>, tx: &Tx<'_>) -> Result<Vec<Check>, DbError> {
+    const NAME: &str = "master metadata";
+    let found = db::refused_version::refused_now(tx)?;
+    if found.is_empty() {
+        return Ok(vec![Check::ok(NAME, "no version is refused")]);
+    }
+    let check = |refused: &RefusedNow| {
+        let age = environment.now.since(refused.first_seen);
+        let RefusedNow {
+            category,
+            path,
+            reason,
+            explanation,
+            ..
+        } = refused;
+        let message = format!(
+            "{reason} since {}: {path}/{REPOMD} {explanation}; the version before is offered; correct it on the master",
+            refused.first_seen
+        );
+        let severity = if age >= CRITICAL_REFUSAL {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
+        let (category, path) = (shell::quote(category), shell::quote(path.as_str()));
+        Check::new(NAME, severity, message).with_command(format!("mm-scan-master --category {category} --path {path}"))
+    };
+    Ok(found.iter().map(check).collect())
 }
 
 pub(super) fn check_newest_only(environment: &Environment<'_>, tx: &Tx<'_>) -> Result<Vec<Check>, DbError> {

@@ -1,5 +1,6 @@
 //! Listings compared with the recorded tree.
 
+use crate::model::refused::RefusalReason;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -35,6 +36,8 @@ fn known(paths: &[&str]) -> KnownCategory {
         rejected: BTreeSet::new(),
         repositories: BTreeMap::new(),
         expected: Vec::new(),
+        decisions: BTreeMap::new(),
+        refused: BTreeSet::new(),
     }
 }
 
@@ -186,6 +189,7 @@ fn with_repomd(sha256: &str) -> MasterListing {
             timestamp: 5,
         }],
         details: vec![detail(sha256)],
+        refused: None,
     };
     now.directories.get_mut(&"repodata".parse().unwrap()).unwrap().content = Some(content);
     now
@@ -306,4 +310,72 @@ proptest! {
             prop_assert!(!removed || directory.vanished_at.is_some_and(|t| NOW.since(t) >= Duration::from_hours(168)));
         }
     }
+}
+
+fn refused(sha256: &str) -> RefusedVersion {
+    RefusedVersion {
+        version: detail(sha256),
+        reason: RefusalReason::MasterIncomplete,
+        explanation: "names files that the master lacks: x".to_owned(),
+    }
+}
+
+/// A listing whose `repomd.xml` is refused.
+fn with_refused(sha256: &str) -> MasterListing {
+    let mut now = with_repomd(sha256);
+    let repodata = now.directories.get_mut(&"repodata".parse().unwrap()).unwrap();
+    let content = repodata.content.as_mut().unwrap();
+    content.details.clear();
+    content.refused = Some(refused(sha256));
+    now
+}
+
+#[test]
+fn refused_metadata_leaves_what_is_recorded() {
+    let excludes = excludes(&[]);
+    let policy = Policy {
+        scope: &excludes,
+        retention: Duration::ZERO,
+        removal_percent: 5,
+        confirmation: None,
+        now: NOW,
+    };
+    let planned = |known: &KnownCategory, listing| plan(known, listing, &StoredContent::default(), policy).unwrap().0;
+    let mut before = known(&["", "repodata"]);
+    let id = before.directories[&"repodata".parse::<DirPath>().unwrap()].id;
+    let bad = planned(&before, with_refused("bad"));
+    assert_eq!(bad.refused, [(id, refused("bad"))]);
+    assert!(bad.changed.is_empty() && bad.details.is_empty() && bad.gone.is_empty());
+
+    before.refused.insert(id);
+    let good = planned(&before, with_repomd("good"));
+    assert_eq!((good.repaired, good.refused), (vec![id], vec![]));
+    assert_eq!(good.details.len(), 1);
+
+    // Operators decide.
+    let decide = |sha256: &str, is_accepted, until: Option<i64>| {
+        let decision = VersionDecision {
+            sha256: sha256.to_owned(),
+            is_accepted,
+            until: until.map(|seconds| Timestamp(NOW.0 + seconds)),
+        };
+        KnownCategory {
+            decisions: BTreeMap::from([(id, vec![decision])]),
+            ..before.clone()
+        }
+    };
+    let accepted = planned(&decide("bad", true, None), with_refused("bad"));
+    assert_eq!((accepted.details.len(), accepted.refused.len()), (1, 0));
+    let other = planned(&decide("other", true, None), with_refused("bad"));
+    assert_eq!((other.details.len(), other.refused.len()), (0, 1));
+    let blocked = planned(&decide("good", false, Some(1)), with_repomd("good"));
+    assert_eq!(blocked.refused[0].1.reason, RefusalReason::Blocked);
+    let over = planned(&decide("good", false, Some(0)), with_repomd("good"));
+    assert_eq!((over.details.len(), over.refused.len()), (1, 0));
+
+    // A new directory is not a repository before its metadata is good.
+    let new = planned(&known(&[""]), with_refused("bad"));
+    let content = new.added[0].1.content.as_ref().unwrap();
+    assert!(content.files.is_empty() && content.details.is_empty());
+    assert_eq!(new.outcome(ScanSeq(4)).refused, 1);
 }

@@ -1,5 +1,6 @@
 //! Listings built from text lists.
 
+use crate::model::refused::RefusalReason;
 use proptest::prelude::*;
 
 use super::*;
@@ -42,6 +43,8 @@ fn nothing_known() -> KnownCategory {
         rejected: std::collections::BTreeSet::new(),
         repositories: BTreeMap::new(),
         expected: Vec::new(),
+        decisions: BTreeMap::new(),
+        refused: std::collections::BTreeSet::new(),
     }
 }
 
@@ -121,7 +124,7 @@ fn knowing(listed: &ListingResult) -> KnownCategory {
 #[test]
 fn a_list_gives_the_same_listing_as_a_walk() {
     let found = plain(
-        "9\tf\t3\ttop file\n1\tf\t5\tos/repodata/repomd.xml\n2\td\t0\tos\n3\td\t0\tos/repodata\n4\td-\t0\tclosed\n\
+        "9\tf\t3\ttop file\n1\tf\t54\tos/repodata/repomd.xml\n2\td\t0\tos\n3\td\t0\tos/repodata\n4\td-\t0\tclosed\n\
          5\td*\t0\tclosed/below\n6\tf*\t7\tclosed/below/x\n7\tl\t1\tos/link\n8\tf-\t1\tos/secret\n8\tf\t1\tos/.a.rpm.Xy12Zz\n\
          1\td\t0\tos/.~tmp~\n1\tf\t1\tos/.~tmp~/a/b\n1\tf\t1\tos/.nfs0001\n",
     );
@@ -134,12 +137,30 @@ fn a_list_gives_the_same_listing_as_a_walk() {
     let repodata = &found.listing.directories[&"os/repodata".parse().unwrap()];
     let content = repodata.content.as_ref().unwrap();
     assert_eq!((content.details[0].timestamp, content.details[0].size), (5, 54));
-    assert_eq!(
-        content.files[0].size,
-        Some(54),
-        "what was hashed counts, not what the list says"
-    );
+    assert_eq!((content.files[0].size, &content.refused), (Some(54), &None));
     assert!(found.warnings.is_empty());
+}
+
+#[test]
+fn metadata_that_differs_from_the_list_is_refused() {
+    let digest = |hash: &str| format!("[Checksums SHA1]\n{hash}\tos/repodata/repomd.xml\n");
+    let right = crate::formats::digest::compute_hashes(REPOMD_TEXT.as_bytes())
+        .sha1
+        .unwrap();
+    for (size, digests, is_good) in [
+        (54, String::new(), true),
+        (54, digest(&right), true),
+        (5, String::new(), false),
+        (54, digest(&"a".repeat(40)), false),
+    ] {
+        let list = format!("2\td\t0\tos\n3\td\t0\tos/repodata\n1\tf\t{size}\tos/repodata/repomd.xml\n{digests}");
+        let found = plain(&list);
+        let repodata = &found.listing.directories[&"os/repodata".parse().unwrap()];
+        let content = repodata.content.as_ref().unwrap();
+        let reason = content.refused.as_ref().map(|r| r.reason);
+        assert_eq!(reason, (!is_good).then_some(RefusalReason::MasterInvalid), "{list}");
+        assert_eq!(content.details.len(), usize::from(is_good), "{list}");
+    }
 }
 
 #[test]
@@ -227,7 +248,7 @@ fn invalid_paths_are_rejected() {
 
 #[test]
 fn a_directory_with_an_unreadable_file_is_read_by_the_next_scan() {
-    let text = "1\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n1\tf\t5\trepodata/x-CHECKSUM\n";
+    let text = "1\td\t0\trepodata\n1\tf\t54\trepodata/repomd.xml\n1\tf\t5\trepodata/x-CHECKSUM\n";
     let found = plain(text);
     let repodata: DirPath = "repodata".parse().unwrap();
     assert!(found.warnings[&repodata].contains("x-CHECKSUM is listed but does not exist"));

@@ -61,6 +61,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         readable: true,
         changed_seq: ScanSeq(1),
         files: files.into(),
+        refused: Vec::new(),
         repomd: Vec::new(),
     });
 }

@@ -12,6 +12,7 @@ use super::show::{Sort, read_fields};
 use super::{EntityAction, EntityCommand, Selection};
 use super::{copy_urls, downtime, examples};
 use crate::cli::admin::release::eol::{self, EolArgs};
+use crate::cli::admin::repo::decide_version::{self, DecideVersionArgs};
 use crate::registry::entity::{Entity, Field};
 use crate::registry::record::RecordPatch;
 
@@ -40,6 +41,10 @@ impl FromArgMatches for EntityCommand {
         let action = match action {
             "downtime" => EntityAction::Downtime(downtime::read(matches)?),
             "eol" => EntityAction::EndOfLife(Box::new(EolArgs::from_arg_matches(matches)?)),
+            "accept-version" | "block-version" => EntityAction::DecideVersion {
+                args: Box::new(DecideVersionArgs::from_arg_matches(matches)?),
+                is_accepted: action == "accept-version",
+            },
             action => read_action(entity, action, matches).map_err(|why| invalid(entity, &why))?,
         };
         Ok(Self {
@@ -152,6 +157,9 @@ fn command(entity: Entity) -> Command {
     }
     if entity == Entity::Version {
         cmd = cmd.subcommand(eol::command());
+    }
+    if entity == Entity::Repository {
+        cmd = cmd.subcommands(decide_version::commands());
     }
     cmd.subcommand(
         Command::new("remove")

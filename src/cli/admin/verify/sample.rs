@@ -227,19 +227,19 @@ fn install(agent: &Agent, metalinks: &[&Metalink], url: &str) -> Result<(), Stri
     };
     let (small, large): (Vec<_>, Vec<_>) = files
         .iter()
-        .filter(|f| f.size <= MAX_FILE_SIZE)
-        .partition(|f| f.size <= SMALL_FILE);
+        .filter_map(|f| Some((f.path()?, f.size?, &f.hashes)))
+        .filter(|(_, size, _)| *size <= MAX_FILE_SIZE)
+        .partition(|(_, size, _)| *size <= SMALL_FILE);
     let mut chosen = small.into_iter().sample(&mut rand::rng(), FILES_PER_MIRROR);
-    chosen.extend(large.into_iter().sorted_by_key(|f| f.size));
-    for file in chosen.into_iter().take(FILES_PER_MIRROR) {
-        let content =
-            fetch(agent, &format!("{base}{}", file.path), MAX_FILE_SIZE).map_err(|e| format!("{}: {e}", file.path))?;
+    chosen.extend(large.into_iter().sorted_by_key(|(_, size, _)| *size));
+    for (path, size, hashes) in chosen.into_iter().take(FILES_PER_MIRROR) {
+        let content = fetch(agent, &format!("{base}{path}"), MAX_FILE_SIZE).map_err(|e| format!("{path}: {e}"))?;
         let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
-        if length != file.size {
-            return Err(format!("{}: {length} bytes instead of {}", file.path, file.size));
+        if length != size {
+            return Err(format!("{path}: {length} bytes instead of {size}"));
         }
-        if !has_digests(&content, &file.hashes) {
-            return Err(format!("{}: wrong checksum", file.path));
+        if !has_digests(&content, hashes) {
+            return Err(format!("{path}: wrong checksum"));
         }
     }
     Ok(())

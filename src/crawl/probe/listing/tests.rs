@@ -37,6 +37,7 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<SampledFile>) 
         changed_seq: ScanSeq(1),
         files: files.into(),
         repomd: repomd.into_iter().collect(),
+        refused: Vec::new(),
     }
 }
 

@@ -27,6 +27,7 @@ fn tree() -> Tree {
             .into_iter()
             .collect(),
         repomd: Vec::new(),
+        refused: Vec::new(),
     });
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),

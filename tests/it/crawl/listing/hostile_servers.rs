@@ -141,6 +141,7 @@ fn expecting(files: u32) -> Tree {
         readable: true,
         changed_seq: ScanSeq(1),
         files: names.into_iter().map(file).collect(),
+        refused: Vec::new(),
         repomd: Vec::new(),
     }])
 }
