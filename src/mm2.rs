@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::formats::protobuf::{FieldError, take_message};
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::Netblock;
 
@@ -40,7 +41,7 @@ pub enum Mm2Error {
     #[error("the cache contains no {0}; it is truncated, or its generator failed")]
     Empty(&'static str),
     /// The directories of most repositories are missing.
-    #[error("the directories of {missing} of {all} repositories are missing; the cache is truncated")]
+    #[error("the directories of {missing} of {} are missing; the cache is truncated", format_count(*.all, "repository"))]
     Truncated {
         /// Repositories without their directory.
         missing: usize,
@@ -94,8 +95,8 @@ fn missing_directories(cache: &wire::MirrorList, known: &HashSet<&str>) -> Resul
         return Err(Mm2Error::Truncated { missing, all });
     }
     Ok(Some(format!(
-        "the directories of {missing} of {all} repositories are missing, such as {repository} in {directory}; \
-         is the cache truncated?"
+        "the directories of {missing} of {} are missing, such as {repository} in {directory}; is the cache truncated?",
+        format_count(all, "repository")
     )))
 }
 

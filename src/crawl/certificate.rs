@@ -7,6 +7,7 @@ use std::time::Duration;
 use itertools::Itertools as _;
 
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::names::{MirrorUrl, Protocol};
 use crate::model::plan::Finding;
 
@@ -34,8 +35,7 @@ fn rounded(duration: Duration) -> String {
         hours @ 0..24 => (hours, "hour"),
         hours => (hours / 24, "day"),
     };
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {unit}{plural}")
+    format_count(n, unit)
 }
 
 /// The certificates of the servers of one host, each read once per host crawl.

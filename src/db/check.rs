@@ -1,6 +1,7 @@
 //! Integrity check of the database.
 
 use super::connection::{Db, DbError, params};
+use crate::model::count::{agree, format_count};
 
 /// Returns the problems that SQLite finds: corrupt pages and dangling references. Empty if the database is intact.
 pub(crate) fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
@@ -9,7 +10,8 @@ pub(crate) fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
         found.retain(|line| line != "ok");
         let dangling: i64 = tx.row("SELECT count(*) FROM pragma_foreign_key_check", params![])?;
         if dangling > 0 {
-            found.push(format!("{dangling} rows refer to missing rows"));
+            let (rows, refer) = (format_count(dangling, "row"), agree(dangling, "refers", "refer"));
+            found.push(format!("{rows} {refer} to missing rows"));
         }
         Ok(found)
     })

@@ -8,6 +8,7 @@ use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 
 /// The schema version of this program: the number of its last migration.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -78,7 +79,8 @@ fn apply(conn: &mut Connection, migrations: &[&str], from: usize) -> rusqlite::R
     let broken: i64 = query_value(&tx, "SELECT count(*) FROM pragma_foreign_key_check")?;
     if broken > 0 {
         return Ok(Err(DbError::Constraint(format!(
-            "{broken} rows would refer to missing rows; the database is unchanged"
+            "{} would refer to missing rows; the database is unchanged",
+            format_count(broken, "row")
         ))));
     }
     tx.pragma_update(None, "user_version", last_version(migrations))?;

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
+
+/// The name of pins in the audit log; the key is the target.
+pub(crate) const ENTITY: &str = "pin";
 
 /// A row of `pin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,17 +35,31 @@ pub(crate) fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin
     Ok(rows.into_iter().map(|p| (p.target.clone(), p)).collect())
 }
 
+/// Returns the pin of a target, also an expired one.
+fn find(tx: &Tx<'_>, target: &str) -> Result<Option<Pin>, DbError> {
+    tx.optional_row(
+        "SELECT target, generation, pinned_until AS until, reason, pinned_by AS by, pinned_at AS at FROM pin WHERE target = $1",
+        params![target],
+    )
+}
+
 /// Pins a target, or replaces its pin.
-pub(crate) fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
+pub(crate) fn put(tx: &Tx<'_>, author: &Author, p: &Pin) -> Result<(), DbError> {
+    let before = find(tx, &p.target)?;
     tx.execute(
         "INSERT INTO pin (target, generation, pinned_until, reason, pinned_by, pinned_at) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (target) DO UPDATE SET generation = excluded.generation, pinned_until = excluded.pinned_until, \
          reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at",
         params![&p.target, &p.generation, p.until, &p.reason, &p.by, p.at],
-    )
+    )?;
+    audit_log::record(tx, author, ENTITY, &p.target, before.as_ref(), Some(p))
 }
 
-/// Unpins a target. Returns true if it was pinned.
-pub(crate) fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
-    Ok(tx.execute_counted("DELETE FROM pin WHERE target = $1", params![target])? > 0)
+/// Unpins a target, if it is pinned.
+pub(crate) fn remove(tx: &Tx<'_>, author: &Author, target: &str) -> Result<(), DbError> {
+    let Some(before) = find(tx, target)? else {
+        return Ok(());
+    };
+    tx.execute("DELETE FROM pin WHERE target = $1", params![target])?;
+    audit_log::record(tx, author, ENTITY, target, Some(&before), None)
 }

@@ -18,6 +18,7 @@ use crate::db::{self, Db, DbError, Tx};
 use crate::locks::{self, LockEntry, LockState};
 use crate::model::Timestamp;
 use crate::model::clock::WitnessTime;
+use crate::model::count::format_count;
 use crate::sys::parallel;
 
 mod backup;
@@ -135,11 +136,9 @@ impl CheckReport {
             targets: targets.unwrap_or_default(),
             witnesses: witnesses.unwrap_or_default(),
         };
-        let (categories, targets) = (config.category.len(), config.sync.target.len());
-        let mut checks = vec![Check::ok(
-            "config",
-            format!("{categories} categories, {targets} targets"),
-        )];
+        let categories = format_count(config.category.len(), "category");
+        let targets = format_count(config.sync.target.len(), "target");
+        let mut checks = vec![Check::ok("config", format!("{categories}, {targets}"))];
         let StoredResults {
             database,
             mut stored,

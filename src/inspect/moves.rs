@@ -6,6 +6,7 @@ use itertools::izip;
 use serde::Serialize;
 
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId, VersionId};
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
@@ -199,8 +200,8 @@ pub(crate) fn preview_moves(
                 Err(reason) => Some(reason.clone()),
                 Ok(_) => (skipped.is_none() && mirrors_after < min_mirrors).then(|| {
                     format!(
-                        "{mirrors_after} mirrors would be listed, fewer than {min_mirrors}; to accept that: --min-mirrors \
-                         {mirrors_after}"
+                        "{} would be listed, fewer than {min_mirrors}; to accept that: --min-mirrors {mirrors_after}",
+                        format_count(mirrors_after, "mirror")
                     )
                 }),
             };

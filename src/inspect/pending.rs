@@ -11,6 +11,7 @@ use crate::db::pending::{CategoryRemovals, MissingRepository, PendingCrawl, Prop
 use crate::db::pin::Pin;
 use crate::db::{self, DbError, Tx};
 use crate::model::Timestamp;
+use crate::model::count::{agree, format_count};
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::names::RepoPrefix;
 use crate::model::pause::JobPause;
@@ -155,7 +156,11 @@ fn removals_item(row: CategoryRemovals, present: u64) -> PendingItem {
         category: row.name.clone(),
     };
     PendingItem {
-        what: format!("{directories} of {present} directories of {category} are missing from the master"),
+        what: format!(
+            "{directories} of {} of {category} {} missing from the master",
+            format_count(present, "directory"),
+            agree(directories, "is", "are")
+        ),
         if_undecided: "they stay recorded; mirrors that delete them are unlisted for them".to_owned(),
         confirm: "a scan of the category removes them, as far as they are still missing".to_owned(),
         reject: Some("they stay recorded, and are reported again only if more are missing".to_owned()),
@@ -252,7 +257,7 @@ fn crawl_item(c: &PendingCrawl, config: &Config) -> PendingItem {
         reason: reason.to_owned(),
     };
     PendingItem {
-        what: format!("losses of {} mirrors in crawl {}", c.hosts, c.run),
+        what: format!("losses of {} in crawl {}", format_count(c.hosts, "mirror"), c.run),
         if_undecided,
         due,
         confirm: "the losses are applied, as far as no later crawl found otherwise".to_owned(),

@@ -22,6 +22,11 @@ pub(crate) fn plural(noun: &str) -> String {
     }
 }
 
+/// Returns the verb that agrees with a count: `is` for 1 host, `are` for 2.
+pub(crate) fn agree<'t, N: Copy + PartialEq + From<u8>>(n: N, singular: &'t str, plural: &'t str) -> &'t str {
+    if n == N::from(1) { singular } else { plural }
+}
+
 /// Returns the noun with its indefinite article.
 pub(crate) fn with_article(noun: &str) -> String {
     // A noun with a "u" at its start, such as "url" or "user", is spoken with a consonant.
@@ -53,6 +58,14 @@ mod tests {
         }
         assert_eq!(format_count(1_usize, "directory"), "1 directory");
         assert_eq!(format_count(1_i64, "byte"), "1 byte");
+    }
+
+    #[test]
+    fn verbs_agree_with_their_count() {
+        assert_eq!(
+            [0, 1, 2].map(|n| agree(n, "refers", "refer")),
+            ["refer", "refers", "refer"]
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod failures;
 mod inputs;
 mod killed;
 mod local;
+mod pins;
 mod proxies;
 mod remote;
 mod rollout;

@@ -8,6 +8,7 @@ use crate::answer::select::Client;
 use crate::answer::select::explain::{HostRow, explain as explain_hosts};
 
 use super::{QueryTarget, Response, ServingData};
+use crate::model::count::format_count;
 
 #[derive(Debug, Serialize)]
 struct Explanation<'a> {
@@ -42,8 +43,9 @@ fn format_text(explanation: &Explanation<'_>) -> String {
     let mut lines = vec![
         format!("{}: country {country}, {asn}", explanation.ip),
         format!(
-            "  {}, at least {} mirrors",
-            explanation.directory, explanation.min_mirrors
+            "  {}, at least {}",
+            explanation.directory,
+            format_count(explanation.min_mirrors, "mirror")
         ),
         String::new(),
     ];

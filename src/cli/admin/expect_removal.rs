@@ -14,6 +14,7 @@ use crate::db::audit_log::Author;
 use crate::db::pending::{self, AnnouncedRemoval};
 use crate::db::{self, Tx};
 use crate::job::exit::{NothingDone, UsageError};
+use crate::model::count::format_count;
 use crate::model::listing::ExpectedRemoval;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
@@ -121,8 +122,9 @@ pub(super) fn announce(
     let found = u64::try_from(names.len()).unwrap_or(u64::MAX);
     if let Some(first) = names.first().filter(|_| found > removal.repositories) {
         let text = format!(
-            "clients can request {found} repositories in {full} ({first}{}); move them first (mm-admin version eol --help), or \
-             name their number: --repositories {found}",
+            "clients can request {} in {full} ({first}{}); move them first (mm-admin version eol --help), or name their \
+             number: --repositories {found}",
+            format_count(found, "repository"),
             and_more(names.len() - 1)
         );
         return Err(UsageError(text).into());
@@ -149,7 +151,10 @@ impl Report for ExpectRemovalReport {
             out.line("dry run: nothing was changed; the result would be:")?;
         }
         if let Some(n) = self.directories {
-            out.line(out.paint(Style::Good, &format!("announced: the removal of {n} directories")))?;
+            out.line(out.paint(
+                Style::Good,
+                &format!("announced: the removal of {}", format_count(n, "directory")),
+            ))?;
         }
         if self.announced.is_empty() {
             return out.line("no removal is announced");

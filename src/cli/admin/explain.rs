@@ -19,9 +19,11 @@ use crate::cli::run::Context;
 use crate::config::Config;
 use crate::model::Timestamp;
 use crate::model::continents::Continents;
+use crate::model::count::format_count;
 use crate::model::memory_budget::MemoryBudget;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::model::packed_country::PackedCountry;
+use crate::model::suggest;
 use crate::server;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
@@ -86,7 +88,9 @@ impl ExplainArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ExplainReport, Error> {
         let (manifest, snapshot) = read_generation(&ctx.config, self.generation.as_ref())?;
         let index = Index::from_snapshot(&snapshot, manifest.id.to_string(), MemoryBudget::default())?;
-        let (name, directory) = self.directory(&index)?;
+        let repositories = snapshot.repositories.iter().filter(|r| !r.disabled);
+        let names = repositories.map(|r| format!("{}/{}", r.prefix, r.arch));
+        let (name, directory) = self.directory(&index, names)?;
         let continents = read_continents(&ctx.config)?;
         let client = self.client(ctx, &index)?;
         let query = Query {
@@ -115,14 +119,23 @@ impl ExplainArgs {
     }
 
     /// The prefix after redirects, and the directory whose mirrors a metalink lists, else that of a mirrorlist.
-    fn directory<'i>(&self, index: &'i Index) -> Result<(String, &'i IndexedDirectory), Error> {
+    fn directory<'i>(
+        &self,
+        index: &'i Index,
+        names: impl Iterator<Item = String>,
+    ) -> Result<(String, &'i IndexedDirectory), Error> {
         let prefix = index.redirected(self.repo.as_str());
         let arch = self.arch.as_str();
         if index.is_disabled(prefix, arch) {
             bail!("repository {prefix}/{arch} is disabled; see: mm-admin repo enable");
         }
         let Some(repository) = index.repository(prefix, arch) else {
-            bail!("no repository {prefix}/{arch} in this generation; see: mm-admin repository list");
+            let similar = suggest::similar(&format!("{prefix}/{arch}"), names);
+            let hint = suggest::did_you_mean(&similar);
+            bail!(
+                "no repository {prefix}/{arch} in this generation; {}",
+                hint.unwrap_or_else(|| "see: mm-admin repository list".to_owned())
+            );
         };
         let Some(directory) = index.directory_at(repository.repodata.or(repository.directory)) else {
             bail!("repository {prefix}/{arch} has no directory in this generation");
@@ -201,8 +214,12 @@ impl Report for ExplainReport {
             out.paint(Style::Bold, &self.ip.to_string())
         ))?;
         out.line(format!(
-            "  {} in {}, generation {} as of {}, at least {} mirrors",
-            self.repository, self.directory, self.generation, self.as_of, self.min_mirrors
+            "  {} in {}, generation {} as of {}, at least {}",
+            self.repository,
+            self.directory,
+            self.generation,
+            self.as_of,
+            format_count(self.min_mirrors, "mirror")
         ))?;
         out.line("")?;
         out.write_table("HOST | COUNTRY | REASON", &self.hosts, |out, r| {

@@ -437,9 +437,10 @@ impl CrawlOutput {
             reason
         };
         format!(
-            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin \
+            "{reason}: negative results of run {run} for {mirrors} are pending; check mm-admin \
              pending show {id}, then run mm-admin pending confirm {id} or mm-admin pending reject {id}",
             run = pending.run,
+            mirrors = format_count(hosts, "mirror"),
             id = item_id(pending.run),
         )
     }

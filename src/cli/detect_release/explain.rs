@@ -16,6 +16,7 @@ use crate::detect::{RegistryState, Rules};
 use crate::job::exit::UsageError;
 use crate::model::names::{DirPath, Name, RepoPrefix};
 use crate::model::registry::Category;
+use crate::model::suggest;
 
 /// The architectures that are assumed without a registry.
 const USUAL_ARCHES: &str = "aarch64 armhfp i386 i686 ppc64 ppc64le riscv64 s390x source x86_64 x86_64_v2";
@@ -77,7 +78,9 @@ pub(super) fn explain(
     };
     let category_row = category_of(&categories, &path, category);
     if let (Some(name), None, true) = (category, category_row, state.is_some()) {
-        return Err(UsageError(format!("unknown category {name:?}; see: mm-admin category list")).into());
+        let similar = suggest::similar(name, categories.iter().map(|c| c.name.as_str()));
+        let hint = suggest::did_you_mean(&similar).unwrap_or_else(|| "see: mm-admin category list".to_owned());
+        return Err(UsageError(format!("unknown category {name:?}; {hint}")).into());
     }
     let name = category.or(category_row.map(|c| c.name.as_str())).unwrap_or_default();
     let usual = || USUAL_ARCHES.split(' ').filter_map(|a| a.parse().ok()).collect();

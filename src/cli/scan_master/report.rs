@@ -10,6 +10,7 @@ use crate::cli::output::{Report, Style, TextOutput, and_more};
 use crate::config::Config;
 use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
+use crate::model::count::{agree, format_count};
 use crate::model::listing::ScanOutcome;
 use crate::model::refused::RefusalReason;
 use crate::scan::diff::PendingRemovals;
@@ -212,8 +213,10 @@ fn describe_removals(pending: &PendingRemovals, category: &str, item: &str) -> S
         format!("; clients request {first}{} there", and_more(repositories.len() - 1))
     });
     format!(
-        "category {category}: {gone} of {known} directories are missing from the master ({what}){needed}; they are kept. Check them \
-         with: mm-admin pending show {item}; if the removal is intended: mm-admin pending confirm {item} --count {gone}"
+        "category {category}: {gone} of {} {} missing from the master ({what}){needed}; they are kept. Check them with: mm-admin \
+         pending show {item}; if the removal is intended: mm-admin pending confirm {item} --count {gone}",
+        format_count(*known, "directory"),
+        agree(*gone, "is", "are")
     )
 }
 

@@ -55,8 +55,9 @@ fn publish(ctx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Res
         }
         let names: Vec<&String> = targets.iter().map(|t| &t.config.name).collect();
         if !args.job.dry_run {
+            let author = ctx.author();
             job.db
-                .write(|tx| names.iter().try_for_each(|name| pin::remove(tx, name).map(drop)))?;
+                .write(|tx| names.iter().try_for_each(|name| pin::remove(tx, &author, name)))?;
         }
         pins.retain(|name, _| !names.contains(&name));
     }
@@ -87,7 +88,7 @@ fn roll_back(
     id: Option<&GenerationId>,
     until: Option<Timestamp>,
 ) -> Result<SyncReport, Error> {
-    let source = older_generation(ctx, id)?;
+    let (source, author) = (older_generation(ctx, id)?, ctx.author());
     if !args.job.dry_run {
         job.db.write(|tx| {
             let pinned = pin::active(tx, ctx.now)?;
@@ -104,7 +105,7 @@ fn roll_back(
                     by: ctx.user.clone(),
                     at: ctx.now,
                 };
-                pin::put(tx, &pin)
+                pin::put(tx, &author, &pin)
             })
         })?;
     }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use itertools::Itertools as _;
 
 use super::uplink_monitor::UplinkStatus;
+use crate::model::count::format_count;
 
 /// The part of a result that is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +137,7 @@ impl<T> CommitGuard<T> {
         ];
         let detected = reasons.iter().filter(|(is_detected, ..)| *is_detected);
         detected
-            .map(|(_, n, what)| format!("{n} of {} mirrors {what}", self.counted))
+            .map(|(_, n, what)| format!("{n} of {} {what}", format_count(self.counted, "mirror")))
             .join(", and ")
     }
 

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 
 use super::{Check, Environment, backup};
 use crate::db::{self, Db, DbError, check};
+use crate::model::count::format_count;
 use crate::sys::shell;
 
 const NAME: &str = "database";
@@ -51,7 +52,10 @@ pub(super) fn check_integrity(environment: &Environment<'_>, db: &mut Db) -> Che
         Ok(problems) => match problems.first() {
             None => Check::ok(NAME, format!("{path}, schema {}", db::SCHEMA_VERSION)),
             Some(first) => {
-                let message = format!("{path} is corrupt: {first} ({} problems)", problems.len());
+                let message = format!(
+                    "{path} is corrupt: {first} ({})",
+                    format_count(problems.len(), "problem")
+                );
                 add_restore(Check::critical(NAME, message), environment)
             }
         },

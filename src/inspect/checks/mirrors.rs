@@ -10,6 +10,7 @@ use super::{Check, Environment, Measurement, Severity, Unit};
 use crate::config::Config;
 use crate::db::crawl_history::{self, FindingRow};
 use crate::db::{self, DbError, Tx, audit_log, published_generation};
+use crate::model::count::{agree, format_count};
 use crate::model::names::MirrorUrl;
 use crate::model::registry::{DisabledBy, Host};
 use crate::sys::shell;
@@ -61,9 +62,10 @@ pub(super) fn check_unreachable(environment: &Environment<'_>, tx: &Tx<'_>) -> R
     let mut failing: Vec<&Host> = active.iter().filter(|h| h.crawl_failures > 0).collect();
     failing.sort_by_key(|h| Reverse(h.crawl_failures));
     let mut message = format!(
-        "{} of {} mirrors did not answer their last crawl",
+        "{} of {} did not answer {} last crawl",
         failing.len(),
-        active.len()
+        format_count(active.len(), "mirror"),
+        agree(failing.len(), "its", "their")
     );
     let measurement = Measurement {
         value: percent(failing.len(), active.len()),
@@ -127,8 +129,9 @@ pub(super) fn check_disabled(environment: &Environment<'_>, tx: &Tx<'_>) -> Resu
     };
     let new: BTreeSet<&str> = by_crawler.iter().filter(is_new).map(|h| h.name.as_str()).collect();
     let counted = format!(
-        "{} mirrors are disabled by the crawler, {others} by administrators and owners",
-        by_crawler.len()
+        "{} {} disabled by the crawler, {others} by administrators and owners",
+        format_count(by_crawler.len(), "mirror"),
+        agree(by_crawler.len(), "is", "are")
     );
     if new.is_empty() {
         return Ok(vec![Check::ok("disabled mirrors", counted)]);
@@ -173,15 +176,14 @@ fn check_findings(name: &str, problem: &str, found: &[(String, FindingRow)]) -> 
     }
     let first = found.iter().unique_by(|(host, _)| host);
     let named = name_some(first.map(|(host, finding)| format!("{host} ({})", finding.url)));
-    let noun = if hosts.len() == 1 { "mirror" } else { "mirrors" };
     let problem = if hosts.len() == 1 {
         problem.replacen("serve", "serves", 1).replace("are not", "is not")
     } else {
         problem.to_owned()
     };
     let message = format!(
-        "{} {noun} {problem}: {named}; after the owner has fixed it, crawl it again",
-        hosts.len()
+        "{} {problem}: {named}; after the owner has fixed it, crawl it again",
+        format_count(hosts.len(), "mirror")
     );
     Check::warning(name, message).with_command(crawl_command("", &hosts))
 }
@@ -209,8 +211,9 @@ pub(super) fn check_unlisted(environment: &Environment<'_>, tx: &Tx<'_>) -> Resu
         critical: CRITICAL_PERCENT,
     };
     let mut message = format!(
-        "{} hosts are listed, {lost} fewer than in the last 24 hours",
-        current.hosts
+        "{} {} listed, {lost} fewer than in the last 24 hours",
+        format_count(current.hosts, "host"),
+        agree(current.hosts, "is", "are")
     );
     let before = generations
         .iter()

@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use super::{Check, Environment, Severity};
 use crate::db::{self, DbError, Tx};
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::ids::RepositoryId;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation;
@@ -132,8 +133,8 @@ fn report(severity: Severity, found: &[&RepositoryMirrors], problem: &str) -> Ch
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    let noun = if found.len() == 1 { "repository" } else { "repositories" };
-    let message = format!("{} {noun} {problem}: {named}{more}", found.len());
+    let counted = format_count(found.len(), "repository");
+    let message = format!("{counted} {problem}: {named}{more}");
     let prefixes: BTreeSet<&str> = found.iter().map(|r| r.prefix.as_str()).collect();
     let prefixes = match prefixes.len() {
         n if n > MAX_NAMED => String::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PendingItem, Subject};
 use crate::db::{self, DbError, Tx};
+use crate::model::count::{agree, format_count};
 use crate::model::ids::{CategoryId, RunId};
 use crate::scan::diff::topmost;
 
@@ -18,7 +19,8 @@ pub(crate) fn evidence(tx: &Tx<'_>, item: &PendingItem) -> Result<Vec<String>, D
         Subject::Loss {
             before, mirrors, hosts, ..
         } => {
-            let summary = format!("{mirrors} mirrors are left of {before} in the published generation");
+            let (left, are) = (format_count(*mirrors, "mirror"), agree(*mirrors, "is", "are"));
+            let summary = format!("{left} {are} left of {before} in the published generation");
             [summary]
                 .into_iter()
                 .chain(hosts.iter().map(|host| format!("retained: {host}")))
@@ -95,8 +97,9 @@ fn crawl(tx: &Tx<'_>, run: RunId, reason: &str) -> Result<Vec<String>, DbError> 
         if !lost.is_empty() {
             let lost: u64 = lost.iter().sum();
             out.push(format!(
-                "{} would lose {lost} directories; see: mm-admin why {}",
-                host.name, host.name
+                "{0} would lose {1}; see: mm-admin why {0}",
+                host.name,
+                format_count(lost, "directory")
             ));
         }
     }

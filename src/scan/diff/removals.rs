@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::{Policy, count};
 use crate::config::PathFilter;
+use crate::model::count::{agree, format_count};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{ExpectedRemoval, KnownCategory};
 use crate::model::names::DirPath;
@@ -29,11 +30,14 @@ pub(crate) enum Confirmation {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ConfirmationError {
     #[error(
-        "{pending} of {known} directories would be removed, more than half; name their number to confirm: \
-         --confirm-removals={pending}"
+        "{pending} of {} would be removed, more than half; name their number to confirm: --confirm-removals={pending}",
+        format_count(*.known, "directory")
     )]
     NeedsCount { pending: u64, known: u64 },
-    #[error("{named} removals were confirmed, but {pending} are pending now; check them with: mm-admin pending")]
+    #[error(
+        "{} {} confirmed, but {pending} {} pending now; check with: mm-admin pending",
+        format_count(*.named, "removal"), agree(*.named, "was", "were"), agree(*.pending, "is", "are")
+    )]
     CountDiffers { named: u64, pending: u64 },
 }
 

@@ -130,6 +130,10 @@ fn repositories_are_redirected_unknown_or_disabled() {
         &explain_repo("fedora-99"),
         "no repository fedora-99/x86_64 in this generation",
     );
+    assert_fails(
+        &explain_repo("fedora-432"),
+        "did you mean fedora-42/x86_64 or fedora-43/x86_64",
+    );
     backend.sql("UPDATE repository SET disabled = 1 WHERE prefix = 'fedora-43'");
     env.ok("mm-update-mirrorlist", &[]);
     assert_fails(&explain_repo("fedora-43"), "repository fedora-43/x86_64 is disabled");

@@ -22,6 +22,7 @@ use crate::inspect::moves::RepositoryMove;
 use crate::job::acquire_release_lock;
 use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
+use crate::model::count::format_count;
 use crate::model::ids::{CategoryId, DirectoryId, VersionId};
 use crate::model::listing::ExpectedRemoval;
 use crate::model::names::{DirPath, RepoPrefix};
@@ -261,8 +262,10 @@ impl Report for EolReport {
         }
         for a in &self.announced {
             out.line(format!(
-                "announced until {}: the master removes {} ({} directories)",
-                self.until, a.path, a.directories
+                "announced until {}: the master removes {} ({})",
+                self.until,
+                a.path,
+                format_count(a.directories, "directory")
             ))?;
         }
         if self.carriers.is_empty() {

@@ -22,6 +22,7 @@ use crate::model::ids::{CategoryId, VersionId};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Repository;
 use crate::model::registry_data::RegistryData;
+use crate::model::suggest;
 use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
@@ -245,17 +246,36 @@ pub(in crate::cli::admin) fn find_versions(
         .map(|v| v.id)
         .collect();
     if found.is_empty() {
-        let product = product.map(|p| format!(" of {p}")).unwrap_or_default();
-        bail!("no version {version}{product}; see: mm-admin version list");
+        let of = product.map(|p| format!(" of {p}")).unwrap_or_default();
+        let known = registry.versions.values();
+        let known = known.filter(|v| product.is_none_or(|p| product_name(v.product) == Some(p)));
+        let similar = suggest::similar(version.as_str(), known.map(|v| v.name.as_str()));
+        let hint = suggest::did_you_mean(&similar).or_else(|| unknown_product(registry, product?));
+        bail!(
+            "there is no version {version}{of}; {}",
+            hint.unwrap_or_else(|| "see: mm-admin version list".to_owned())
+        );
     }
     Ok(found)
 }
 
+/// Describes that a product does not exist; `None` if it does.
+fn unknown_product(registry: &RegistryData, name: &Name) -> Option<String> {
+    if registry.products.values().any(|p| p.name == *name) {
+        return None;
+    }
+    let similar = suggest::similar(name.as_str(), registry.products.values().map(|p| p.name.as_str()));
+    let hint = suggest::did_you_mean(&similar).unwrap_or_else(|| "see: mm-admin product list".to_owned());
+    Some(format!("there is no product {name}: {hint}"))
+}
+
 fn find_category(registry: &RegistryData, name: &Name) -> Result<CategoryId, Error> {
     let mut found = registry.categories.values().filter(|c| c.name == *name).map(|c| c.id);
-    found
-        .next()
-        .ok_or_else(|| anyhow!("no category {name}; see: mm-admin category list"))
+    found.next().ok_or_else(|| {
+        let similar = suggest::similar(name.as_str(), registry.categories.values().map(|c| c.name.as_str()));
+        let hint = suggest::did_you_mean(&similar).unwrap_or_else(|| "see: mm-admin category list".to_owned());
+        anyhow!("there is no category {name}; {hint}")
+    })
 }
 
 /// Fails if the repository has another directory than when the move was planned.

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{EditError, Editor};
 use crate::db::audit_log::{self, AuditEntry};
-use crate::db::{pause, pending, registry};
+use crate::db::{pause, pending, pin, registry};
 use crate::model::Timestamp;
 use crate::model::listing::ExpectedRemoval;
 use crate::model::names::DirPath;
@@ -268,6 +268,14 @@ fn parsed<T: serde::de::DeserializeOwned>(c: &AuditEntry, json: Option<&Json>) -
 }
 
 fn not_of_the_registry(c: &AuditEntry) -> EditError {
+    if c.entity == pin::ENTITY {
+        let text = format!(
+            "target {} changes with its pin; pin it with: mm-sync-out --rollback GENERATION --only {}, or unpin it with: mm-sync-out \
+             --unpin --only {}",
+            c.key, c.key, c.key
+        );
+        return refused(c.id, text);
+    }
     refused(c.id, format!("{} {} is not a registry row", c.entity, c.key))
 }
 

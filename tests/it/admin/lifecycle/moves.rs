@@ -312,3 +312,34 @@ fn moves_need_the_lock_of_detection() {
     // A dry run needs no lock.
     backend.env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
 }
+
+#[test]
+fn mistyped_names_are_suggested() {
+    let backend = branched(2);
+    let version = ["repo", "move-devel-to-release"];
+    for (words, message) in [
+        (
+            [&version[..], &["developmnt"]].concat(),
+            "there is no version developmnt; did you mean development?",
+        ),
+        (
+            [&version[..], &["zzz"]].concat(),
+            "there is no version zzz; see: mm-admin version list",
+        ),
+        (
+            [&version[..], &["45", "--product", "Fedra"]].concat(),
+            "there is no product Fedra: did you mean Fedora?",
+        ),
+        (
+            [&version[..], &["45", "--category", "Fedora Linx"]].concat(),
+            "there is no category Fedora Linx; did you mean Fedora Linux or",
+        ),
+        (
+            vec!["repo", "move-to-archive", "45", "--archive-category", "Fedora EPL"],
+            "there is no category Fedora EPL; did you mean Fedora EPEL",
+        ),
+        (vec!["release", "readiness", "developmnt"], "did you mean development?"),
+    ] {
+        refused(&backend.env, &words, 1, &[message]);
+    }
+}
