@@ -81,6 +81,9 @@ enum CheckKind {
     Remote(RemoteCheck),
 }
 
+/// The name of the check of pending decisions.
+pub(crate) const PENDING: &str = "pending";
+
 /// All checks, in the order of the report. The name is that of the result if the check cannot be performed.
 const CHECKS: [(&str, CheckKind); 23] = [
     ("disk", Local(disks::check)),
@@ -93,7 +96,7 @@ const CHECKS: [(&str, CheckKind); 23] = [
     ("inputs", Local(inputs::check)),
     ("registry", Stored(registry::check_categories)),
     ("pause", Stored(jobs::check_pauses)),
-    ("pending", Stored(jobs::check_pending)),
+    (PENDING, Stored(jobs::check_pending)),
     ("newest-only", Stored(registry::check_newest_only)),
     ("master metadata", Stored(registry::check_refused_versions)),
     ("jobs", Stored(jobs::check_last_runs)),

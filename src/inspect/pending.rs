@@ -147,6 +147,15 @@ pub(crate) fn list(tx: &Tx<'_>, config: &Config, now: Timestamp) -> Result<Vec<P
     Ok(out)
 }
 
+/// Returns what waits for a decision now. Pauses and pins, which an operator made, have checks of their own.
+pub(crate) fn awaiting(tx: &Tx<'_>, config: &Config, now: Timestamp) -> Result<Vec<PendingItem>, DbError> {
+    let is_awaiting =
+        |item: &PendingItem| item.is_open() && !matches!(item.subject, Subject::Pause(_) | Subject::Pin(_));
+    let mut items = list(tx, config, now)?;
+    items.retain(is_awaiting);
+    Ok(items)
+}
+
 fn removals_item(row: CategoryRemovals, present: u64) -> PendingItem {
     let id = db::pending::removal_id(row.category);
     let (directories, category) = (row.directories, &row.name);

@@ -8,10 +8,12 @@ use super::template::{Content, Template, render};
 use crate::config::MailConfig;
 use crate::db::alert::{AlertEvent, OpenAlert};
 use crate::db::digest::{JobSummary, MirrorCounts};
-use crate::model::alert::{AlertKind, describe_resolved};
+use crate::model::alert::{AlertKind, awaits_decision, describe_resolved};
 
 /// The most names or messages of one list.
 const MAX_LINES: usize = 50;
+/// The most decisions that are described.
+const MAX_DECISIONS: usize = 20;
 
 /// A failed check, with the command that fixes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +21,19 @@ pub(crate) struct Problem {
     pub name: String,
     pub message: String,
     pub fix: Option<String>,
+}
+
+/// Something that waits for a decision of an operator, with the commands that decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Decision {
+    pub what: String,
+    pub since: String,
+    /// What happens without a decision, and when if the time is fixed.
+    pub if_undecided: String,
+    pub show: String,
+    pub confirm: String,
+    /// `None` if there is nothing to reject.
+    pub reject: Option<String>,
 }
 
 /// A list that is cut after [`MAX_LINES`].
@@ -46,6 +61,7 @@ impl List {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct History {
     pub open: Vec<OpenAlert>,
+    pub decisions: Vec<Decision>,
     pub events: Vec<AlertEvent>,
     pub jobs: Vec<JobSummary>,
     pub mirrors: MirrorCounts,
@@ -71,7 +87,11 @@ pub(crate) struct Digest {
     pub is_well: bool,
     /// Failed checks of `mm-admin doctor`.
     pub problems: Vec<Problem>,
-    /// Alerts that are open.
+    /// What waits for a decision; at most [`MAX_DECISIONS`].
+    pub decisions: Vec<Decision>,
+    /// The number of decisions that were cut.
+    pub more_decisions: usize,
+    /// Alerts that are open and are neither a problem nor a decision above.
     pub alerts: List,
     /// What happened, by kind.
     pub events: Vec<List>,
@@ -88,7 +108,11 @@ impl Digest {
     pub(crate) fn new(since: String, at: String, problems: Vec<Problem>, history: Option<History>) -> Self {
         let has_history = history.is_some();
         let h = history.unwrap_or_default();
-        let open = h.open.iter().map(|a| format!("{} (since {})", a.message, a.since));
+        let mut decisions = h.decisions;
+        let more_decisions = decisions.len().saturating_sub(MAX_DECISIONS);
+        decisions.truncate(MAX_DECISIONS);
+        let open = h.open.iter().filter(|a| !is_repeated(a, &problems));
+        let open = open.map(|a| format!("{} (since {})", a.message, a.since));
         let alerts = List::new("Open alerts", open.collect());
         let hosts = [
             ("Hosts that will be disabled soon", h.warned),
@@ -101,8 +125,10 @@ impl Digest {
         Self {
             since,
             at,
-            is_well: problems.is_empty() && alerts.lines.is_empty(),
+            is_well: problems.is_empty() && decisions.is_empty() && alerts.lines.is_empty(),
             problems,
+            decisions,
+            more_decisions,
             alerts,
             events: events
                 .chain(hosts.map(|(title, names)| List::new(title, names)))
@@ -118,6 +144,26 @@ impl Digest {
     pub(crate) fn compose(&self, config: &MailConfig) -> Content {
         render(config, Template::Digest, self)
     }
+}
+
+/// True if a decision or a check of the digest says the same as the alert.
+fn is_repeated(alert: &OpenAlert, problems: &[Problem]) -> bool {
+    if awaits_decision(&alert.job, &alert.key) {
+        return true;
+    }
+    let kind = AlertKind::new(&alert.job, &alert.key);
+    let check = match kind {
+        AlertKind::UnknownHash => "unknown metadata",
+        AlertKind::Leaked => "leaked releases",
+        AlertKind::NoMirrors => "repositories",
+        AlertKind::Target => "target",
+        AlertKind::JobFailed | AlertKind::Master => alert.job.as_str(),
+        AlertKind::Other if alert.key.starts_with("paused") => "pause",
+        AlertKind::MassLoss | AlertKind::Other => return false,
+    };
+    // The name of a target follows the word.
+    let is_same = |p: &Problem| p.name == check || kind == AlertKind::Target && p.name == alert.key;
+    problems.iter().any(is_same)
 }
 
 /// One list for each kind of alert, in the order of urgency.
@@ -185,12 +231,26 @@ mod tests {
             since: Timestamp(0),
             is_resolved,
         };
+        let open = |key: &str, message: &str| OpenAlert {
+            job: "crawl".into(),
+            key: key.into(),
+            message: message.into(),
+            since: Timestamp(0),
+        };
         let history = History {
-            open: vec![OpenAlert {
-                job: "crawl".into(),
-                key: "pending 3".into(),
-                message: "losses are pending".into(),
-                since: Timestamp(0),
+            open: vec![
+                open("hook", "the hook is refused"),
+                // Both are said already.
+                open("pending 3", "losses are pending"),
+                open("unknown-hash b http://b/repomd.xml", "b serves what"),
+            ],
+            decisions: vec![Decision {
+                what: "losses of 9 mirrors in crawl 3".into(),
+                since: "then".into(),
+                if_undecided: "applied".into(),
+                show: "mm-admin pending show crawl-3".into(),
+                confirm: "mm-admin pending confirm crawl-3 --count 9".into(),
+                reject: None,
             }],
             events: vec![
                 alert("uplink", "outage", false),
@@ -207,16 +267,23 @@ mod tests {
             disabled: (0..60).map(|n| format!("m{n}")).collect(),
             ..History::default()
         };
-        let problem = Problem {
-            name: "disk".into(),
-            message: "3 MiB free".into(),
-            fix: Some("df -h /srv".into()),
+        let problem = |name: &str, message: &str, fix: &str| Problem {
+            name: name.into(),
+            message: message.into(),
+            fix: Some(fix.into()),
         };
-        let mail = digest(vec![problem], Some(history));
-        assert_eq!(mail.subject, "mirrormanager: 2 problems");
+        let problems = vec![
+            problem("disk", "3 MiB free", "df -h /srv"),
+            problem("unknown metadata", "b serves what", "mm-crawl --host b"),
+        ];
+        let mail = digest(problems, Some(history));
+        assert_eq!(mail.subject, "mirrormanager: 3 problems, 1 decision pending");
         let since = "since 1970-01-01T00:00:00Z";
         let expected = format!(
-            "From then to now.\n\nProblems:\n- disk: 3 MiB free\n  df -h /srv\n\nOpen alerts:\n- losses are pending ({since})\n\n\
+            "From then to now.\n\nProblems:\n- disk: 3 MiB free\n  df -h /srv\n- unknown metadata: b serves what\n  mm-crawl --host b\n\n\
+             Waiting for a decision:\n- losses of 9 mirrors in crawl 3, since then\n  without a decision: applied\n  \
+             mm-admin pending show crawl-3\n  mm-admin pending confirm crawl-3 --count 9\n\n\
+             Open alerts:\n- the hook is refused ({since})\n\n\
              What happened:\n  unknown metadata on mirrors\n  - a serves\\nwhat\n  other problems\n  - outage\n  - resolved, open {since}: \
              outage\n  Hosts that were disabled\n  - m.example.org\n\nJobs:\n- crawl: 1 run, 1 partially done\n\n\
              Mirrors: 0 hosts, 0 active; 0 did not answer the last crawl\nDisabled by the crawler: m0, m1,"

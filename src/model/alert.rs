@@ -62,6 +62,17 @@ impl AlertKind {
     }
 }
 
+/// True for an alert about something that is in the list of pending decisions as well: see `inspect::pending`.
+pub(crate) fn awaits_decision(job: &str, key: &str) -> bool {
+    let word = key.split([' ', ':']).next().unwrap_or_default();
+    match job {
+        "scan" | "crawl" => word == "pending",
+        "detect" => matches!(word, "unmatched" | "contradicted" | "moves" | "vanished"),
+        "update" => word == "lost" || key == "refused: empty",
+        _ => false,
+    }
+}
+
 /// What happened to an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum AlertState {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{AgeLimits, Check, Environment, Measurement, Severity};
 use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
-use crate::inspect::pending::{self, PendingItem, Subject};
+use crate::inspect::pending::{self, PendingItem};
 use crate::model::Timestamp;
 use crate::model::pause::{JobPause, PauseStatus, pause_status};
 use crate::model::run::Run;
@@ -156,20 +156,18 @@ pub(super) fn check_pauses(environment: &Environment<'_>, tx: &Tx<'_>) -> Result
     Ok(pauses.iter().map(check).collect())
 }
 
-/// One check for each item that waits for a decision. Pauses and pins have checks of their own.
+/// One check for each item that waits for a decision.
 pub(super) fn check_pending(environment: &Environment<'_>, tx: &Tx<'_>) -> Result<Vec<Check>, DbError> {
     const CRITICAL_AGE: Duration = Duration::from_hours(24);
     let now = environment.now;
-    let items = pending::list(tx, environment.config, now)?.into_iter();
-    let is_checked = |item: &PendingItem| !matches!(item.subject, Subject::Pause(_) | Subject::Pin(_));
+    let items = pending::awaiting(tx, environment.config, now)?.into_iter();
     let check = |item: PendingItem| {
         let is_old = now.since(item.since) > CRITICAL_AGE;
         let severity = if is_old { Severity::Critical } else { Severity::Warning };
         let message = format!("{}, since {}", item.what, item.since);
-        Check::new("pending", severity, message).with_command(format!("mm-admin pending show {}", item.id))
+        Check::new(super::PENDING, severity, message).with_command(format!("mm-admin pending show {}", item.id))
     };
-    let open = items.filter(|item| item.is_open() && is_checked(item));
-    Ok(open.map(check).collect())
+    Ok(items.map(check).collect())
 }
 
 /// Checks the age of the current generation, according to its manifest.

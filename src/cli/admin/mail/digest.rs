@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
+use crate::config::Config;
 use crate::db::{self, Db, DbError, Tx};
-use crate::inspect::checks::CheckReport;
+use crate::inspect::checks::{CheckReport, PENDING};
+use crate::inspect::pending::{self, PendingItem};
 use crate::job::exit::{AlreadyReported, ExitStatus};
-use crate::mail::digest::{Digest, History, Problem};
+use crate::mail::digest::{Decision, Digest, History, Problem};
 use crate::mail::queue;
 use crate::mail::{OutgoingMail, send_now};
 use crate::model::Timestamp;
@@ -34,12 +36,17 @@ pub(super) struct DigestReport {
 /// Collects the digest from the checks of `mm-admin doctor` and the database. Without a usable database it has the checks.
 pub(super) fn collect(ctx: &Context) -> Digest {
     let checks = CheckReport::new(&ctx.config, &ctx.config_path, ctx.now).problems();
-    let problems = checks.into_iter().map(|c| Problem {
+    let found = ctx
+        .open_db()
+        .and_then(|mut db| db.read(|tx| read_history(tx, &ctx.config, ctx.now)));
+    // Decisions have a section of their own.
+    let is_listed = found.is_ok();
+    let checks = checks.into_iter().filter(|c| !(is_listed && c.name == PENDING));
+    let problems = checks.map(|c| Problem {
         name: c.name,
         message: c.message,
         fix: c.command,
     });
-    let found = ctx.open_db().and_then(|mut db| db.read(|tx| read_history(tx, ctx.now)));
     let (since, history) = match found {
         Ok((since, history)) => (since, Some(history)),
         // A check reports the reason.
@@ -48,7 +55,7 @@ pub(super) fn collect(ctx: &Context) -> Digest {
     Digest::new(since.to_string(), ctx.now.to_string(), problems.collect(), history)
 }
 
-fn read_history(tx: &Tx<'_>, now: Timestamp) -> Result<(Timestamp, History), DbError> {
+fn read_history(tx: &Tx<'_>, config: &Config, now: Timestamp) -> Result<(Timestamp, History), DbError> {
     let since = db::mail::last_digest(tx)?.unwrap_or_else(|| now.minus(DEFAULT_PERIOD));
     let crawls = db::digest::crawl_stats(tx, since)?;
     let names = |key: &str| -> Vec<String> {
@@ -62,6 +69,7 @@ fn read_history(tx: &Tx<'_>, now: Timestamp) -> Result<(Timestamp, History), DbE
     let failed_mails = failed_mails.filter(|m| m.failed_at.is_some_and(|t| t > since));
     let history = History {
         open: db::alert::open(tx)?,
+        decisions: pending::awaiting(tx, config, now)?.into_iter().map(decision).collect(),
         events: db::alert::events_since(tx, since)?,
         jobs: db::digest::jobs(tx, since)?,
         mirrors: db::digest::mirrors(tx)?,
@@ -76,6 +84,18 @@ fn read_history(tx: &Tx<'_>, now: Timestamp) -> Result<(Timestamp, History), DbE
             .collect(),
     };
     Ok((since, history))
+}
+
+fn decision(item: PendingItem) -> Decision {
+    let at = item.due.map_or_else(String::new, |due| format!(", at {due}"));
+    Decision {
+        since: item.since.to_string(),
+        if_undecided: format!("{}{at}", item.if_undecided),
+        show: format!("mm-admin pending show {}", item.id),
+        confirm: item.confirm_command(),
+        reject: item.reject.is_some().then(|| item.reject_command()),
+        what: item.what,
+    }
 }
 
 pub(super) fn run(ctx: &Context) -> Result<DigestReport, Error> {
