@@ -1,4 +1,4 @@
-//! Erasure of an e-mail address: in the registry, the audit log, alerts, runs and the mail queue.
+//! Erasure of an e-mail address from all tables.
 //!
 //! The row of the audit log stays, without the address, so that changes before and after it can still be undone. SQLite overwrites
 //! what is erased.
@@ -109,18 +109,20 @@ impl Pattern {
 }
 
 fn erase(tx: &Tx<'_>, author: &Author, pattern: &Pattern) -> Result<Erased, EditError> {
-    let erased = [
+    let rows = [
         // What the owner was notified of goes with the address of the host.
         ("owner notices", erase_owner_notices(tx, pattern)?),
         ("registry", erase_registry(tx, author, pattern)?),
         // After the registry, whose changes are in the audit log.
         ("audit log", erase_audit_log(tx, pattern)?),
-        ("mail queue", erase_mails(tx, pattern)?),
-        ("alerts", erase_texts(tx, pattern, &ALERTS)?),
-        ("runs", erase_texts(tx, pattern, &RUNS)?),
-        ("pauses and pins", erase_texts(tx, pattern, &PAUSES)?),
+        ("mail queue", remove_mails(tx, pattern)?),
     ];
-    Ok(erased.into_iter().filter(|(_, n)| *n > 0).collect())
+    let mut erased = erase_texts(tx, pattern)?;
+    for (place, n) in rows {
+        *erased.entry(place).or_default() += n;
+    }
+    erased.retain(|_, n| *n > 0);
+    Ok(erased)
 }
 
 fn erase_registry(tx: &Tx<'_>, author: &Author, pattern: &Pattern) -> Result<u64, EditError> {
@@ -192,81 +194,88 @@ fn erase_audit_log(tx: &Tx<'_>, pattern: &Pattern) -> Result<u64, DbError> {
     Ok(changed)
 }
 
-fn erase_mails(tx: &Tx<'_>, pattern: &Pattern) -> Result<u64, DbError> {
-    let removed = tx.execute_counted(
+/// Removes the mails to the address.
+fn remove_mails(tx: &Tx<'_>, pattern: &Pattern) -> Result<u64, DbError> {
+    tx.execute_counted(
         "DELETE FROM mail_queue WHERE lower(recipient) = $1",
         params![&pattern.0],
-    )?;
-    Ok(removed + erase_texts(tx, pattern, &MAILS)?)
+    )
 }
 
-/// Texts in which an address may occur: a query, and the statement that replaces `$1` with `$2`.
-type Texts = (&'static str, &'static str);
+/// A column with texts in which an address may occur.
+struct TextColumn {
+    /// What the report calls it.
+    place: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the schema by a test"))]
+    name: (&'static str, &'static str),
+    /// Returns the texts that contain `$1`.
+    query: &'static str,
+    /// Replaces the text `$1` with `$2`.
+    update: &'static str,
+}
 
-const ALERTS: [Texts; 2] = [
-    (
-        "SELECT DISTINCT message FROM alert WHERE instr(lower(message), $1) > 0",
-        "UPDATE alert SET message = $2 WHERE message = $1",
-    ),
-    (
-        "SELECT DISTINCT message FROM alert_event WHERE instr(lower(message), $1) > 0",
-        "UPDATE alert_event SET message = $2 WHERE message = $1",
-    ),
-];
-const RUNS: [Texts; 3] = [
-    (
-        "SELECT DISTINCT message FROM run WHERE instr(lower(message), $1) > 0",
-        "UPDATE run SET message = $2 WHERE message = $1",
-    ),
-    (
-        "SELECT DISTINCT \"user\" FROM run WHERE instr(lower(\"user\"), $1) > 0",
-        "UPDATE run SET \"user\" = $2 WHERE \"user\" = $1",
-    ),
-    (
-        "SELECT DISTINCT stats FROM run WHERE instr(lower(stats), $1) > 0",
-        "UPDATE run SET stats = $2 WHERE stats = $1",
-    ),
-];
-const PAUSES: [Texts; 4] = [
-    (
-        "SELECT DISTINCT reason FROM job_pause WHERE instr(lower(reason), $1) > 0",
-        "UPDATE job_pause SET reason = $2 WHERE reason = $1",
-    ),
-    (
-        "SELECT DISTINCT paused_by FROM job_pause WHERE instr(lower(paused_by), $1) > 0",
-        "UPDATE job_pause SET paused_by = $2 WHERE paused_by = $1",
-    ),
-    (
-        "SELECT DISTINCT reason FROM pin WHERE instr(lower(reason), $1) > 0",
-        "UPDATE pin SET reason = $2 WHERE reason = $1",
-    ),
-    (
-        "SELECT DISTINCT pinned_by FROM pin WHERE instr(lower(pinned_by), $1) > 0",
-        "UPDATE pin SET pinned_by = $2 WHERE pinned_by = $1",
-    ),
-];
-const MAILS: [Texts; 3] = [
-    (
-        "SELECT DISTINCT body FROM mail_queue WHERE instr(lower(body), $1) > 0",
-        "UPDATE mail_queue SET body = $2 WHERE body = $1",
-    ),
-    (
-        "SELECT DISTINCT subject FROM mail_queue WHERE instr(lower(subject), $1) > 0",
-        "UPDATE mail_queue SET subject = $2 WHERE subject = $1",
-    ),
-    (
-        "SELECT DISTINCT last_error FROM mail_queue WHERE instr(lower(last_error), $1) > 0",
-        "UPDATE mail_queue SET last_error = $2 WHERE last_error = $1",
-    ),
+macro_rules! text_column {
+    ($place:literal, $table:literal, $column:literal) => {
+        TextColumn {
+            place: $place,
+            name: ($table, $column),
+            query: concat!(
+                "SELECT DISTINCT \"",
+                $column,
+                "\" FROM ",
+                $table,
+                " WHERE instr(lower(\"",
+                $column,
+                "\"), $1) > 0"
+            ),
+            update: concat!(
+                "UPDATE ",
+                $table,
+                " SET \"",
+                $column,
+                "\" = $2 WHERE \"",
+                $column,
+                "\" = $1"
+            ),
+        }
+    };
+}
+
+/// All columns but those of the registry and the audit log, and those with keys, names of the tree, and states.
+const TEXTS: [TextColumn; 23] = [
+    text_column!("registry", "host", "disable_reason"),
+    text_column!("mail queue", "mail_queue", "subject"),
+    text_column!("mail queue", "mail_queue", "body"),
+    text_column!("mail queue", "mail_queue", "last_error"),
+    text_column!("alerts", "alert", "message"),
+    text_column!("alerts", "alert_event", "message"),
+    text_column!("runs", "run", "message"),
+    text_column!("runs", "run", "user"),
+    text_column!("runs", "run", "stats"),
+    text_column!("pauses and pins", "job_pause", "reason"),
+    text_column!("pauses and pins", "job_pause", "paused_by"),
+    text_column!("pauses and pins", "pin", "reason"),
+    text_column!("pauses and pins", "pin", "pinned_by"),
+    text_column!("pending decisions", "pending_removal", "rejected_by"),
+    text_column!("pending decisions", "expected_removal", "announced_by"),
+    text_column!("pending decisions", "proposed_move", "rejected_by"),
+    text_column!("pending decisions", "unresolved_directory", "acknowledged_by"),
+    text_column!("pending decisions", "unresolved_directory", "reason"),
+    text_column!("findings", "finding", "url"),
+    text_column!("findings", "finding", "expected"),
+    text_column!("findings", "finding", "seen"),
+    text_column!("findings", "inventory", "exceptions"),
+    text_column!("findings", "pending_result", "result"),
 ];
 
-fn erase_texts(tx: &Tx<'_>, pattern: &Pattern, all: &[Texts]) -> Result<u64, DbError> {
-    let mut changed = 0;
-    for (query, update) in all {
-        let texts: Vec<String> = tx.all(query, params![&pattern.0], |row| row.get(0))?;
+fn erase_texts(tx: &Tx<'_>, pattern: &Pattern) -> Result<Erased, DbError> {
+    let mut changed = Erased::new();
+    for column in &TEXTS {
+        let texts: Vec<String> = tx.all(column.query, params![&pattern.0], |row| row.get(0))?;
         for text in texts {
             if let Some(erased) = pattern.erase(&text) {
-                changed += tx.execute_counted(update, params![&text, erased])?;
+                *changed.entry(column.place).or_default() +=
+                    tx.execute_counted(column.update, params![&text, erased])?;
             }
         }
     }
@@ -276,6 +285,7 @@ fn erase_texts(tx: &Tx<'_>, pattern: &Pattern, all: &[Texts]) -> Result<u64, DbE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn only_the_whole_address_is_erased() {
@@ -296,6 +306,60 @@ mod tests {
         ] {
             assert_eq!(pattern.erase(text).as_deref(), expected, "{text}");
         }
+    }
+
+    /// Columns whose texts people do not write: keys, names of the tree and of hosts, states.
+    const OTHERS: [(&str, &[&str]); 20] = [
+        ("alert", &["job", "key", "scope"]),
+        ("alert_event", &["job", "key"]),
+        ("crawl_result", &["method", "outcome"]),
+        ("directory", &["files", "path"]),
+        ("expected_removal", &["path"]),
+        ("file_detail", &["filename", "md5", "sha1", "sha256", "sha512"]),
+        ("finding", &["reason"]),
+        ("host", &["disabled_by"]),
+        ("job_pause", &["job"]),
+        ("mail_queue", &["recipient"]),
+        ("owner_notice", &["condition", "reported"]),
+        ("pin", &["generation", "target"]),
+        ("published_generation", &["generation"]),
+        ("repository", &["name"]),
+        ("run", &["job", "scope"]),
+        ("scan_watch", &["seen"]),
+        ("unresolved_directory", &["path"]),
+        ("version", &["codename"]),
+        ("audit_log", &["changed_by", "entity", "key", "new", "old", "program"]),
+        ("category", &["topdir"]),
+    ];
+
+    /// A new column must be searched, too, or be named here.
+    #[test]
+    fn every_text_column_is_searched_or_exempt() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config {
+            database: format!("sqlite:{}", dir.path().join("mm.db").display()),
+            ..Config::default()
+        };
+        crate::db::init(&config).unwrap();
+        let mut db = Db::open(&config).unwrap();
+        let columns: Vec<(String, String)> = db
+            .read(|tx| {
+                tx.all_rows(
+                    "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c \
+                     WHERE m.type = 'table' AND c.type = 'TEXT' ORDER BY 1, 2",
+                )
+            })
+            .unwrap();
+        assert!(columns.len() > 60, "{columns:?}");
+        let is_known = |table: &str, column: &str| {
+            TEXTS.iter().any(|t| t.name == (table, column))
+                || OTHERS.iter().any(|(t, all)| *t == table && all.contains(&column))
+                || Entity::ALL
+                    .iter()
+                    .any(|e| e.table() == table && e.fields().iter().any(|f| f.name == column))
+        };
+        let unknown: Vec<_> = columns.iter().filter(|(t, c)| !is_known(t, c)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 
     #[test]

@@ -41,16 +41,33 @@ fn a_person_is_erased_everywhere() {
          ('JO.DOE@mirror.example.org', 's', 'b', 1, 1), ('root@example.org', 's', 'to jo.doe@mirror.example.org', 1, 1); \
          INSERT INTO alert_event (happened_at, job, \"key\", message, since, is_resolved) VALUES \
          (1, 'crawl', 'k', 'jo.doe@mirror.example.org', 1, 0); \
-         INSERT INTO owner_notice (host_id, condition, since, crawls) SELECT id, 'failing', 1, 1 FROM host",
+         INSERT INTO owner_notice (host_id, condition, since, crawls) SELECT id, 'failing', 1, 1 FROM host; \
+         UPDATE host SET disable_reason = 'asked by jo.doe@mirror.example.org'; \
+         INSERT INTO expected_removal (category_id, path, expires_at, repositories, announced_by, announced_at) \
+         SELECT id, 'x', 1, 0, 'jo.doe@mirror.example.org', 1 FROM category; \
+         INSERT INTO pending_removal SELECT max(id), 1, 1, 'Jo.Doe@mirror.example.org' FROM directory; \
+         INSERT INTO unresolved_directory (category_id, path, reason, first_seen, last_seen, acknowledged_by) \
+         SELECT id, 'y', 'r', 1, 1, 'jo.doe@mirror.example.org' FROM category; \
+         INSERT INTO finding (host_category_id, seen_at, url, reason, expected, seen) \
+         SELECT id, 1, 'u', 'forbidden', '', 'blocked, ask jo.doe@mirror.example.org' FROM host_category",
     );
-    let dry = env.ok("mm-admin", &["contact", "forget", ADDRESS, "--dry-run"]);
+    env.ok("mm-admin", &["backup"]);
+    let host_log = env.write(
+        "log/crawl/m.example.org.log",
+        "x\n550 jo.doe@mirror.example.org: no such user\n",
+    );
+    let dry = env.run("mm-admin", &["contact", "forget", ADDRESS, "--dry-run"]).stdout;
     assert!(
         dry.contains("dry run: nothing was changed") && dry.contains("registry: would erase it in"),
         "{dry}"
     );
     assert!(is_stored(&env));
-    let report = env.ok("mm-admin", &["contact", "forget", ADDRESS]);
+    let ran = env.run("mm-admin", &["contact", "forget", ADDRESS]);
+    assert_eq!(ran.status, 3, "files have it: {ran:?}");
+    let report = ran.stdout;
     for place in [
+        "pending decisions",
+        "findings",
         "registry",
         "audit log",
         "mail queue",
@@ -76,12 +93,45 @@ fn a_person_is_erased_everywhere() {
     );
     assert!(!is_stored(&env));
     assert_eq!(count(&env, "SELECT count(*) FROM mail_queue"), 1);
+    // What is not erased is named, with commands that work.
+    assert!(report.contains("1 log file still has it"), "{report}");
+    assert!(
+        report.contains("1 backup still has it; each is removed after 30 newer ones"),
+        "{report}"
+    );
+    let commands: Vec<&str> = report.lines().filter_map(|l| l.strip_prefix("  ")).collect();
+    assert_eq!(commands.len(), 2, "{report}");
+    for command in commands {
+        run_in_shell(&env, command);
+    }
+    assert!(!host_log.exists());
+    assert!(env.path("backup/newest.db").exists());
+    configure(&env, "backup.copy_to = \"copies\"\n");
     // A second command, or one with a mistyped address.
     let again = env.run("mm-admin", &["contact", "forget", ADDRESS]);
     assert!(
         again.status == 3 && again.stderr.contains("the database does not have"),
         "{again:?}"
     );
+    assert!(
+        again.stdout.contains("copies are not searched: remove those made before "),
+        "{again:?}"
+    );
+}
+
+/// Runs a command that was advised, as an operator does.
+fn run_in_shell(env: &Env, command: &str) {
+    let mm_admin = env.command("mm-admin");
+    let dir = std::path::Path::new(mm_admin.get_program()).parent().unwrap();
+    let path = format!("{}:{}", dir.display(), std::env::var("PATH").unwrap());
+    let output = std::process::Command::new("sh")
+        .args(["-c", command])
+        .env("PATH", path)
+        .env("MM_CONFIG", env.path("mm.toml"))
+        .current_dir(env.path("."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}: {output:?}");
 }
 
 /// Changes before and after stay in the audit log, and can be undone without the address coming back.
