@@ -114,8 +114,12 @@ impl Report for ServerReport {
 }
 
 impl Args {
-    fn options(&self, config: &Config) -> Result<Options, UsageError> {
+    fn options(&self, config: &Config, is_configured: bool) -> Result<Options, UsageError> {
         let mut server = config.server.clone();
+        if !is_configured {
+            // As many as the server that it replaces.
+            server.max_mirrors = 0;
+        }
         if server.generations_dir.as_os_str().is_empty() {
             server.generations_dir.clone_from(&config.generations_dir);
         }
@@ -188,7 +192,7 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
-        let options = self.options(&ctx.config)?;
+        let options = self.options(&ctx.config, ctx.configured)?;
         // With a config, privileges are dropped before anything else, unless it names root.
         if ctx.configured && sys::user::is_root() {
             return Err(UsageError(format!(

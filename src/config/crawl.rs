@@ -57,7 +57,7 @@ pub struct CrawlConfig {
     pub mass_loss_min_hosts: u32,
     /// If more than this percentage of the hosts lose half of their inventory, losses need confirmation; the same applies to
     /// unknown hashes.
-    #[default = 20]
+    #[default = 10]
     pub mass_loss_percent: u32,
     /// The age at which pending losses are applied without an operator, if two later runs with a working uplink found the same;
     /// 0 = never.

@@ -27,6 +27,7 @@ pub struct ServerConfig {
     #[default = 5]
     pub min_mirrors: u32,
     /// Most mirrors in a response; 0 = no limit.
+    #[default = 30]
     pub max_mirrors: u32,
     /// Country database (`GeoLite2-Country.mmdb`); empty = none.
     pub geoip: PathBuf,
