@@ -32,7 +32,7 @@ mod reporter;
 use clock_check::{AcceptedClock, ClockError};
 use exit::{AlreadyReported, ExitStatus, JobPaused, NothingDone, exit_status};
 use reporter::Reporter;
-pub(crate) use reporter::send_unrecorded;
+pub(crate) use reporter::{send_resolved, send_unrecorded};
 
 /// Time after which `mm-locks` shows a decision of an operator, which takes seconds, as overdue.
 pub(crate) const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);

@@ -262,6 +262,7 @@ fn run<P: Program>(args: P, common: CommonArgs) -> Result<ExitStatus, Error> {
         };
         if is_scheduled
             && let Some((message, since)) = problem::resolve(&config.lock_dir, ProblemKind::Config)
+            && !job::send_resolved(&config.mail, P::NAME, &message, since, now)
             && !output.quiet
         {
             sys::stderr::print_line(&format!("{}: {}", P::NAME, describe_resolved(&message, since)));

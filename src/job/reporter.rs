@@ -174,6 +174,27 @@ pub(crate) fn send_unrecorded(config: &MailConfig, program: &str, message: &str,
         message: message.to_owned(),
         since: now,
     };
+    send_directly(config, program, change, now)
+}
+
+/// As [`send_unrecorded`], when the problem is over.
+pub(crate) fn send_resolved(
+    config: &MailConfig,
+    program: &str,
+    message: &str,
+    since: Timestamp,
+    now: Timestamp,
+) -> bool {
+    let change = AlertChange {
+        kind: AlertKind::JobFailed,
+        state: AlertState::Resolved,
+        message: message.to_owned(),
+        since,
+    };
+    send_directly(config, program, change, now)
+}
+
+fn send_directly(config: &MailConfig, program: &str, change: AlertChange, now: Timestamp) -> bool {
     let mails = alerts::compose(config, program, &[change], now);
     let all = mails
         .iter()

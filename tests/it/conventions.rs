@@ -11,6 +11,7 @@ use crate::support::need;
 
 mod checks;
 mod circles;
+pub(crate) mod failure_unit;
 #[path = "../../examples/generate/pages.rs"]
 mod pages;
 mod readme;

@@ -14,6 +14,8 @@ pub(crate) mod apache;
 pub(crate) mod lighttpd;
 #[path = "support/rsyncd.rs"]
 pub(crate) mod rsyncd;
+#[path = "support/site_jobs.rs"]
+pub(crate) mod site_jobs;
 #[path = "support/smtp_sink.rs"]
 pub(crate) mod smtp_sink;
 
@@ -218,24 +220,29 @@ impl Nginx {
 
     /// Serves `root`, with more directives in the server block.
     pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
-        Self::start(root, more, |_| {})
+        Self::start(free_port(), root, more, |_| {})
+    }
+
+    /// Serves `root` on a port of 127.0.0.1, such as that of a server that has ended.
+    pub(crate) fn serve_on(port: u16, root: &Path) -> Self {
+        Self::start(port, root, "", |_| {})
     }
 
     /// As [`Nginx::serve_with`], but it can read only world-readable files, also if root runs the tests.
     pub(crate) fn serve_as_nobody(root: &Path, more: &str) -> Self {
         open_the_way(root);
-        Self::start(root, more, |command| {
+        Self::start(free_port(), root, more, |command| {
             if let Some(nobody) = nobody() {
                 command.uid(nobody).gid(nobody);
             }
         })
     }
 
-    fn start(root: &Path, more: &str, setting: impl Fn(&mut Command)) -> Self {
+    fn start(port: u16, root: &Path, more: &str, setting: impl Fn(&mut Command)) -> Self {
         let nginx = need("nginx", "nginx-light");
         let home = tempfile::tempdir().unwrap();
         std::os::unix::fs::chown(home.path(), nobody(), nobody()).unwrap();
-        let (h, port) = (home.path().display().to_string(), free_port());
+        let h = home.path().display().to_string();
         let config = format!(
             "daemon off; master_process off; worker_processes 1; user root; pid {h}/pid; error_log {h}/error.log;\n\
              events {{ worker_connections 512; }}\n\

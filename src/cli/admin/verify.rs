@@ -51,7 +51,7 @@ pub(super) struct VerifyArgs {
     /// URL of a server; several with --sample [default: the server of the config, on this machine].
     #[arg(long, value_name = "URL")]
     server: Vec<String>,
-    /// Write the success ratio of each server to this file, for the textfile collector of `node_exporter`.
+    /// Write the success ratio of each server to this file, for the textfile collector of `node_exporter`; print nothing.
     #[arg(long, value_name = "FILE", requires = "sample")]
     metrics_file: Option<PathBuf>,
     /// Probe all mirrors, not only those for this machine.
@@ -126,11 +126,12 @@ impl VerifyArgs {
 
     fn check_sample(&self, ctx: &Context, servers: &[String], count: usize) -> Result<SampleReport, Error> {
         let mirrors = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
-        let result = sample::check(servers, count, &self.agent(ctx, true), &mirrors);
+        let mut result = sample::check(servers, count, &self.agent(ctx, true), &mirrors);
         if let Some(path) = &self.metrics_file {
             result
                 .write_metrics(path)
                 .with_context(|| format!("writing {}", path.display()))?;
+            result.is_silent = true;
         }
         Ok(result)
     }

@@ -148,6 +148,8 @@ impl SampleSite {
     fn sample(&self, servers: &[&str], more: &[&str]) -> RunOutput {
         let mut args = vec![
             "verify",
+            // With a metrics file, nothing is printed otherwise.
+            "-v",
             "--sample",
             "5",
             "--timeout",

@@ -1,16 +1,48 @@
 //! The systemd units of the example site are valid, sandboxed, and use existing programs and options.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::need;
+use crate::support::site_jobs::{cron_lines, programs, schedule, site_files, timers};
 
 fn units(suffix: &str) -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site/systemd");
-    let all = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
-    let mut found: Vec<PathBuf> = all.filter(|p| p.to_string_lossy().ends_with(suffix)).collect();
-    found.sort();
-    found
+    site_files("systemd", suffix)
+}
+
+/// Runs a program of ours with `--help`: all options are parsed, and nothing is done.
+fn assert_is_valid(words: &[String]) {
+    let program = assert_cmd::cargo::cargo_bin(&words[0]);
+    let out = Command::new(program).args(&words[1..]).arg("--help").output().unwrap();
+    assert!(out.status.success(), "{words:?}: {out:?}");
+}
+
+/// Who moves from cron to timers, or back, gets the same jobs at the same times.
+#[test]
+fn crontabs_and_timers_have_the_same_jobs() {
+    let (lines, timers) = (cron_lines(), timers());
+    let by_cron = schedule(lines.iter().map(|l| (l.command.clone(), l.minutes.clone())));
+    let by_timers = schedule(timers.iter().map(|t| (t.command.join(" "), t.minutes.clone())));
+    assert_eq!(by_cron, by_timers);
+    assert_eq!(by_cron.len(), lines.len());
+    let all: Vec<String> = by_cron.keys().flatten().map(|words| words.join(" ")).collect();
+    for job in [
+        "mm-scan-master ",
+        "mm-detect-release ",
+        "mm-update-mirrorlist ",
+        "mm-sync-out ",
+        "mm-crawl --max-runtime ",
+        "mm-crawl --propagation ",
+        "mm-admin mail digest",
+        "mm-admin backup",
+        "mm-admin doctor --metrics-file ",
+        "mm-admin verify --sample ",
+    ] {
+        assert_eq!(all.iter().filter(|c| c.starts_with(job)).count(), 1, "{job}: {all:?}");
+    }
+    assert_eq!(all.len(), 10, "{all:?}");
+    assert!(lines.iter().all(|l| l.user == "mirrormanager"), "{lines:?}");
+    by_cron.keys().flatten().for_each(|words| assert_is_valid(words));
 }
 
 #[test]
@@ -21,7 +53,7 @@ fn services_are_sandboxed() {
         .into_iter()
         .filter(|p| !p.to_string_lossy().contains("mm-failure@"));
     let services: Vec<PathBuf> = services.collect();
-    assert_eq!(services.len(), 8, "{services:?}");
+    assert_eq!(services.len(), 9, "{services:?}");
     for unit in services {
         let out = Command::new(&analyze)
             .args(["security", "--offline=true", "--threshold=24", "--no-pager"])
@@ -42,12 +74,8 @@ fn units_are_valid_and_run_existing_programs() {
     let mut copies = Vec::new();
     for unit in units("") {
         let text = std::fs::read_to_string(&unit).unwrap();
-        for command in text.lines().filter_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/")) {
-            let mut words = command.split_ascii_whitespace();
-            let program = bin.join(words.next().unwrap());
-            // With --help all options are parsed, and nothing is done.
-            let out = Command::new(&program).args(words).arg("--help").output().unwrap();
-            assert!(out.status.success(), "{command}: {out:?}");
+        for command in text.lines().filter_map(|l| l.strip_prefix("ExecStart=")) {
+            programs(command).iter().for_each(|words| assert_is_valid(words));
         }
         let copy = dir.path().join(unit.file_name().unwrap());
         // Man pages are searched where they are installed.
@@ -57,7 +85,7 @@ fn units_are_valid_and_run_existing_programs() {
         std::fs::write(&copy, text).unwrap();
         copies.push(copy);
     }
-    assert_eq!(copies.len(), 16);
+    assert_eq!(copies.len(), 18);
     let out = Command::new(analyze).arg("verify").args(&copies).output().unwrap();
     let printed = String::from_utf8_lossy(&out.stderr).into_owned();
     let ours: Vec<&str> = printed.lines().filter(|l| l.contains("mm-")).collect();
@@ -84,7 +112,7 @@ fn installed_examples_follow_the_prefix() {
             .iter()
             .any(|e| path.extension().is_some_and(|own| own == *e));
         assert!(!is_site || !text.contains("/usr/local"), "{}", path.display());
-        programs += text.matches("ExecStart=/opt/mm/bin/mm-").count() + text.matches("command=/opt/mm/bin/mm-").count();
+        programs += text.matches("/opt/mm/bin/mm-").count();
     }
     assert!(programs >= 8, "{programs}");
 }

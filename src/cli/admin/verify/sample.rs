@@ -85,6 +85,9 @@ pub(in crate::cli::admin) struct SampleReport {
     /// The reason why nothing could be checked.
     problem: Option<String>,
     servers: Vec<ServerResult>,
+    /// True if the results go to a metrics file only.
+    #[serde(skip)]
+    pub(super) is_silent: bool,
 }
 
 /// Checks `count` random repositories at each server. `anywhere` may connect to private addresses, `mirrors` as the config says.
@@ -134,6 +137,7 @@ pub(super) fn check(servers: &[String], count: usize, anywhere: &Agent, mirrors:
         success_ratio: ratio(&report),
         problem: None,
         servers: report,
+        is_silent: false,
     }
 }
 
@@ -312,6 +316,7 @@ impl SampleReport {
             success_ratio: 0.0,
             problem: Some(problem),
             servers: servers.iter().map(|server| ServerResult::new(server)).collect(),
+            is_silent: false,
         }
     }
 
@@ -332,6 +337,10 @@ impl SampleReport {
 }
 
 impl Report for SampleReport {
+    fn is_query(&self) -> bool {
+        !self.is_silent
+    }
+
     fn exit(&self) -> ExitStatus {
         let failed: usize = self.servers.iter().map(|s| s.failures.len()).sum();
         let succeeded: usize = self.servers.iter().map(|s| s.succeeded).sum();
