@@ -111,6 +111,12 @@ pub(crate) trait JobReport {
     /// The alerts by key. The key of an alert stays the same while the problem persists.
     fn alerts(&self) -> BTreeMap<String, String>;
 
+    /// True if an alert of [`Self::alerts`] tells of an end, such as a retention that expired: it is reported once, and not resolved
+    /// later.
+    fn is_final(&self, _key: &str) -> bool {
+        false
+    }
+
     /// True if this run checked the subject of an alert: only then is an alert resolved that [`Self::alerts`] lacks.
     fn is_checked(&self, _key: &str, _config: &Config) -> bool {
         true
@@ -278,6 +284,9 @@ impl Job {
         let changes = self.db.write(|tx| {
             db::run::end(tx, run, now, i64::from(exit.code()), &stats, &message)?;
             let changes = db::alert::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)?;
+            for key in alerts.keys().filter(|key| report.is_final(key)) {
+                db::alert::remove(tx, reporter.job, &reporter.scope, key)?;
+            }
             reporter.record(tx, &changes, now)?;
             Ok::<_, DbError>(changes)
         })?;

@@ -222,7 +222,9 @@ impl Program for Args {
 
     fn is_scheduled(&self) -> bool {
         let is_digest = matches!(&self.command, Command::Mail(command) if command.is_scheduled());
-        is_digest || matches!(self.command, Command::Backup(_))
+        // `doctor` reports a broken config as a result.
+        let is_verification = matches!(&self.command, Command::Verify(args) if args.is_scheduled());
+        is_digest || is_verification || matches!(self.command, Command::Backup(_))
     }
 
     fn shorten_help(command: clap::Command) -> clap::Command {

@@ -27,6 +27,7 @@ pub(crate) struct OpenAlert {
 /// Something that happened to a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AlertEvent {
+    pub happened_at: Timestamp,
     pub job: String,
     pub key: String,
     pub message: String,
@@ -90,14 +91,30 @@ pub(crate) fn update(
     }
     for (key, (message, since, _)) in &known {
         if !found.contains_key(key) && judged(key) {
-            tx.execute(
-                "DELETE FROM alert WHERE job = $1 AND scope = $2 AND \"key\" = $3",
-                params![job, scope, key],
-            )?;
+            remove(tx, job, scope, key)?;
             report(key, AlertState::Resolved, message, *since)?;
         }
     }
     Ok(changes)
+}
+
+/// Removes an alert without a report.
+pub(crate) fn remove(tx: &Tx<'_>, job: &str, scope: &str, key: &str) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM alert WHERE job = $1 AND scope = $2 AND \"key\" = $3",
+        params![job, scope, key],
+    )
+}
+
+/// Records that a problem is over which could not be recorded while it lasted.
+pub(crate) fn record_resolved(
+    tx: &Tx<'_>,
+    job: &str,
+    key: &str,
+    change: &AlertChange,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    record_event(tx, job, key, &change.message, change.since, true, now)
 }
 
 fn record_event(
@@ -127,7 +144,7 @@ pub(crate) fn open(tx: &Tx<'_>) -> Result<Vec<OpenAlert>, DbError> {
 /// Returns what happened after `since`, oldest first.
 pub(crate) fn events_since(tx: &Tx<'_>, since: Timestamp) -> Result<Vec<AlertEvent>, DbError> {
     tx.rows(
-        "SELECT job, \"key\", message, since, is_resolved FROM alert_event WHERE happened_at > $1 ORDER BY id",
+        "SELECT happened_at, job, \"key\", message, since, is_resolved FROM alert_event WHERE happened_at > $1 ORDER BY id",
         params![since],
     )
 }

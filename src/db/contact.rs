@@ -309,7 +309,7 @@ mod tests {
     }
 
     /// Columns whose texts people do not write: keys, names of the tree and of hosts, states.
-    const OTHERS: [(&str, &[&str]); 20] = [
+    const OTHERS: [(&str, &[&str]); 22] = [
         ("alert", &["job", "key", "scope"]),
         ("alert_event", &["job", "key"]),
         ("crawl_result", &["method", "outcome"]),
@@ -330,6 +330,8 @@ mod tests {
         ("version", &["codename"]),
         ("audit_log", &["changed_by", "entity", "key", "new", "old", "program"]),
         ("category", &["topdir"]),
+        ("embargoed_country", &["country_code"]),
+        ("repository_redirect", &["from_repo", "to_repo"]),
     ];
 
     /// A new column must be searched, too, or be named here.

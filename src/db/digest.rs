@@ -27,12 +27,13 @@ pub(crate) struct MirrorCounts {
     pub listed: Option<u64>,
 }
 
-/// Returns the runs that started after `since`, by job. Runs in progress do not count.
+/// Returns the runs that started after `since`, by job in the order of the pipeline. Runs in progress do not count.
 pub(crate) fn jobs(tx: &Tx<'_>, since: Timestamp) -> Result<Vec<JobSummary>, DbError> {
     tx.rows(
         "SELECT job, count(*) AS runs, count(CASE WHEN exit = 3 THEN 1 END) AS incomplete, \
          count(CASE WHEN exit NOT IN (0, 3) THEN 1 END) AS failed FROM run \
-         WHERE started_at > $1 AND ended_at IS NOT NULL GROUP BY job ORDER BY min(id)",
+         WHERE started_at > $1 AND ended_at IS NOT NULL GROUP BY job \
+         ORDER BY CASE job WHEN 'scan' THEN 1 WHEN 'detect' THEN 2 WHEN 'crawl' THEN 3 WHEN 'update' THEN 4 ELSE 5 END, job",
         params![since],
     )
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::connection::{DbError, Tx, params};
-use crate::model::ids::HostId;
+use crate::model::ids::{HostId, RepositoryId};
 use crate::model::names::CountryCode;
 use crate::model::registry::{
     Arch, Category, CountryContinent, Host, HostCategory, HostCategoryUrl, HostCountry, HostNetblock, HostPeerAsn,
@@ -41,6 +41,13 @@ pub(crate) fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
         "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, newest_only_until, \
          first_seen FROM repository ORDER BY id",
     )
+}
+
+/// Returns the repositories whose directory is not world-readable on the master.
+pub(crate) fn staged_repositories(tx: &Tx<'_>) -> Result<BTreeSet<RepositoryId>, DbError> {
+    let rows: Vec<(RepositoryId,)> =
+        tx.all_rows("SELECT r.id FROM repository r JOIN directory d ON d.id = r.directory_id WHERE d.readable = 0")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Reads all rows of `repository_redirect`.

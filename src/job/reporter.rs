@@ -118,6 +118,11 @@ impl Reporter {
             message,
             since,
         });
+        if let Some(change) = &resolved
+            && let Err(e) = db.write(|tx| db::alert::record_resolved(tx, self.job, super::FAILED, change, now))
+        {
+            self.print(&format!("cannot record that a problem is over: {e}"));
+        }
         if self.mail.is_enabled() && !self.is_interactive {
             if let Some(change) = resolved
                 && let Err(e) = db.write(|tx| self.record(tx, std::slice::from_ref(&change), now))

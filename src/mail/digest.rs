@@ -79,6 +79,14 @@ pub(crate) struct History {
     pub failed_mails: Vec<String>,
 }
 
+impl History {
+    /// The messages of alerts about what waits for a decision.
+    pub(crate) fn undecided(&self) -> Vec<String> {
+        let alerts = self.open.iter().filter(|a| awaits_decision(&a.job, &a.key));
+        alerts.map(|a| a.message.clone()).collect()
+    }
+}
+
 /// The digest, as templates and JSON have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Digest {
@@ -148,7 +156,8 @@ impl Digest {
 
 /// True if a decision or a check of the digest says the same as the alert.
 fn is_repeated(alert: &OpenAlert, problems: &[Problem]) -> bool {
-    if awaits_decision(&alert.job, &alert.key) {
+    let is_quoted = |p: &Problem| p.message.contains(&alert.message);
+    if awaits_decision(&alert.job, &alert.key) || problems.iter().any(is_quoted) {
         return true;
     }
     let kind = AlertKind::new(&alert.job, &alert.key);
@@ -166,15 +175,20 @@ fn is_repeated(alert: &OpenAlert, problems: &[Problem]) -> bool {
     problems.iter().any(is_same)
 }
 
-/// One list for each kind of alert, in the order of urgency.
+/// One list for each kind of alert, in the order of urgency. What appeared and was resolved is one line.
 fn group_events(events: &[AlertEvent]) -> Vec<List> {
     let mut groups: BTreeMap<AlertKind, Vec<String>> = BTreeMap::new();
-    for e in events {
-        let line = if e.is_resolved {
+    let is_over = |e: &AlertEvent| {
+        let same = |o: &&AlertEvent| (&o.job, &o.key, o.since) == (&e.job, &e.key, e.since);
+        events.iter().filter(same).any(|o| o.is_resolved)
+    };
+    for e in events.iter().filter(|e| e.is_resolved || !is_over(e)) {
+        let what = if e.is_resolved {
             describe_resolved(&e.message, e.since)
         } else {
             e.message.clone()
         };
+        let line = format!("{}: {what}", e.happened_at);
         let group = groups.entry(AlertKind::new(&e.job, &e.key)).or_default();
         if !group.contains(&line) {
             group.push(line);
@@ -225,6 +239,7 @@ mod tests {
     #[test]
     fn a_bad_day_names_problems_first() {
         let alert = |key: &str, message: &str, is_resolved| AlertEvent {
+            happened_at: Timestamp(60),
             job: "crawl".into(),
             key: key.into(),
             message: message.into(),
@@ -284,8 +299,8 @@ mod tests {
              Waiting for a decision:\n- losses of 9 mirrors in crawl 3, since then\n  without a decision: applied\n  \
              mm-admin pending show crawl-3\n  mm-admin pending confirm crawl-3 --count 9\n\n\
              Open alerts:\n- the hook is refused ({since})\n\n\
-             What happened:\n  unknown metadata on mirrors\n  - a serves\\nwhat\n  other problems\n  - outage\n  - resolved, open {since}: \
-             outage\n  Hosts that were disabled\n  - m.example.org\n\nJobs:\n- crawl: 1 run, 1 partially done\n\n\
+             What happened:\n  unknown metadata on mirrors\n  - 1970-01-01T00:01:00Z: a serves\\nwhat\n  other problems\n  - 1970-01-01T00:01:00Z: resolved, open \
+             {since}: outage\n  Hosts that were disabled\n  - m.example.org\n\nJobs:\n- crawl: 1 run, 1 partially done\n\n\
              Mirrors: 0 hosts, 0 active; 0 did not answer the last crawl\nDisabled by the crawler: m0, m1,"
         );
         assert!(mail.body.starts_with(&expected), "{}\n---\n{expected}", mail.body);

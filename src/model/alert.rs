@@ -105,13 +105,14 @@ impl AlertChange {
     }
 }
 
-/// Returns the line about a resolved problem.
+/// Returns the line about a resolved problem. What was to be done about it, behind the first semicolon, is left out.
 pub(crate) fn describe_resolved(message: &str, since: Timestamp) -> String {
     // A syntax error of the config has an excerpt of several lines.
     let mut lines = message.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let more = if lines.next().is_some() { " …" } else { "" };
-    format!("resolved, open since {since}: {first}{more}")
+    let problem = first.split_once("; ").map_or(first, |(problem, _)| problem);
+    format!("resolved, open since {since}: {problem}{more}")
 }
 
 #[cfg(test)]
@@ -158,8 +159,8 @@ mod tests {
             "resolved, open since 1970-01-01T00:00:00Z: in the config x: …"
         );
         assert_eq!(
-            describe_resolved("no", Timestamp(0)),
-            "resolved, open since 1970-01-01T00:00:00Z: no"
+            describe_resolved("no database; create it with: mm-admin init", Timestamp(0)),
+            "resolved, open since 1970-01-01T00:00:00Z: no database"
         );
     }
 }

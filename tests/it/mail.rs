@@ -9,6 +9,7 @@ use crate::support::{Env, RunOutput};
 mod commands;
 mod forget;
 mod once;
+mod simulation;
 
 /// A home with one vouched-for mirror, and a target whose directory can be made unusable.
 fn site(extra: &str) -> Env {

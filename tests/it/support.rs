@@ -172,13 +172,22 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// The port on 127.0.0.1.
+fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
 /// Waits until something listens on the port.
 pub(crate) fn wait_for_port(port: u16) {
+    wait_for_address(&local(port));
+}
+
+fn wait_for_address(address: &str) {
     let started = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while TcpStream::connect(address).is_err() {
         assert!(
             started.elapsed() < Duration::from_secs(20),
-            "nothing listens on port {port}"
+            "nothing listens on {address}"
         );
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -220,25 +229,25 @@ impl Nginx {
 
     /// Serves `root`, with more directives in the server block.
     pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
-        Self::start(free_port(), root, more, |_| {})
+        Self::start(&local(free_port()), root, more, |_| {})
     }
 
-    /// Serves `root` on a port of 127.0.0.1, such as that of a server that has ended.
-    pub(crate) fn serve_on(port: u16, root: &Path) -> Self {
-        Self::start(port, root, "", |_| {})
+    /// Serves `root` on an address with a port, such as that of a server that has ended.
+    pub(crate) fn serve_on(address: &str, root: &Path) -> Self {
+        Self::start(address, root, "", |_| {})
     }
 
     /// As [`Nginx::serve_with`], but it can read only world-readable files, also if root runs the tests.
     pub(crate) fn serve_as_nobody(root: &Path, more: &str) -> Self {
         open_the_way(root);
-        Self::start(free_port(), root, more, |command| {
+        Self::start(&local(free_port()), root, more, |command| {
             if let Some(nobody) = nobody() {
                 command.uid(nobody).gid(nobody);
             }
         })
     }
 
-    fn start(port: u16, root: &Path, more: &str, setting: impl Fn(&mut Command)) -> Self {
+    fn start(address: &str, root: &Path, more: &str, setting: impl Fn(&mut Command)) -> Self {
         let nginx = need("nginx", "nginx-light");
         let home = tempfile::tempdir().unwrap();
         std::os::unix::fs::chown(home.path(), nobody(), nobody()).unwrap();
@@ -248,7 +257,7 @@ impl Nginx {
              events {{ worker_connections 512; }}\n\
              http {{ include /etc/nginx/mime.types; access_log {h}/access.log; client_body_temp_path {h}/b; proxy_temp_path {h}/p; fastcgi_temp_path {h}/f;\n\
              uwsgi_temp_path {h}/u; scgi_temp_path {h}/s; keepalive_requests 100000;\n\
-             server {{ listen 127.0.0.1:{port}; root {}; autoindex on; {more} }} }}\n",
+             server {{ listen {address}; root {}; autoindex on; {more} }} }}\n",
             root.display()
         );
         let path = home.path().join("nginx.conf");
@@ -258,9 +267,9 @@ impl Nginx {
         setting(&mut command);
         let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let process = Process(child);
-        wait_for_port(port);
+        wait_for_address(address);
         Self {
-            port,
+            port: address.rsplit(':').next().unwrap().parse().unwrap(),
             _process: process,
             home,
         }

@@ -108,6 +108,11 @@ pub(super) struct VerifyReport {
 }
 
 impl VerifyArgs {
+    /// True for what cron or a timer runs.
+    pub(super) const fn is_scheduled(&self) -> bool {
+        self.metrics_file.is_some()
+    }
+
     pub(super) fn run(&self, ctx: &Context) -> Result<AdminReport, Error> {
         let mut servers: Vec<String> = self
             .server

@@ -17,6 +17,9 @@ use crate::job::exit::ExitStatus;
 use crate::model::count::format_count;
 use crate::model::ids::RunId;
 
+/// The key of the alert about mails that no owner got.
+const OWNERS: &str = "owners";
+
 /// The most unknown hashes that have an alert of their own.
 const MAX_HASH_ALERTS: usize = 20;
 
@@ -310,6 +313,11 @@ impl JobReport for CrawlOutput {
         ))
     }
 
+    /// It is about this run only.
+    fn is_final(&self, key: &str) -> bool {
+        key == OWNERS
+    }
+
     fn alerts(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         for pending in self.pending_runs.iter().flatten() {
@@ -354,10 +362,11 @@ impl JobReport for CrawlOutput {
         if let Some(first) = self.left_owner_mails.first() {
             let n = self.left_owner_mails.len();
             let message = format!(
-                "mails about {n} hosts were due at once, more than mail.max_owner_hosts; no owner got one: {first}{}",
+                "mails about {n} hosts were due at once, more than mail.max_owner_hosts: {first}{}; no owner got one, as the \
+                 cause may be here. Find it with: mm-admin why {first}",
                 and_more(n - 1)
             );
-            out.insert("owners".to_owned(), message);
+            out.insert(OWNERS.to_owned(), message);
         }
         let t = &r.totals;
         if r.uplink_down {

@@ -26,6 +26,8 @@ use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 /// Prefix of the keys of alerts about repositories without mirrors.
 const NO_MIRRORS: &str = "no-mirrors: ";
+/// Prefix of the keys of alerts about repositories that lost mirrors.
+const LOST: &str = "lost: ";
 /// Time that mirrors have to copy a new repository.
 const NEW_REPOSITORY_GRACE: Duration = Duration::from_hours(24);
 /// The most hosts that an alert names.
@@ -152,7 +154,7 @@ impl JobReport for UpdateReport {
         let losses = self
             .losses
             .iter()
-            .map(|l| (format!("lost: {}", l.repository), describe_loss(l)));
+            .map(|l| (format!("{LOST}{}", l.repository), describe_loss(l)));
         let master = self.master.iter().flat_map(MasterReport::alerts);
         let warnings = self
             .warnings
@@ -169,6 +171,15 @@ impl JobReport for UpdateReport {
             .chain(master)
             .chain(warnings)
             .collect()
+    }
+
+    /// Hosts that are no longer retained are lost; that is not the end of a problem.
+    fn is_final(&self, key: &str) -> bool {
+        let name = key.strip_prefix(LOST);
+        name.is_some_and(|name| {
+            let mut losses = self.losses.iter();
+            losses.any(|l| l.repository == name && l.retained.is_empty())
+        })
     }
 
     /// A repository that is no longer in the published generation may have lost its mirrors before it was a day old.

@@ -71,12 +71,14 @@ fn count_mirrors(tx: &Tx<'_>, snapshot: &Snapshot, now: Timestamp) -> Result<Vec
     let published: BTreeMap<(&str, &str), u32> = (snapshot.repositories.iter())
         .filter_map(|r| Some(((r.prefix.as_str(), r.arch.as_str()), r.directory?)))
         .collect();
+    // No mirror has a release before it comes out.
+    let staged = db::registry::staged_repositories(tx)?;
     let mut out = Vec::new();
     for row in db::registry::repositories(tx)? {
         let (Some(prefix), Some(arch)) = (&row.prefix, arches.get(&row.arch)) else {
             continue;
         };
-        if row.disabled || !displayed.contains(&row.version) {
+        if row.disabled || staged.contains(&row.id) || !displayed.contains(&row.version) {
             continue;
         }
         let directory = published.get(&(prefix.as_str(), arch.as_str()));

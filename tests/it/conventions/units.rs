@@ -42,7 +42,9 @@ fn crontabs_and_timers_have_the_same_jobs() {
     }
     assert_eq!(all.len(), 10, "{all:?}");
     assert!(lines.iter().all(|l| l.user == "mirrormanager"), "{lines:?}");
-    by_cron.keys().flatten().for_each(|words| assert_is_valid(words));
+    for words in by_cron.keys().flatten() {
+        assert_is_valid(words);
+    }
 }
 
 #[test]
@@ -75,7 +77,9 @@ fn units_are_valid_and_run_existing_programs() {
     for unit in units("") {
         let text = std::fs::read_to_string(&unit).unwrap();
         for command in text.lines().filter_map(|l| l.strip_prefix("ExecStart=")) {
-            programs(command).iter().for_each(|words| assert_is_valid(words));
+            for words in programs(command) {
+                assert_is_valid(&words);
+            }
         }
         let copy = dir.path().join(unit.file_name().unwrap());
         // Man pages are searched where they are installed.

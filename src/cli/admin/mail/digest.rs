@@ -10,7 +10,7 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError, Tx};
-use crate::inspect::checks::{CheckReport, PENDING};
+use crate::inspect::checks::{Check, CheckReport, PENDING, Severity};
 use crate::inspect::pending::{self, PendingItem};
 use crate::job::exit::{AlreadyReported, ExitStatus};
 use crate::mail::digest::{Decision, Digest, History, Problem};
@@ -40,8 +40,14 @@ pub(super) fn collect(ctx: &Context) -> Digest {
         .open_db()
         .and_then(|mut db| db.read(|tx| read_history(tx, &ctx.config, ctx.now)));
     // Decisions have a section of their own.
-    let is_listed = found.is_ok();
-    let checks = checks.into_iter().filter(|c| !(is_listed && c.name == PENDING));
+    let undecided = found.as_ref().map_or_else(|_| Vec::new(), |(_, h)| h.undecided());
+    let is_decision = |c: &Check| {
+        // The same as a run that was partially done because of it.
+        let is_fresh = c.measurement.is_some_and(|m| m.severity() == Severity::Ok);
+        c.name == PENDING || is_fresh && undecided.iter().any(|message| c.message.contains(message))
+    };
+    let has_decisions = found.is_ok();
+    let checks = checks.into_iter().filter(|c| !(has_decisions && is_decision(c)));
     let problems = checks.map(|c| Problem {
         name: c.name,
         message: c.message,
