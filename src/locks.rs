@@ -52,7 +52,7 @@ const MAX_BODY: u64 = 256 << 10;
 
 /// Permissions of lock and status files, and of their directory.
 const FILE_MODE: u32 = 0o600;
-const DIRECTORY_MODE: u32 = 0o700;
+pub(crate) const DIRECTORY_MODE: u32 = 0o700;
 
 /// Time between SIGTERM and SIGKILL for the children that a killed run left.
 const ORPHAN_GRACE: Duration = Duration::from_secs(2);

@@ -56,6 +56,7 @@ fn paths(config: &Config, config_path: &Path) -> Vec<(&'static str, PathBuf)> {
         ("generations_dir", config.generations_dir.clone()),
         ("lock_dir", config.lock_dir.clone()),
         ("log_dir", config.log_dir.clone()),
+        ("backup.dir", config.backup.dir.clone()),
         ("publish.templates_dir", config.publish.templates_dir.clone()),
         ("sync.ssh_key", config.sync.ssh_key.clone()),
         ("sync.known_hosts", config.sync.known_hosts.clone()),
@@ -77,5 +78,8 @@ fn paths(config: &Config, config_path: &Path) -> Vec<(&'static str, PathBuf)> {
         Ok(TargetAddress::Ssh { .. }) | Err(_) => None,
     });
     out.extend(targets);
+    if let Ok(Some(TargetAddress::Local(path))) = config.backup.copy_address() {
+        out.push(("backup.copy_to", path));
+    }
     out
 }

@@ -213,7 +213,7 @@ impl Cause {
             Self::Denied(denied) if denied.owner == denied.user => format!("chmod u+rwX {}", quoted(&denied.path)),
             Self::Denied(denied) => format!("chown {} {}", denied.user, quoted(&denied.path)),
             Self::Immutable { path } => format!("chattr -i {}", quoted(path)),
-            Self::NoDirectory { dir, user } => format!("install -d -o {user} {}", quoted(dir)),
+            Self::NoDirectory { dir, user } => shell::install_directory(dir, shell::DATA_DIR_MODE, user),
             Self::Other(_) => return None,
         })
     }

@@ -18,6 +18,14 @@ pub(crate) fn quote_path(path: &Path) -> String {
     quote(&path.to_string_lossy()).into_owned()
 }
 
+/// Mode of a directory for data that only we and our group may read, whatever the umask of the operator is.
+pub(crate) const DATA_DIR_MODE: u32 = 0o750;
+
+/// The command by which root creates a directory for `user`.
+pub(crate) fn install_directory(dir: &Path, mode: u32, user: &str) -> String {
+    format!("install -d -m {mode:04o} -o {user} {}", quote_path(dir))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +40,20 @@ mod tests {
             assert_eq!(String::from_utf8(echo.stdout).unwrap(), word);
         }
         assert_eq!(quote("/var/lib/mm.db"), "/var/lib/mm.db");
+    }
+
+    #[test]
+    fn a_created_directory_has_its_mode_whatever_the_umask() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("two words");
+        let command = install_directory(&dir, DATA_DIR_MODE, &crate::sys::user::current());
+        for umask in ["000", "077"] {
+            let script = format!("umask {umask}; {command}");
+            let status = std::process::Command::new("sh").args(["-c", &script]).status().unwrap();
+            assert!(status.success(), "{script}");
+            assert_eq!(dir.metadata().unwrap().permissions().mode() & 0o7777, DATA_DIR_MODE);
+            std::fs::remove_dir(&dir).unwrap();
+        }
     }
 }

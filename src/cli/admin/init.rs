@@ -14,8 +14,9 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
+use crate::locks;
 use crate::sys::file_error::FileError;
-use crate::sys::user;
+use crate::sys::{shell, user};
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
@@ -74,8 +75,13 @@ pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<P
             };
             let created = created.map_err(FileError::at("create the directory", dir));
             created.with_context(|| {
-                let (user, dir) = (user::current(), dir.display());
-                format!("creating the directories of the config; as root, run: install -d -o {user} {dir}")
+                let mode = if dir == config.lock_dir {
+                    locks::DIRECTORY_MODE
+                } else {
+                    shell::DATA_DIR_MODE
+                };
+                let command = shell::install_directory(dir, mode, &user::current());
+                format!("creating the directories of the config; as root, run: {command}")
             })?;
         }
         directories.push(dir.to_owned());
@@ -86,7 +92,7 @@ pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<P
 /// Creates the lock directory as jobs demand it: who can open a lock file can block a job.
 fn create_lock_dir(dir: &Path) -> io::Result<()> {
     dir.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-    DirBuilder::new().mode(0o700).create(dir)
+    DirBuilder::new().mode(locks::DIRECTORY_MODE).create(dir)
 }
 
 impl Report for InitReport {

@@ -6,6 +6,7 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::{Check, Environment};
+use crate::locks;
 use crate::locks::directory::find_problem;
 use crate::sys::shell;
 use crate::sys::user;
@@ -32,9 +33,13 @@ fn check_directory(name: &str, dir: &Path) -> Check {
     let (shown, quoted, user) = (dir.display(), shell::quote_path(dir), user::current());
     let is_lock_dir = name == LOCK_DIR;
     if !dir.is_dir() {
-        let mode = if is_lock_dir { "-m 0700 " } else { "" };
+        let mode = if is_lock_dir {
+            locks::DIRECTORY_MODE
+        } else {
+            shell::DATA_DIR_MODE
+        };
         return Check::critical(name, format!("{shown} is missing"))
-            .with_command(format!("install -d {mode}-o {user} {quoted}"));
+            .with_command(shell::install_directory(dir, mode, &user));
     }
     let problem = is_lock_dir.then(|| find_problem(dir).ok().flatten()).flatten();
     if let Some(found) = problem {

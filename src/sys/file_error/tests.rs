@@ -61,7 +61,7 @@ fn each_cause_is_named_with_its_fix() {
                 dir: "/srv/y".into(),
                 user: "mm".into(),
             },
-            &["/srv/y does not exist", "install -d -o mm /srv/y"],
+            &["/srv/y does not exist", "install -d -m 0750 -o mm /srv/y"],
         ),
     ] {
         let text = cause.describe();

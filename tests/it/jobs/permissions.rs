@@ -178,10 +178,17 @@ fn open_paths(env: &Env) -> (Vec<String>, Vec<String>) {
 fn paths_that_others_can_write_are_reported_and_closed_by_the_advice() {
     let env = world();
     env.configure(
-        "crawl.hook = [\"bin/hook\"]\n[[category]]\nname = \"T\"\npath = \"master\"\n[server]\ngeoip = \"geo.mmdb\"\n",
+        "backup.copy_to = \"second copies\"\ncrawl.hook = [\"bin/hook\"]\n[[category]]\nname = \"T\"\npath = \"master\"\n\
+         [server]\ngeoip = \"country's data/geo.mmdb\"\n",
     );
-    env.write("bin/hook", "");
-    env.write("geo.mmdb", "");
+    for file in [
+        "bin/hook",
+        "country's data/geo.mmdb",
+        "backup/old.db",
+        "second copies/old.db",
+    ] {
+        env.write(file, "");
+    }
     assert_eq!(open_paths(&env).0, Vec::<String>::new());
     for (below, key) in [
         ("mm.toml", "config"),
@@ -190,7 +197,10 @@ fn paths_that_others_can_write_are_reported_and_closed_by_the_advice() {
         ("log", "log_dir"),
         ("bin", "crawl.hook"),
         ("bin/hook", "crawl.hook"),
-        ("geo.mmdb", "server.geoip"),
+        ("country's data/geo.mmdb", "server.geoip"),
+        ("country's data", "server.geoip"),
+        ("backup", "backup.dir"),
+        ("second copies", "backup.copy_to"),
     ] {
         let path = env.path(below);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
