@@ -27,7 +27,7 @@ use crate::model::memory_budget::{MemoryBudget, OverBudget};
 use crate::model::names::{CountryCode, HostName, MirrorUrl, Name, Netblock};
 
 mod check;
-mod memory;
+pub(crate) mod memory;
 mod names;
 mod wire;
 

@@ -253,15 +253,7 @@ fn summarize(changes: &[&AlertChange]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn change(kind: AlertKind, state: AlertState, message: &str) -> AlertChange {
-        AlertChange {
-            kind,
-            state,
-            message: message.to_owned(),
-            since: Timestamp(0),
-        }
-    }
+    use crate::model::alert::tests::change;
 
     #[test]
     fn many_alerts_of_one_kind_are_one_message() {

@@ -44,15 +44,7 @@ pub(crate) fn compose(config: &MailConfig, program: &str, changes: &[AlertChange
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn change(kind: AlertKind, state: AlertState, message: &str) -> AlertChange {
-        AlertChange {
-            kind,
-            state,
-            message: message.to_owned(),
-            since: Timestamp(0),
-        }
-    }
+    use crate::model::alert::tests::change;
 
     #[test]
     fn one_mail_for_each_urgent_kind() {

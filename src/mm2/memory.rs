@@ -2,6 +2,7 @@
 //! are taken from a budget before anything is decoded. Directories are decoded one after the other, and take theirs then.
 
 use crate::formats::protobuf::{FieldShape, MessageShape};
+use crate::snapshot::memory::FILE_VERSION;
 
 use FieldShape::{Message, Number, Text};
 
@@ -70,15 +71,4 @@ static DIRECTORY_FILES: MessageShape = MessageShape {
 static FILE: MessageShape = MessageShape {
     memory: 384,
     fields: &[(1, Text(64, 4)), (2, Message(&FILE_VERSION))],
-};
-
-/// Rendered as XML.
-static FILE_VERSION: MessageShape = MessageShape {
-    memory: 1_024,
-    fields: &[
-        (3, Text(64, 16)),
-        (4, Text(64, 16)),
-        (5, Text(64, 16)),
-        (6, Text(64, 16)),
-    ],
 };

@@ -116,8 +116,18 @@ pub(crate) fn describe_resolved(message: &str, since: Timestamp) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A change of an alert since the epoch.
+    pub(crate) fn change(kind: AlertKind, state: AlertState, message: &str) -> AlertChange {
+        AlertChange {
+            kind,
+            state,
+            message: message.to_owned(),
+            since: Timestamp(0),
+        }
+    }
 
     #[test]
     fn alerts_have_kinds() {

@@ -50,8 +50,8 @@ static FILE: MessageShape = MessageShape {
     fields: &[(2, Message(&FILE_VERSION))],
 };
 
-/// Rendered as XML, with hexadecimal digests.
-static FILE_VERSION: MessageShape = MessageShape {
+/// Digests of a file, rendered as XML with hexadecimal digits; MirrorManager2's caches have the same message.
+pub(crate) static FILE_VERSION: MessageShape = MessageShape {
     memory: 1_024,
     fields: &[
         (3, Text(64, 16)),
