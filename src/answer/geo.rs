@@ -18,6 +18,7 @@ use super::prefix::RangeTable;
 
 mod asn;
 mod geoip;
+mod search_tree;
 
 pub(crate) use asn::{check_asns, parse_asns};
 pub use geoip::GeoIp;

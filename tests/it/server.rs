@@ -103,9 +103,9 @@ fn snapshot(letter: char) -> Snapshot {
 }
 
 /// Content by path below a generation.
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-fn files(letter: char) -> Files {
+pub(crate) fn files(letter: char) -> Files {
     let page = |text: &str| format!("<!doctype html><p>{text} {letter}").into_bytes();
     Files::from([
         ("snapshot".to_owned(), snapshot(letter).encode().unwrap()),
@@ -115,7 +115,7 @@ fn files(letter: char) -> Files {
     ])
 }
 
-fn publish(dir: &Path, files: &Files) -> String {
+pub(crate) fn publish(dir: &Path, files: &Files) -> String {
     publish_at(dir, files, Timestamp(1_700_000_000))
 }
 
@@ -128,7 +128,7 @@ fn publish_at(dir: &Path, files: &Files, as_of: Timestamp) -> String {
 }
 
 /// A directory with a config; `server` is appended to `[server]`.
-fn home(server: &str) -> tempfile::TempDir {
+pub(crate) fn home(server: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     give_to_server(home.path());
     let config = format!(
@@ -145,14 +145,14 @@ fn serving(config: &str) -> Server {
     Server::start_in(home, &[])
 }
 
-fn metric(server: &Server, name: &str) -> u64 {
+pub(crate) fn metric(server: &Server, name: &str) -> u64 {
     let text = server.get("/metrics").body;
     assert!(text.ends_with("# EOF\n"), "{text}");
     let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
 }
 
-fn generation_of(server: &Server) -> String {
+pub(crate) fn generation_of(server: &Server) -> String {
     let health: serde_json::Value = serde_json::from_str(&server.get("/healthz").body).unwrap();
     health["generation"].as_str().unwrap_or_default().to_owned()
 }

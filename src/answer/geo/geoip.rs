@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use maxminddb::{LookupResult, MaxMindDbError, WithinOptions};
 
-use super::InputError;
+use super::{InputError, search_tree};
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
 use crate::config::GeoCheck;
 use crate::model::Timestamp;
@@ -83,6 +83,8 @@ impl From<MaxMindDbError> for InputError {
 
 /// Reads an mmdb file, and checks all of it.
 pub(super) fn open(bytes: Vec<u8>) -> Result<maxminddb::Reader<Vec<u8>>, InputError> {
+    let meta = maxminddb::Reader::from_source(bytes.as_slice())?;
+    search_tree::check(&bytes, meta.metadata().node_count, meta.metadata().record_size)?;
     let reader = maxminddb::Reader::from_source(bytes)?;
     reader.verify()?;
     Ok(reader)

@@ -11,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Files, files, generation_of, home, metric, publish};
 use crate::compliance::client::{Server, data};
 
+mod country_databases;
+
 /// The memory that loading a file of this size may take: its size, 512 MiB, and 64 times its size.
 fn limit(size: usize) -> u64 {
     (512 << 20) + 65 * u64::try_from(size).unwrap()
