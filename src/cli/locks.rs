@@ -16,6 +16,7 @@ use crate::locks::{
     terminate_jobs,
 };
 use crate::model::Timestamp;
+use crate::sys::file_error::FileError;
 use crate::sys::{clock, user};
 
 mod report;
@@ -103,10 +104,8 @@ impl Args {
 
     fn list_locks(&self, ctx: &Context, now: Timestamp) -> Result<Vec<LockEntry>, Error> {
         let dir = self.dir(ctx);
-        list_with_stall_limit(dir, now, self.stalled_after.get()).with_context(|| {
-            let dir = dir.display();
-            format!("reading {dir}; the lock directory is readable for the user of the jobs and for root only")
-        })
+        let listed = list_with_stall_limit(dir, now, self.stalled_after.get());
+        Ok(listed.map_err(FileError::at("read the lock directory", dir))?)
     }
 
     /// Fails if files in the lock directory may be from other users, who could name any process in them.
@@ -152,12 +151,9 @@ impl Program for Args {
         let (mut removed, mut removed_legacy) = (Vec::new(), Vec::new());
         if self.clean {
             let dir = self.dir(ctx);
-            removed = clean(dir, ctx.now, self.dry_run).with_context(|| {
-                let dir = dir.display();
-                format!("cleaning {dir}; this needs write permission for the directory")
-            })?;
+            removed = clean(dir, ctx.now, self.dry_run).map_err(FileError::at("clean the lock directory", dir))?;
             removed_legacy = clean_legacy(legacy_dir, self.dry_run)
-                .with_context(|| format!("cleaning {}, the legacy_lock_dir of the config", legacy_dir.display()))?;
+                .map_err(FileError::at("clean the legacy_lock_dir of the config", legacy_dir))?;
         }
         let waits = !self.wait.is_empty() && !self.dry_run;
         let free = waits.then(|| self.wait(ctx)).transpose()?;

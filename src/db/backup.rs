@@ -9,6 +9,7 @@ use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::sys::atomic;
 use crate::sys::file_error::FileError;
 
 /// The files of a database.
@@ -31,11 +32,16 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
     if !source.is_file() {
         return Err(failed("the backup does not exist".to_owned()));
     }
-    let from =
-        Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| failed(e.to_string()))?;
-    let verdict: String =
-        query_value(&from, "PRAGMA integrity_check").map_err(|e| failed(format!("corrupt, or not a database: {e}")))?;
+    let unreadable = |e: &rusqlite::Error| DbError::reading(READ, source, e);
+    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|e| unreadable(&e).unwrap_or_else(|| failed(e.to_string())))?;
+    let verdict: String = query_value(&from, "PRAGMA integrity_check")
+        .map_err(|e| unreadable(&e).unwrap_or_else(|| failed(format!("corrupt, or not a database: {e}"))))?;
     if verdict != "ok" {
+        // A page that a faulty disk does not return is reported like a corrupt one.
+        if let Some(e) = FileError::probe_read(READ, source) {
+            return Err(e.into());
+        }
         return Err(failed(format!("corrupt: {verdict}")));
     }
     let found: i64 = query_value(&from, "PRAGMA user_version").map_err(|e| failed(e.to_string()))?;
@@ -62,7 +68,7 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
 pub(crate) fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let target = config.database_path();
     check_backup(source)?;
-    let kept = free_name(&target, now);
+    let kept = unused_name(with_suffix(&target, &format!(".replaced.{}", now.0)));
     let from = open_read_only(source)?;
     let old = if target.exists() {
         let opened = Db::connect(&target, false).and_then(|mut db| backup(&mut db, &kept).map(|()| db));
@@ -111,29 +117,29 @@ fn rename_all(from: &Path, to: &Path) -> Result<(), DbError> {
 
 fn open_read_only(path: &Path) -> Result<Connection, DbError> {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .map_err(|e| DbError::new("read the backup", path, &e))
+        .map_err(|e| DbError::reading(READ, path, &e).unwrap_or_else(|| DbError::new(READ, path, &e)))
 }
 
-/// Returns an unused name for the replaced database, so that a second restore does not overwrite the first copy.
-fn free_name(target: &Path, now: Timestamp) -> PathBuf {
-    let first = with_suffix(target, &format!(".replaced.{}", now.0));
+/// Returns `first`, or a name derived from it if there is such a file: an earlier run in the same second keeps its copy.
+pub(super) fn unused_name(first: PathBuf) -> PathBuf {
     let more = (2_u32..).map(|n| with_suffix(&first, &format!(".{n}")));
-    std::iter::once(first.clone())
-        .chain(more)
-        .find(|name| !name.exists())
-        .unwrap_or(first)
+    let found = std::iter::once(first.clone()).chain(more).find(|name| !name.exists());
+    found.unwrap_or(first)
 }
 
 fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
-    let partial = with_suffix(target, ".partial");
-    let failed = |e: rusqlite::Error| DbError::new(WRITE, &partial, &e);
+    // The name does not depend on that of the copy, so that the next one removes what a killed process left.
+    let dir = target.parent().unwrap_or(Path::new("."));
+    atomic::remove_leftovers(dir, PARTIAL);
+    let partial = dir.join(format!("{PARTIAL}{}.db", std::process::id()));
+    let failed = |e: rusqlite::Error| DbError::new(WRITE, target, &e);
     let work = || -> Result<(), DbError> {
         let mut to = Connection::open(&partial).map_err(failed)?;
-        copy_pages(from, &mut to, &partial)?;
+        copy_pages(from, &mut to, target)?;
         to.pragma_update(None, "journal_mode", "DELETE").map_err(failed)?;
         drop(to);
         let synced = std::fs::File::open(&partial).and_then(|f| f.sync_all());
-        synced.map_err(FileError::at(WRITE, &partial))?;
+        synced.map_err(FileError::at(WRITE, target))?;
         std::fs::rename(&partial, target).map_err(FileError::at(WRITE, target))?;
         Ok(())
     };
@@ -141,12 +147,20 @@ fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
 }
 
 const WRITE: &str = "write the copy of the database";
+const READ: &str = "read the backup";
+
+/// The beginning of the name of an unfinished copy; the process ID follows.
+const PARTIAL: &str = ".database.new-";
 
 /// Copies all pages to the database at `path` in one step, so that the copy is consistent. Waits while another process writes to it.
 fn copy_pages(from: &Connection, to: &mut Connection, path: &Path) -> Result<(), DbError> {
     const PAUSE: Duration = Duration::from_millis(50);
     const TRIES: u32 = 600;
-    let failed = |e: rusqlite::Error| DbError::new(WRITE, path, &e);
+    let source = from.path().unwrap_or_default().to_owned();
+    let failed = |e: rusqlite::Error| {
+        let read = is_read_error(&e).then(|| DbError::reading("read the database", Path::new(&source), &e));
+        read.flatten().unwrap_or_else(|| DbError::new(WRITE, path, &e))
+    };
     let backup = rusqlite::backup::Backup::new(from, to).map_err(failed)?;
     for _ in 0..TRIES {
         if backup.step(-1).map_err(failed)? == rusqlite::backup::StepResult::Done {
@@ -155,4 +169,12 @@ fn copy_pages(from: &Connection, to: &mut Connection, path: &Path) -> Result<(),
         std::thread::sleep(PAUSE);
     }
     Err(DbError::Busy(PAUSE * TRIES))
+}
+
+/// True if it was a read that failed: a copy reads its source and writes its target.
+fn is_read_error(e: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
+    // The second one is EIO.
+    let reads = [SQLITE_IOERR_READ, SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_SHORT_READ];
+    e.sqlite_extended_error_code().is_some_and(|code| reads.contains(&code))
 }

@@ -101,16 +101,43 @@ impl DbError {
         match e.sqlite_error_code() {
             Some(C::DatabaseBusy | C::DatabaseLocked) => Self::Busy(BUSY_TIMEOUT),
             Some(C::ConstraintViolation) => Self::Constraint(why),
-            Some(C::DatabaseCorrupt | C::NotADatabase) => Self::Corrupt {
+            // SQLite takes pages that a faulty disk does not return for corrupt ones.
+            Some(C::DatabaseCorrupt | C::NotADatabase) => Self::reading(action, path, e).unwrap_or(Self::Corrupt {
                 path: path.to_owned(),
                 why,
-            },
+            }),
             Some(C::DiskFull) => Self::Storage(failed(Errno::NOSPC)),
             // SQLite does not tell the error of the operating system.
             Some(C::SystemIoFailure) => Self::Storage(probe(action, path).unwrap_or_else(|| failed(Errno::IO))),
             Some(C::ReadOnly | C::CannotOpen | C::PermissionDenied) => Self::inaccessible(action, path, why),
             Some(_) | None => Self::Sql(why),
         }
+    }
+
+    /// Returns the error if the file at `path` cannot be read: the disk is faulty, or this user may not. `None` = `e` has another
+    /// reason.
+    pub(super) fn reading(action: &'static str, path: &Path, e: &rusqlite::Error) -> Option<Self> {
+        use rusqlite::ErrorCode as C;
+        let code = e.sqlite_error_code()?;
+        if ![
+            C::SystemIoFailure,
+            C::CannotOpen,
+            C::PermissionDenied,
+            C::DatabaseCorrupt,
+        ]
+        .contains(&code)
+        {
+            return None;
+        }
+        // The log has pages as well.
+        let log = Some(with_suffix(path, "-wal")).filter(|log| log.exists());
+        let of_log = || FileError::probe_read(action, &log?);
+        let faulty = || io::Error::from_raw_os_error(Errno::IO.raw_os_error());
+        let is_faulty = code == C::SystemIoFailure;
+        FileError::probe_read(action, path)
+            .or_else(of_log)
+            .or_else(|| is_faulty.then(|| FileError::new(action, path, faulty())))
+            .map(Self::Storage)
     }
 
     /// Returns a function for `map_err` that converts an error of opening the database at `path`.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::backup::unused_name;
 use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
 use crate::config::Config;
@@ -52,7 +53,7 @@ fn migrate_to(path: &Path, migrations: &[&str], now: Timestamp) -> Result<Option
     if found == known {
         return Ok(None);
     }
-    let saved = with_suffix(path, &format!(".schema{found}.{}", now.0));
+    let saved = unused_name(with_suffix(path, &format!(".schema{found}.{}", now.0)));
     super::backup(&mut db, &saved)?;
     run(&mut db, migrations)?;
     Ok(Some(saved))

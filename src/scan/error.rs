@@ -1,11 +1,13 @@
 //! Errors of a scan.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::sys::child::ChildError;
+use crate::sys::file_error::FileError;
 
 /// The reason why a listing failed; nothing is written.
 #[derive(Debug, Error)]
@@ -21,6 +23,9 @@ pub(crate) enum ScanError {
          category"
     )]
     Unreadable { path: PathBuf, why: Errno },
+    /// The disk that has the tree or the file list reports errors.
+    #[error("{0}; nothing was written")]
+    Faulty(#[source] FileError),
     /// A file list or the output of rsync is malformed or incomplete.
     #[error("{what} was rejected: {why}; nothing was written")]
     Rejected {
@@ -51,4 +56,12 @@ pub(crate) enum ScanError {
     /// A worker thread panicked.
     #[error("a worker that listed {0} failed; nothing was written")]
     Broken(String),
+}
+
+impl ScanError {
+    /// Returns the error for a faulty disk; `None` = `why` says something else.
+    pub(super) fn faulty(path: &Path, why: Errno) -> Option<Self> {
+        let error = || FileError::new("read", path, io::Error::from_raw_os_error(why.raw_os_error()));
+        (why == Errno::IO).then(|| Self::Faulty(error()))
+    }
 }

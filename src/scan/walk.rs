@@ -132,10 +132,8 @@ impl Walk<'_> {
     }
 
     fn top_error(&self, path: &DirPath, why: Errno) -> ScanError {
-        ScanError::Top {
-            path: self.full(path, None),
-            why,
-        }
+        let path = self.full(path, None);
+        ScanError::faulty(&path, why).unwrap_or(ScanError::Top { path, why })
     }
 
     /// Reads one directory; its subdirectories are added to `found`.
@@ -282,10 +280,10 @@ impl Walk<'_> {
             {
                 Ok(None)
             }
-            Err(why) => Err(ScanError::Unreadable {
-                path: self.full(path, name),
-                why,
-            }),
+            Err(why) => {
+                let path = self.full(path, name);
+                Err(ScanError::faulty(&path, why).unwrap_or(ScanError::Unreadable { path, why }))
+            }
         }
     }
 

@@ -24,6 +24,7 @@ use crate::model::memory_budget::MemoryBudget;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation;
 use crate::sys::errors::format_chain;
+use crate::sys::file_error::FileError;
 use crate::sys::stable_read::FileState;
 use crate::sys::{clock, regular_file};
 
@@ -273,7 +274,7 @@ fn file_state(path: &Path) -> Option<FileState> {
 
 fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     // If the file grows while it is read, the truncated content fails in its parser.
-    regular_file::read(path, limit).with_context(|| format!("reading {}", path.display()))
+    Ok(regular_file::read(path, limit).map_err(FileError::at("read", path))?)
 }
 
 fn warn_not_configured(kind: InputKind) {

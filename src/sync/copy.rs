@@ -8,6 +8,8 @@ use crate::config::SyncConfig;
 use crate::config::target_address::TargetAddress;
 use crate::sys::atomic;
 use crate::sys::child::ChildLimits;
+use crate::sys::file_error::FileError;
+use crate::sys::regular_file;
 use crate::sys::signals::ShutdownFlag;
 
 /// Limit for the output of a command, in bytes.
@@ -24,7 +26,13 @@ pub(crate) fn copy_file(
 ) -> Result<(), String> {
     match address {
         TargetAddress::Local(dir) => {
-            copy_locally(file, dir).map_err(|e| format!("cannot copy it to {}: {e}", dir.display()))
+            let target = dir.join(file.file_name().unwrap_or_default());
+            let unread = || FileError::probe_read("read", file);
+            copy_locally(file, &target).map_err(|e| {
+                unread()
+                    .unwrap_or_else(|| FileError::new("copy it to", &target, e))
+                    .to_string()
+            })
         }
         TargetAddress::Ssh { login, port, path } => RemoteTarget {
             login,
@@ -42,12 +50,12 @@ pub(crate) fn copy_file(
     }
 }
 
-fn copy_locally(file: &Path, dir: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)?;
-    let target = dir.join(file.file_name().unwrap_or_default());
-    let mut copy = atomic::temporary(&target, &[], 0o600)?;
-    std::io::copy(&mut std::fs::File::open(file)?, copy.as_file_mut())?;
+fn copy_locally(file: &Path, target: &Path) -> std::io::Result<()> {
+    target.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    // The name does not depend on that of the copy, so that the next one removes what a killed process left.
+    let mut copy = atomic::temporary(&target.with_file_name("copy"), &[], 0o600)?;
+    std::io::copy(&mut regular_file::open(file)?.0, copy.as_file_mut())?;
     copy.as_file().sync_all()?;
-    copy.persist(&target).map_err(|e| e.error)?;
+    copy.persist(target).map_err(|e| e.error)?;
     Ok(())
 }

@@ -54,7 +54,10 @@ impl LocalTarget<'_> {
             let path = temporary.join(name);
             let parent = path.parent().unwrap_or(temporary);
             fs::create_dir_all(parent).map_err(failed("create", parent))?;
-            fs::copy(source.join(name), &path).map_err(failed("write", &path))?;
+            let from = source.join(name);
+            let unread = || FileError::probe_read("read", &from);
+            fs::copy(&from, &path)
+                .map_err(|e| unread().map_or_else(|| failed("write", &path)(e), |unread| unread.to_string()))?;
         }
         // One call for all files: an fsync for each of thousands of pages is much slower.
         let root = File::open(self.root).map_err(failed("open", self.root))?;

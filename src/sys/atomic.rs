@@ -50,8 +50,7 @@ pub(crate) fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
 /// Writes `bytes` to a temporary file in the directory of `path`.
 pub(crate) fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let prefix = format!(".{name}.new-");
+    let prefix = leftover_prefix(path);
     remove_leftovers(parent(path), &prefix);
     let mut file = tempfile::Builder::new()
         .prefix(&format!("{prefix}{}.", std::process::id()))
@@ -59,6 +58,11 @@ pub(crate) fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<temp
     file.write_all(bytes)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
     Ok(file)
+}
+
+/// The beginning of the names of temporary files for `path`; the process ID follows.
+fn leftover_prefix(path: &Path) -> String {
+    format!(".{}.new-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Removes the files and directories whose names have `prefix` and the PID of a process that is gone. One that cannot be removed stays.
@@ -82,8 +86,10 @@ pub(crate) fn remove_leftovers(dir: &Path, prefix: &str) {
 /// Points the symbolic link `link` to `target` atomically; an existing file at `link` is replaced.
 pub fn switch_link(link: &Path, target: &Path) -> io::Result<()> {
     let dir = parent(link);
+    let prefix = leftover_prefix(link);
+    remove_leftovers(dir, &prefix);
     let temporary = tempfile::Builder::new()
-        .prefix(".link-")
+        .prefix(&format!("{prefix}{}.", std::process::id()))
         .make_in(dir, |p| std::os::unix::fs::symlink(target, p))?;
     std::fs::rename(temporary.path(), link)?;
     // The temporary name no longer exists, so nothing is to be removed.
@@ -132,6 +138,8 @@ mod tests {
     fn links_are_switched_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("current");
+        let gone = dir.path().join(format!(".current.new-{}.x", u32::MAX));
+        std::os::unix::fs::symlink("c", gone).unwrap();
         for target in ["a", "b"] {
             switch_link(&link, Path::new(target)).unwrap();
             assert_eq!(std::fs::read_link(&link).unwrap(), Path::new(target));

@@ -9,7 +9,7 @@ use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, StatxAttributes, Statx
 use rustix::io::Errno;
 use thiserror::Error;
 
-use super::{shell, user};
+use super::{regular_file, shell, user};
 
 /// The number of bytes that [`FileError::probe`] writes: more than SQLite needs for the files next to a database.
 const PROBE_BYTES: usize = 128 << 10;
@@ -121,11 +121,22 @@ impl FileError {
         if let Some(file) = files.iter().find(is_denied) {
             return Some(Self::new(action, file, errno(Errno::ACCESS)));
         }
+        let unopened = files.iter().filter(|file| file.exists());
+        let mut unopened = unopened.filter_map(|file| regular_file::open(file).err().map(|why| (file, why)));
+        if let Some((file, why)) = unopened.next() {
+            return Some(Self::new(action, file, why));
+        }
         let written = tempfile::tempfile_in(dir).and_then(|mut file| {
             file.write_all(&vec![0; PROBE_BYTES])?;
             file.sync_all()
         });
         written.err().map(|why| Self::new(action, path, why))
+    }
+
+    /// Returns the error if the file at `path` cannot be read to its end: for libraries that do not tell why they failed.
+    pub(crate) fn probe_read(action: &'static str, path: &Path) -> Option<Self> {
+        let read = regular_file::open(path).and_then(|(mut file, _)| io::copy(&mut file, &mut io::sink()));
+        read.err().map(|why| Self::new(action, path, why))
     }
 
     /// The command that fixes it, or finds what is to be fixed.

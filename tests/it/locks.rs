@@ -332,7 +332,7 @@ fn unusable_lock_directory_is_reported_with_advice() {
     );
     let output = env.run(LOCKS, &[]);
     assert_eq!(output.status, 1, "{output:?}");
-    assert!(output.stderr.contains("reading"), "{output:?}");
+    assert!(output.stderr.contains("cannot read the lock directory"), "{output:?}");
     fs::remove_file(env.path("locks")).unwrap();
     assert_eq!(
         env.ok(LOCKS, &[]),

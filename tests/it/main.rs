@@ -15,7 +15,7 @@ mod conventions;
 mod crawl;
 mod detect;
 mod end_to_end;
-
+mod faults;
 mod indexes;
 mod jobs;
 mod locks;

@@ -17,6 +17,7 @@ use crate::db;
 use crate::job::exit::{ExitStatus, UsageError};
 use crate::locks::{self, Lock, LockError, Request};
 use crate::sync::copy::copy_file;
+use crate::sys::file_error::FileError;
 use crate::sys::signals::{self, ShutdownFlag};
 
 mod rotation;
@@ -101,8 +102,8 @@ impl BackupArgs {
         if is_rotated {
             // A backup that cannot be restored must not push out those that can.
             db::check_backup(&report.backup)?;
-            let rotating = || format!("removing old backups from {}", config.dir.display());
-            report.removed = rotation::rotate(&config.dir, &report.backup, config.keep).with_context(rotating)?;
+            let failed = FileError::at("remove old backups from", &config.dir);
+            report.removed = rotation::rotate(&config.dir, &report.backup, config.keep).map_err(failed)?;
             if let Some(address) = config.copy_address().map_err(UsageError)? {
                 let (deadline, stop) = (
                     Instant::now() + COPY_LIMIT,

@@ -12,13 +12,12 @@ pub(super) const NEWEST: &str = "newest.db";
 /// Returns the path of a new backup: `2026-11-24.db`, or with the time of day if the day has one.
 pub(super) fn new_path(dir: &Path, now: Timestamp) -> PathBuf {
     let time = now.to_string();
-    let (day, time_of_day) = time.split_once('T').unwrap_or((&time, ""));
+    let (day, _) = time.split_once('T').unwrap_or((&time, ""));
     let of_day = dir.join(format!("{day}.db"));
-    if of_day.exists() {
-        dir.join(format!("{day}T{}.db", time_of_day.replace(':', "")))
-    } else {
-        of_day
-    }
+    // A second backup within a second has the name of the next one.
+    let with_time = (now.0..).map(|second| dir.join(format!("{}.db", Timestamp(second).to_string().replace(':', ""))));
+    let mut names = std::iter::once(of_day.clone()).chain(with_time);
+    names.find(|path| !path.exists()).unwrap_or(of_day)
 }
 
 /// Points `newest.db` to `backup`, and removes the oldest backups until `keep` are left. Returns the removed names.
