@@ -36,7 +36,8 @@ impl WritableByOthers {
     /// Returns the command that takes the write permission from others; root can run it.
     pub(crate) fn fix(&self) -> String {
         match self {
-            Self::Owner { path, .. } => format!("chown root {}", shell::quote_path(path)),
+            // Of a symbolic link, the link and not what it names.
+            Self::Owner { path, .. } => format!("chown -h root {}", shell::quote_path(path)),
             Self::Group { path, .. } => format!("chmod g-w {}", shell::quote_path(path)),
             Self::Everybody { path, .. } => format!("chmod go-w {}", shell::quote_path(path)),
         }

@@ -9,6 +9,7 @@ use mirrormanager::config::Config;
 
 use crate::support::need;
 
+mod attacks;
 mod checks;
 mod circles;
 pub(crate) mod failure_unit;

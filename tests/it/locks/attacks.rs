@@ -108,6 +108,31 @@ fn open_lock_directory_is_refused_until_the_advice_is_followed() {
     );
 }
 
+/// Who can replace the link decides where the locks are.
+#[test]
+fn symlinked_lock_directory_is_refused_if_others_can_replace_the_link() {
+    let backend = TestBackend::new(1, "");
+    let env = &backend.env;
+    chmod(&env.path("."), 0o755);
+    let (real, dir) = (env.path("real"), env.path("links"));
+    fs::rename(env.path("locks"), &real).unwrap();
+    fs::create_dir(&dir).unwrap();
+    chmod(&dir, 0o755);
+    symlink(&real, dir.join("locks")).unwrap();
+    symlink("links/locks", env.path("locks")).unwrap();
+    assert_eq!(env.run(JOB, &[]).status, 0);
+    // Neither the directory of the locks nor the one in the config.
+    chmod(&dir, 0o757);
+    let dir = dir.canonicalize().unwrap();
+    assert_eq!(follow_advice(env), format!("chmod go-w {}", dir.display()));
+    assert_eq!(env.run(JOB, &[]).status, 0);
+    // The link of another user, who can let it point elsewhere at any time.
+    std::os::unix::fs::lchown(dir.join("locks"), Some(attacker()), None).unwrap();
+    let link = dir.join("locks");
+    assert_eq!(follow_advice(env), format!("chown -h root {}", link.display()));
+    assert_eq!(env.run(JOB, &[]).status, 0);
+}
+
 /// A flock from the time when the directory was open is a lock like any other; who holds it is shown, and gets no signal.
 #[test]
 fn flock_of_another_user_is_shown_with_its_process() {
