@@ -6,19 +6,20 @@ CARGO ?= cargo
 ONLY ?=
 
 PROGRAMS = mm-scan-master mm-detect-release mm-crawl mm-update-mirrorlist mm-sync-out mm-mirrorlist-server mm-locks mm-admin
-SCRIPTS = .ci/run ci/install-test-programs
+SCRIPTS = .ci/run ci/install-test-programs ci/run-tests ci/timed
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share
 docdir = $(sharedir)/doc/mirrormanager
 
-.PHONY: help demo check test test-all integration bench build install install-files uninstall fmt lint generate
+.PHONY: help demo check test test-all lib it lib-all it-all fuzz deny bench build install install-files uninstall fmt lint \
+  generate
 
 help:
 	@echo "make demo                the main job, from a master tree to a client's answer, in a temporary directory"
 	@echo "make check               formatting, clippy and unit tests; needs no packages and no root"
 	@echo "make test                installs what the tests need (Debian), and runs all checks and tests"
-	@echo "make test-all            make test, fuzz targets and dependencies (cargo-deny); before a release"
+	@echo "make test-all            also the tests that take long, fuzz targets and dependencies (cargo-deny)"
 	@echo "make bench [ONLY=area]   scan, crawl, mirrorlist, sync, publiclist: measured against a reference"
 	@echo "make install [PREFIX=/usr/local] [DESTDIR=]"
 	@echo "make uninstall [PREFIX=/usr/local] [DESTDIR=]"
@@ -35,15 +36,32 @@ check:
 	$(CARGO) clippy --quiet --locked --all-targets -- -D warnings
 	$(CARGO) test --quiet --locked --lib --bins
 
+# What CI runs; under 20 minutes on two cores, from nothing.
 test:
 	ci/install-test-programs
-	$(MAKE) --no-print-directory lint integration demo
+	MAKE="$(MAKE)" ci/timed lint lib it demo
 
-integration:
-	$(CARGO) test --locked --lib --bins --test it
+# Everything.
+test-all:
+	ci/install-test-programs
+	MAKE="$(MAKE)" ci/timed lint lib-all it-all demo fuzz deny
 
-test-all: test
+lib:
+	ci/run-tests --lib --bins
+
+it:
+	ci/run-tests --test it
+
+lib-all:
+	ci/run-tests --all --lib --bins
+
+it-all:
+	ci/run-tests --all --test it
+
+fuzz:
 	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
+
+deny:
 	$(CARGO) deny check
 
 bench:
