@@ -1,7 +1,7 @@
 //! Scans the master tree: lists it ([`walk`] for a local tree, [`filelist`], or [`rsync`]), reads the details of changed directories,
 //! and compares the listing with what is recorded ([`diff`]).
 //!
-//! A listing is complete or an error. All three sources lead to the same records, except for the times that mark a change.
+//! A listing is complete or an error, except for directories that it reports as unreadable ([`unreadable`]). All three sources lead to the same records, except for the times that mark a change.
 
 pub(crate) mod details;
 pub(crate) mod diff;
@@ -11,6 +11,7 @@ pub(crate) mod filelist;
 pub(crate) mod list_builder;
 mod master_metadata;
 pub(crate) mod rsync;
+pub(crate) mod unreadable;
 pub(crate) mod walk;
 pub(crate) mod watch;
 

@@ -79,6 +79,8 @@ CREATE TABLE directory (
     vanished_at INTEGER,
     -- The next scan must read its files: a crawl saw that the master changed it, or the last scan saw it being written.
     needs_scan INTEGER NOT NULL DEFAULT 0 CHECK (needs_scan IN (0, 1)),
+    -- When a scan found it world-readable that had been staged: only the topmost directory of an opened tree.
+    opened_at INTEGER,
     UNIQUE (category_id, path)
 ) STRICT;
 

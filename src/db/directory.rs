@@ -88,6 +88,14 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
     )
 }
 
+/// Returns the directories that the last scan could not read, each with its category.
+pub(crate) fn unread(tx: &Tx<'_>) -> Result<Vec<(CategoryId, DirPath)>, DbError> {
+    tx.rows(
+        "SELECT category_id, path FROM directory WHERE ctime = 0 AND fingerprint IS NULL AND vanished_at IS NULL ORDER BY id",
+        params![],
+    )
+}
+
 /// Returns the scan sequence of a category.
 pub fn scan_seq(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
     tx.row("SELECT scan_seq FROM category WHERE id = $1", params![category])

@@ -29,7 +29,7 @@ macro_rules! time_columns {
 const COLUMNS: &[TimeColumn] = &time_columns! {
     "version": "first_seen";
     "category": "scanned_at";
-    "directory": "first_seen", "vanished_at";
+    "directory": "first_seen", "vanished_at", "opened_at";
     "file_detail": "first_seen", "superseded_at";
     "refused_version": "first_seen", "ended_at";
     "pending_removal": "since", "rejected_at";

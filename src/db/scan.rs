@@ -221,8 +221,15 @@ impl Write<'_, '_> {
 
     fn change(&self, changed: &ChangedDirectory) -> Result<(), DbError> {
         self.tx.execute(
-            "UPDATE directory SET readable = $2, changed_seq = $3, vanished_at = NULL WHERE id = $1",
-            params![changed.id, changed.now.readable, self.generation],
+            "UPDATE directory SET readable = $2, changed_seq = $3, vanished_at = NULL, \
+             opened_at = CASE WHEN $4 = 1 THEN $5 WHEN $2 = 1 THEN opened_at END WHERE id = $1",
+            params![
+                changed.id,
+                changed.now.readable,
+                self.generation,
+                changed.opened,
+                self.at
+            ],
         )?;
         self.touch(changed.id, &changed.now)
     }

@@ -30,6 +30,7 @@ mod disks;
 mod inputs;
 mod job_locks;
 mod jobs;
+mod master;
 mod mirrors;
 mod permissions;
 mod programs;
@@ -85,7 +86,7 @@ enum CheckKind {
 pub(crate) const PENDING: &str = "pending";
 
 /// All checks, in the order of the report. The name is that of the result if the check cannot be performed.
-const CHECKS: [(&str, CheckKind); 23] = [
+const CHECKS: [(&str, CheckKind); 24] = [
     ("disk", Local(disks::check)),
     ("directory", Local(directories::check)),
     ("permissions", Local(permissions::check)),
@@ -95,6 +96,7 @@ const CHECKS: [(&str, CheckKind); 23] = [
     ("programs", Local(programs::check)),
     ("inputs", Local(inputs::check)),
     ("registry", Stored(registry::check_categories)),
+    ("unreadable directories", Stored(master::check_unread)),
     ("pause", Stored(jobs::check_pauses)),
     (PENDING, Stored(jobs::check_pending)),
     ("newest-only", Stored(registry::check_newest_only)),

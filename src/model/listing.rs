@@ -124,6 +124,8 @@ pub(crate) struct ChangedDirectory {
     pub now: ScannedDirectory,
     /// True if it was missing before.
     pub returned: bool,
+    /// True if it was staged before, and the directory above it was not: the topmost directory of an opened tree.
+    pub opened: bool,
 }
 
 /// The changes that a scan writes, computed before the transaction to keep it short.
@@ -180,6 +182,7 @@ impl ScanPlan {
     pub(crate) fn outcome(&self, scan_seq: ScanSeq) -> ScanOutcome {
         let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let returned = self.changed.iter().filter(|c| c.returned).count();
+        let opened = self.changed.iter().filter(|c| c.opened).count();
         let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
         ScanOutcome {
             scan_seq,
@@ -189,6 +192,7 @@ impl ScanPlan {
             returned: n(returned),
             vanished: n(self.vanished.len()),
             removed: n(self.removed.len()),
+            opened: n(opened),
             new_details: n(self.details.len() + with_added.clone().map(|c| c.details.len()).sum::<usize>()),
             refused: n(self.refused.len() + with_added.filter(|c| c.refused.is_some()).count()),
         }
@@ -209,6 +213,8 @@ pub(crate) struct ScanOutcome {
     pub vanished: u64,
     /// Number of directories that were deleted after the retention time.
     pub removed: u64,
+    /// Number of staged trees that became world-readable.
+    pub opened: u64,
     /// Number of new versions of files with details.
     pub new_details: u64,
     /// Number of repositories whose `repomd.xml` is refused.

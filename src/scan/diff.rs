@@ -111,7 +111,9 @@ pub(crate) fn plan(
             Some(before) => {
                 let decisions = known.decisions.get(&before.id).map_or(&[][..], Vec::as_slice);
                 keep_while_refused(&mut plan, known, before, &mut now, decisions, policy.now);
-                compare(&mut plan, before, now, stored);
+                let above = path.parent().and_then(|above| known.directories.get(&above));
+                let is_topmost = above.is_none_or(|above| above.readable);
+                compare(&mut plan, before, now, stored, is_topmost);
             }
         }
     }
@@ -224,10 +226,17 @@ fn block(version: ScannedDetail) -> RefusedVersion {
     }
 }
 
-/// Adds the changes of one known directory to the plan.
-fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, stored: &StoredContent) {
+/// Adds the changes of one known directory to the plan. `is_topmost` if the directory above it was not staged.
+fn compare(
+    plan: &mut ScanPlan,
+    before: &KnownDirectory,
+    now: ScannedDirectory,
+    stored: &StoredContent,
+    is_topmost: bool,
+) {
     let id = before.id;
     let returned = before.vanished_at.is_some();
+    let opened = is_topmost && now.readable && !before.readable;
     let mut changed = returned || before.readable != now.readable;
     let mut touched = before.ctime != now.ctime || before.fingerprint != now.fingerprint;
     if let Some(content) = &now.content {
@@ -248,7 +257,12 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
         plan.gone.extend(gone);
     }
     if changed {
-        plan.changed.push(ChangedDirectory { id, now, returned });
+        plan.changed.push(ChangedDirectory {
+            id,
+            now,
+            returned,
+            opened,
+        });
     } else if touched {
         plan.touched.push((id, now));
     }

@@ -12,7 +12,7 @@ use crate::sys::origin::{OriginError, ReadOutcome};
 use crate::sys::parallel::{self, WorkerPanic};
 use crate::sys::signals::ShutdownFlag;
 
-/// Number of unreadable files after which the master counts as unreachable and no further file is read.
+/// Number of failed reads after which the master counts as unreachable and no further file is read.
 const MAX_FAILURES: usize = 5;
 
 /// A directory whose files must be read.
@@ -81,7 +81,10 @@ fn fetch_directory(request: &FetchRequest<'_>, read_file: ReadMasterFile<'_>, fa
             Ok(ReadOutcome::Absent) => Ok(ReadOutcome::Unusable("is listed but does not exist".to_owned())),
             Ok(found) => Ok(found),
             Err(e) => {
-                failures.fetch_add(1, Ordering::Relaxed);
+                // A refusal concerns this file only, such as one of a staged release.
+                if !e.is_refusal() {
+                    failures.fetch_add(1, Ordering::Relaxed);
+                }
                 Err(e.to_string())
             }
         }

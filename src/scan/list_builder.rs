@@ -4,13 +4,15 @@
 //! of directories whose fingerprint differs from the last scan. So a list of millions of lines with few changes needs no memory
 //! for files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
 use super::details::{self, DirectoryDetails, PreviousDetails};
 use super::fetch::{FetchRequest, FetchResult, ReadMasterFile, fetch_all};
+use super::unreadable::{UnreadableDirectories, unread_directory};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
 use crate::formats::entry::{EntryKind, split_path};
@@ -37,6 +39,8 @@ pub(crate) struct ListingResult {
     pub warnings: BTreeMap<DirPath, String>,
     /// Number of directories without details because a file of the master could not be read.
     pub unread: u64,
+    /// Directories without content because they could not be listed.
+    pub unreadable: UnreadableDirectories,
 }
 
 /// Receives a raw line and its record; returns the reason if it is invalid.
@@ -48,6 +52,16 @@ pub(crate) trait RecordSource {
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError>;
 
     fn name(&self) -> String;
+
+    /// Returns the directories that could not be listed, as paths below the top, with the reason. Known after the first pass.
+    fn unreadable(&self) -> Vec<(Vec<u8>, String)> {
+        Vec::new()
+    }
+
+    /// True if [`Self::unreadable`] is complete. Otherwise whoever wrote the list may have left out what it could not read.
+    fn reports_unreadable(&self) -> bool {
+        false
+    }
 }
 
 /// The inputs of a listing.
@@ -211,6 +225,20 @@ impl<'a> Dirs<'a> {
         out
     }
 
+    /// Finds the directories that the source could not list.
+    fn find_unreadable(&self, reported: Vec<(Vec<u8>, String)>) -> Result<Unreadable, String> {
+        let mut out = Unreadable {
+            reasons: BTreeMap::new(),
+            with_children: self.all.iter().skip(1).map(|d| d.parent).collect(),
+        };
+        for (path, why) in reported {
+            let number = self.index.get(path.as_slice()).filter(|n| **n != 0);
+            let number = number.ok_or_else(|| format!("{}: {why}", path.escape_ascii()))?;
+            out.reasons.insert(*number, why);
+        }
+        Ok(out)
+    }
+
     /// Returns for each directory if it is recorded: it or one below it is included, or it is the top.
     fn included(&self) -> Vec<bool> {
         let mut out: Vec<bool> = self.all.iter().map(|d| d.included && !d.skipped).collect();
@@ -228,6 +256,39 @@ impl<'a> Dirs<'a> {
             *keep &= self.scope.below().contains(&dir.path);
         }
         out
+    }
+}
+
+/// Directories whose content the list lacks, by index, with the reason.
+struct Unreadable {
+    reasons: BTreeMap<usize, String>,
+    /// Indexes of directories with a directory in them.
+    with_children: BTreeSet<usize>,
+}
+
+impl Unreadable {
+    fn contains(&self, n: usize) -> bool {
+        self.reasons.contains_key(&n)
+    }
+
+    fn insert(&mut self, n: usize, why: &str) {
+        self.reasons.insert(n, why.to_owned());
+    }
+
+    /// True for a directory that is not world-readable and of which the list names no entry, although some are recorded: whoever
+    /// wrote the list could not read it.
+    fn is_empty_but_recorded(&self, dir: &Dir, n: usize, known: &KnownCategory) -> bool {
+        let is_empty = !dir.open && dir.sum == 0 && !self.with_children.contains(&n);
+        is_empty && {
+            let recorded = known.directories.get(&dir.path).filter(|d| d.vanished_at.is_none());
+            let has_files = recorded.is_some_and(|d| d.fingerprint != Some(0));
+            let from = (Bound::Excluded(&dir.path), Bound::Unbounded);
+            let mut after = known
+                .directories
+                .range(from)
+                .take_while(|(path, _)| dir.path.contains(path));
+            recorded.is_some() && (has_files || after.any(|(_, d)| d.vanished_at.is_none()))
+        }
     }
 }
 
@@ -254,12 +315,19 @@ impl ListingBuilder<'_> {
         };
         let mut dirs = Dirs::new(self.scope, self.base.clone());
         lines.for_each(&mut |line, record| dirs.add_line(line, &record))?;
-        self.check_complete(&dirs).map_err(rejected)?;
+        self.check_complete(&dirs).map_err(&rejected)?;
+        let mut unreadable = dirs.find_unreadable(lines.unreadable()).map_err(rejected)?;
         let (readable, kept) = (dirs.readable(self.parents_readable), dirs.included());
         let mut contents: BTreeMap<usize, Files> = BTreeMap::new();
         let mut ids = Vec::new();
         for (n, dir) in dirs.all.iter().enumerate().filter(|(n, _)| kept.get(*n) == Some(&true)) {
             let before = self.known.directories.get(&dir.path);
+            if !lines.reports_unreadable() && unreadable.is_empty_but_recorded(dir, n, self.known) {
+                unreadable.insert(n, "it is not world-readable, and the list names nothing in it");
+            }
+            if unreadable.contains(n) {
+                continue;
+            }
             let same = before.is_some_and(|k| {
                 k.fingerprint == Some(dir.sum.cast_signed()) && Some(&k.readable) == readable.get(n) && !k.needs_scan
             });
@@ -284,9 +352,19 @@ impl ListingBuilder<'_> {
             },
             warnings: BTreeMap::new(),
             unread: 0,
+            unreadable: BTreeMap::new(),
         };
         let is_kept = |n: &usize| kept.get(*n) == Some(&true);
         for (n, dir) in dirs.all.into_iter().enumerate().filter(|(n, _)| is_kept(n)) {
+            let is_readable = readable.get(n) == Some(&true);
+            if let Some(why) = unreadable.reasons.remove(&n) {
+                listed.unreadable.insert(dir.path.clone(), why);
+                listed
+                    .listing
+                    .directories
+                    .insert(dir.path, unread_directory(is_readable));
+                continue;
+            }
             let mut fingerprint = Some(dir.sum.cast_signed());
             let content = found.remove(&n).map(|found| {
                 if found.unread {
@@ -300,7 +378,7 @@ impl ListingBuilder<'_> {
                 found.content
             });
             let directory = ScannedDirectory {
-                readable: readable.get(n) == Some(&true),
+                readable: is_readable,
                 ctime: dir.time,
                 fingerprint,
                 content,

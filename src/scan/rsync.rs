@@ -1,7 +1,8 @@
 //! The rsync program as the source of a listing: one recursive `--list-only`, parsed as it arrives.
 //!
 //! The output is kept in an unnamed temporary file for the second pass over changed directories. Exit status 0 is success, and so is
-//! 24 (files vanished during the listing); any other status is an error.
+//! 24 (files vanished during the listing); so is 23 if only directories could not be opened, which are reported. Any other status is
+//! an error.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -10,11 +11,11 @@ use std::time::{Duration, Instant};
 use super::ScanError;
 use super::list_builder::{RecordSink, RecordSource};
 use crate::formats::filelist::FileListLine;
-use crate::formats::rsync_listing::RsyncListingParser;
+use crate::formats::rsync_listing::{RsyncListingParser, unescape};
 use crate::model::names::DirPath;
 use crate::sys::child::{ChildError, ChildLimits};
 use crate::sys::lines::{self, LinesError};
-use crate::sys::rsync::{self, Request, RsyncOutcome};
+use crate::sys::rsync::{self, Daemon, Request, RsyncOutcome};
 use crate::sys::signals::ShutdownFlag;
 
 const BUFFER: usize = 256 << 10;
@@ -32,6 +33,8 @@ pub(crate) struct RsyncListing {
     stop: ShutdownFlag,
     /// Output of the first pass.
     output: Option<File>,
+    /// The directories that the daemon could not open, below the top.
+    unreadable: Vec<Vec<u8>>,
 }
 
 impl RsyncListing {
@@ -49,7 +52,28 @@ impl RsyncListing {
             deadline,
             stop: stop.clone(),
             output: None,
+            unreadable: Vec::new(),
         }
+    }
+
+    /// Returns the path below the top of a directory in a message: those of a daemon are relative to the module, others absolute.
+    fn path_below(&self, named: &[u8]) -> Vec<u8> {
+        let path = unescape(named);
+        let path = path.strip_prefix(b"/").unwrap_or(&path);
+        let top = if let Ok(daemon) = Daemon::parse(&self.address) {
+            daemon.path_in_module().to_owned()
+        } else {
+            // A local path, or one on a host that is reached by a shell.
+            let path = self
+                .address
+                .rsplit_once(':')
+                .map_or(self.address.as_str(), |(_, path)| path);
+            path.trim_matches('/').to_owned()
+        };
+        let below = path
+            .strip_prefix(top.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b"/"));
+        below.unwrap_or(path).to_vec()
     }
 
     fn error(&self, e: LinesError<String>) -> ScanError {
@@ -61,9 +85,10 @@ impl RsyncListing {
     }
 
     /// Runs the program; passes its output on and keeps it.
-    fn run(&self, take: RecordSink<'_>) -> Result<File, ScanError> {
+    fn run(&mut self, take: RecordSink<'_>) -> Result<File, ScanError> {
+        let what = self.name();
         let no_copy = |e: io::Error| ScanError::Rejected {
-            what: self.name(),
+            what: what.clone(),
             why: format!("its output cannot be kept in a temporary file: {e}"),
         };
         let mut copy = BufWriter::with_capacity(BUFFER, tempfile::tempfile().map_err(no_copy)?);
@@ -87,7 +112,11 @@ impl RsyncListing {
             }
         })?;
         read.map_err(|e| self.error(e))?;
-        if ended.outcome() != RsyncOutcome::Complete {
+        if ended.outcome() == RsyncOutcome::Partial
+            && let Some(all) = ended.unreadable_directories().filter(|all| !all.is_empty())
+        {
+            self.unreadable = all.into_iter().map(|path| self.path_below(path)).collect();
+        } else if ended.outcome() != RsyncOutcome::Complete {
             return Err(ScanError::Rsync {
                 what: self.name(),
                 why: ended.message(),
@@ -134,5 +163,14 @@ impl RecordSource for RsyncListing {
 
     fn name(&self) -> String {
         self.address.clone()
+    }
+
+    fn unreadable(&self) -> Vec<(Vec<u8>, String)> {
+        let why = || "rsync: permission denied".to_owned();
+        self.unreadable.iter().map(|path| (path.clone(), why())).collect()
+    }
+
+    fn reports_unreadable(&self) -> bool {
+        true
     }
 }

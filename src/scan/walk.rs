@@ -1,7 +1,8 @@
 //! Walks a local tree with several workers.
 //!
-//! Directories that vanish during the walk are left out; the next scan sees what was moved or removed meanwhile. Anything else that
-//! cannot be read is an error, because an incomplete listing would look like a removal. Symbolic links are recorded as such and
+//! Directories that vanish during the walk are left out; the next scan sees what was moved or removed meanwhile. Directories and files
+//! that the permissions do not allow to read are reported, and what is recorded of them is kept. Anything else that cannot be read is
+//! an error, because an incomplete listing would look like a removal. Symbolic links are recorded as such and
 //! never followed; sockets, devices and fifos are ignored. `.~tmp~` (rsync), `.nfs*` (files removed while open) and `.snapshot` (file
 //! servers) are ignored, and so are files that are not world-readable in directories that are.
 
@@ -15,6 +16,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, stat
 use rustix::io::Errno;
 
 use super::details::{self, PreviousDetails};
+use super::unreadable::unread_directory;
 use super::{ListingResult, ScanError};
 use crate::config::PathFilter;
 use crate::formats::file_sample;
@@ -53,6 +55,15 @@ struct Visited {
     path: DirPath,
     directory: ScannedDirectory,
     warning: Option<String>,
+    problem: Option<ReadProblem>,
+}
+
+/// What the permissions do not allow.
+enum ReadProblem {
+    /// The directory cannot be listed.
+    Directory(Errno),
+    /// A file in it cannot be read.
+    File,
 }
 
 #[derive(Default)]
@@ -91,7 +102,13 @@ impl Walk<'_> {
         .map_err(|e| e.unwrap_or_else(|| ScanError::Broken(self.root.display().to_string())))?;
         (self.progress)(visited_count.load(Ordering::Relaxed));
         let (mut directories, mut warnings) = (BTreeMap::new(), BTreeMap::new());
+        let (mut unreadable, mut unread) = (BTreeMap::new(), 0);
         for visited in all {
+            match visited.problem {
+                Some(ReadProblem::Directory(why)) => _ = unreadable.insert(visited.path.clone(), why.to_string()),
+                Some(ReadProblem::File) => unread += 1,
+                None => {}
+            }
             if let Some(warning) = visited.warning {
                 warnings.insert(visited.path.clone(), warning);
             }
@@ -103,7 +120,8 @@ impl Walk<'_> {
         Ok(ListingResult {
             listing: MasterListing { taken_at, directories },
             warnings,
-            unread: 0,
+            unread,
+            unreadable,
         })
     }
 
@@ -139,6 +157,11 @@ impl Walk<'_> {
     /// Reads one directory; its subdirectories are added to `found`.
     fn visit(&self, root: BorrowedFd<'_>, task: Task, found: &mut Vec<Task>) -> Result<Option<Visited>, ScanError> {
         let read = open_dir(root, &task.path).and_then(|(mut dir, stat)| Ok((stat, read_entries(&mut dir)?, dir)));
+        if let Err(why @ (Errno::ACCESS | Errno::PERM)) = read
+            && task.path != *self.scope.below()
+        {
+            return Ok(Some(self.unreadable(root, task, why)));
+        }
         let Some((stat, entries, dir)) = self.unless_vanished(&task.path, None, read)? else {
             return Ok(None);
         };
@@ -152,12 +175,28 @@ impl Walk<'_> {
         let Some(fd) = self.unless_vanished(&task.path, None, dir.fd())? else {
             return Ok(None);
         };
-        let mut warning = None;
+        let (mut warning, mut problem) = (None, None);
         let content = if same && !(repodata && repomd_differs(fd, readable, before.and_then(|k| k.repomd))) {
             None
         } else {
-            let content = self.content(fd, &task.path, readable, &entries.files, &mut warning)?;
-            Some(self.reread_if_incomplete(root, &task.path, readable, content, &mut warning)?)
+            let content = self.content(fd, &task.path, readable, &entries.files, &mut warning);
+            let content =
+                content.and_then(|content| self.reread_if_incomplete(root, &task.path, readable, content, &mut warning));
+            match content {
+                Ok(content) => Some(content),
+                Err(ScanError::Unreadable {
+                    path,
+                    why: why @ (Errno::ACCESS | Errno::PERM),
+                }) => {
+                    let file = path.display();
+                    warning = Some(format!(
+                        "cannot read {file}: {why}; what is recorded of its directory is kept"
+                    ));
+                    problem = Some(ReadProblem::File);
+                    None
+                }
+                Err(why) => return Err(why),
+            }
         };
         for name in &entries.directories {
             if let Ok(path) = task.path.child(name)
@@ -169,15 +208,21 @@ impl Walk<'_> {
                 });
             }
         }
+        let directory = ScannedDirectory {
+            readable,
+            ctime,
+            fingerprint: None,
+            content,
+        };
         Ok(Some(Visited {
             path: task.path,
-            directory: ScannedDirectory {
-                readable,
-                ctime,
-                fingerprint: None,
-                content,
+            directory: if problem.is_some() {
+                unread_directory(readable)
+            } else {
+                directory
             },
             warning,
+            problem,
         }))
     }
 
@@ -206,6 +251,20 @@ impl Walk<'_> {
             return Ok(content);
         };
         self.content(fd, path, readable, &entries.files, warning)
+    }
+
+    /// A directory that the scanner may not list, such as a staged one of another group.
+    fn unreadable(&self, root: BorrowedFd<'_>, task: Task, why: Errno) -> Visited {
+        // Its mode is unknown if the directory above cannot be searched.
+        let stat = statat(root, task.path.to_bytes().as_slice(), AtFlags::SYMLINK_NOFOLLOW);
+        let was_readable = || self.known.get(&task.path).is_some_and(|d| d.readable);
+        let readable = task.parents_readable && stat.map_or_else(|_| was_readable(), |stat| is_world_readable(&stat));
+        Visited {
+            path: task.path,
+            directory: unread_directory(readable),
+            warning: None,
+            problem: Some(ReadProblem::Directory(why)),
+        }
     }
 
     /// Returns the file sample of a directory and the details of its files.

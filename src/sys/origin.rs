@@ -42,6 +42,17 @@ pub(crate) enum OriginError {
     Status { url: String, status: u16 },
 }
 
+impl OriginError {
+    /// True if the file may not be read, which says nothing about other files.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Local { why, .. } => matches!(*why, Errno::ACCESS | Errno::PERM),
+            Self::Status { status, .. } => matches!(*status, 401 | 403),
+            Self::Fetch { .. } => false,
+        }
+    }
+}
+
 /// The source of the files of a category.
 #[derive(Debug, Clone)]
 pub(crate) enum MasterSource {

@@ -171,7 +171,9 @@ fn unreadable_directory(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"rsync: ")?;
     let rest = rest.strip_prefix(b"[sender] ").unwrap_or(rest);
     let rest = rest.strip_prefix(b"opendir \"")?.strip_suffix(b" (13)")?;
-    let end = rest.windows(6).rposition(|w| w == b"\" (in ")?;
+    let in_module = rest.windows(6).rposition(|w| w == b"\" (in ");
+    // Without a daemon there is no module, and the path is absolute.
+    let end = in_module.or_else(|| rest.windows(10).rposition(|w| w == b"\" failed: "))?;
     rest.get(..end)
 }
 
@@ -319,6 +321,8 @@ mod tests {
         let one = "rsync: [sender] opendir \"closed/44\" (in m) failed: Permission denied (13)\n";
         let old = "rsync: opendir \"/a \" (in b\" (in m) failed: Keine Berechtigung (13)\n";
         assert_eq!(closed(one).unwrap(), ["closed/44"]);
+        let local = "rsync: [sender] opendir \"/srv/closed\" failed: Permission denied (13)\n";
+        assert_eq!(closed(local).unwrap(), ["/srv/closed"]);
         assert_eq!(closed(&format!("{one}{old}")).unwrap(), ["closed/44", "/a \\\" (in b"]);
         for other in [
             "rsync: [sender] opendir \"x\" (in m) failed: Input/output error (5)\n",

@@ -26,6 +26,7 @@ mod rejected;
 mod removals;
 pub(crate) mod sources;
 mod subtree;
+mod unreadable;
 
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\
     [[arch]]\nname = \"source\"\n[[arch]]\nname = \"x86_64\"\n[[arch]]\nname = \"aarch64\"\n\
@@ -321,41 +322,6 @@ fn a_missing_tree_is_an_error_with_advice() {
     assert_eq!(master.run(&[]).status, 1);
     assert_eq!(master.stored().generation, before.generation);
     assert!(master.stored().vanished().is_empty());
-}
-
-#[test]
-fn an_unreadable_directory_is_an_error_with_advice() {
-    let master = Master::with_repository();
-    let before = master.scan();
-    master.write("releases/44/secret/file", "1");
-    // Root can read everything, so the scan becomes a user who owns all but one directory.
-    let root = master.env.path("");
-    if rustix::process::geteuid().is_root() {
-        let status = std::process::Command::new("chown")
-            .args(["-R", "nobody"])
-            .arg(&root)
-            .status()
-            .unwrap();
-        assert!(status.success());
-        std::os::unix::fs::chown(master.path("releases/44/secret"), Some(0), Some(0)).unwrap();
-        let config = std::fs::read_to_string(master.env.path("mm.toml")).unwrap();
-        std::fs::write(
-            master.env.path("mm.toml"),
-            config.replace("user = \"root\"", "user = \"nobody\""),
-        )
-        .unwrap();
-    }
-    master.mode("releases/44/secret", 0o000);
-    let output = master.run(&[]);
-    assert_eq!(output.status, 1, "{output:?}");
-    assert!(
-        output.stderr.contains("releases/44/secret") && output.stderr.contains("exclude"),
-        "{output:?}"
-    );
-    assert_eq!(master.stored().generation, before.generation);
-    master.mode("releases/44/secret", 0o755);
-    assert_eq!(master.run(&[]).status, 0);
-    assert!(master.stored().directories.contains_key("releases/44/secret"));
 }
 
 #[test]

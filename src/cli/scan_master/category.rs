@@ -1,6 +1,6 @@
 //! Scans one category: from its source to the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error, anyhow};
@@ -16,12 +16,13 @@ use crate::job::exit::{ExitStatus, UsageError};
 use crate::model::Timestamp;
 use crate::model::file::REPOMD;
 use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
+use crate::model::listing::{KnownCategory, KnownDirectory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, percent_decode};
 use crate::scan::diff::{self, Policy};
 use crate::scan::filelist::FileList;
 use crate::scan::list_builder::{ListingBuilder, RecordSource};
 use crate::scan::rsync::RsyncListing;
+use crate::scan::unreadable;
 use crate::scan::walk::Walk;
 use crate::scan::watch::{Watch, WatchState};
 use crate::scan::{ListingResult, ScanError};
@@ -70,9 +71,11 @@ impl Scan<'_> {
             // Before the listing, which may take hours; only scans change what is pending.
             diff::check_confirmation(&known, &scope, confirmation)?;
         }
-        let (listed, list) = self.list(job, &scope, &known).map_err(|e| self.with_config_hint(e))?;
+        let (mut listed, list) = self.list(job, &scope, &known).map_err(|e| self.with_config_hint(e))?;
+        unreadable::keep_recorded(&mut listed.listing, &listed.unreadable, &known.directories, &scope);
         line.warnings = listed.warnings.into_values().collect();
-        if listed.unread > 0 {
+        line.unreadable = listed.unreadable;
+        if listed.unread > 0 || !line.unreadable.is_empty() {
             line.exit = ExitStatus::Partial;
         }
         let ids = diff::to_compare(&known, &listed.listing);
@@ -101,6 +104,11 @@ impl Scan<'_> {
         let list = list.filter(|_| {
             self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_file_list.is_empty()
         });
+        let opened: BTreeSet<_> = plan.changed.iter().filter(|c| c.opened).map(|c| c.id).collect();
+        let is_opened = |(_, d): &(_, &KnownDirectory)| opened.contains(&d.id);
+        line.opened = (known.directories.iter().filter(is_opened))
+            .map(|(path, _)| path.clone())
+            .collect();
         let confirmed = self.args.confirmation().map(|_| plan.removed_of(&known.pending));
         line.outcome = Some(self.write(&mut job.db, &plan, confirmed, watched.as_ref(), list)?);
         Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use itertools::Itertools as _;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,8 +13,10 @@ use crate::job::JobReport;
 use crate::job::exit::ExitStatus;
 use crate::model::count::{agree, format_count};
 use crate::model::listing::ScanOutcome;
+use crate::model::names::DirPath;
 use crate::model::refused::RefusalReason;
 use crate::scan::diff::PendingRemovals;
+use crate::scan::unreadable::UnreadableDirectories;
 
 /// The results of all scanned categories.
 #[derive(Debug, Serialize)]
@@ -51,6 +54,12 @@ pub(super) struct CategoryScan {
     /// Versions of metadata that are not offered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) refused: Vec<RefusedMetadata>,
+    /// The directories that could not be listed, with the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) unreadable: UnreadableDirectories,
+    /// The staged trees that became world-readable, by their topmost directory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) opened: Vec<DirPath>,
     /// The reason why nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
@@ -104,6 +113,14 @@ impl Report for ScanReport {
         let header =
             "CATEGORY | STATE | SCAN SEQ | DIRECTORIES | NEW | CHANGED | RETURNED | VANISHED | REMOVED | METADATA";
         out.table(header, self.categories.iter().map(row))?;
+        for scan in self.categories.iter().filter(|scan| !scan.opened.is_empty()) {
+            let named = scan.opened.iter().take(SHOWN).map(ToString::to_string).join(", ");
+            let more = and_more(scan.opened.len().saturating_sub(SHOWN));
+            out.line(format!(
+                "{}: opened: {named}{more}",
+                scan.category
+            ))?;
+        }
         for scan in &self.categories {
             let Some(pending) = &scan.pending_removals else {
                 continue;
@@ -144,6 +161,7 @@ impl JobReport for ScanReport {
             let whole = scan.path.is_none() && scan.outcome.is_some();
             whole
                 && (key == format!("error {name}")
+                    || key == format!("unreadable {name}")
                     || key == format!("pending removals {name}")
                     || key.starts_with(&format!("warning {name} "))
                     || key.starts_with(&format!("master {name} ")))
@@ -166,6 +184,12 @@ impl JobReport for ScanReport {
             for refused in &scan.refused {
                 let key = format!("master {name} {}", refused.path);
                 problems.insert(key, describe_refused(refused, name));
+            }
+            if !scan.unreadable.is_empty() {
+                problems.insert(
+                    format!("unreadable {name}"),
+                    describe_unreadable(&scan.unreadable, name),
+                );
             }
             for (n, warning) in scan.warnings.iter().enumerate() {
                 problems.insert(format!("warning {name} {n}"), format!("category {name}: {warning}"));
@@ -195,6 +219,23 @@ fn describe_refused(refused: &RefusedMetadata, category: &str) -> String {
         "{text}. Clients request {prefix}/{arch}{} there; to offer it nevertheless: mm-admin repository accept-version {prefix} {arch} \
          {sha256} --reason REASON",
         and_more(repositories.len() - 1)
+    )
+}
+
+/// Describes directories that could not be listed. The text is the same in every scan while they are the same.
+fn describe_unreadable(unreadable: &UnreadableDirectories, category: &str) -> String {
+    let n = unreadable.len();
+    let named = unreadable
+        .iter()
+        .take(SHOWN)
+        .map(|(path, why)| format!("{path} ({why})"));
+    format!(
+        "category {category}: {} cannot be read: {}{}; the rest was scanned, and what is recorded there is kept. A release that is \
+         staged there cannot be checked before its day: let the scanner read it (its group), or name it under `exclude` of the \
+         category",
+        format_count(n, "directory"),
+        named.format(", "),
+        and_more(n.saturating_sub(SHOWN))
     )
 }
 

@@ -31,7 +31,7 @@ fn active_hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
 }
 
 /// `a, b, c and 3 more`
-fn name_some(names: impl IntoIterator<Item = String>) -> String {
+pub(super) fn name_some(names: impl IntoIterator<Item = String>) -> String {
     let names: Vec<String> = names.into_iter().collect();
     let text = names.iter().take(MAX_NAMED).join(", ");
     match names.len().saturating_sub(MAX_NAMED) {

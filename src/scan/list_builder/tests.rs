@@ -39,12 +39,12 @@ fn nothing_known() -> KnownCategory {
         id: CategoryId(1),
         scan_seq: ScanSeq(0),
         directories: BTreeMap::new(),
-        pending: std::collections::BTreeSet::new(),
-        rejected: std::collections::BTreeSet::new(),
+        pending: BTreeSet::new(),
+        rejected: BTreeSet::new(),
         repositories: BTreeMap::new(),
         expected: Vec::new(),
         decisions: BTreeMap::new(),
-        refused: std::collections::BTreeSet::new(),
+        refused: BTreeSet::new(),
     }
 }
 
