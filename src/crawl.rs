@@ -16,6 +16,7 @@ mod host_crawl;
 pub(crate) mod host_log;
 pub(crate) mod master_files;
 pub(crate) mod merge;
+pub(crate) mod opened;
 pub(crate) mod outage;
 pub mod probe;
 pub(crate) mod propagation;

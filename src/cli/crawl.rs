@@ -9,13 +9,14 @@ use itertools::Itertools as _;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
+use crate::crawl::opened;
 use crate::crawl::probe::MirrorFileList;
 use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
 use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CRAWLED_RECENTLY, CommitOptions, DISABLED, OUTSIDE_WINDOW, Plan};
-use crate::db::{self, DbError};
+use crate::db::{self, Db, DbError};
 use crate::job::exit::{ExitStatus, NothingDone};
 use crate::job::{Job, JobLocks};
 use crate::mail;
@@ -59,6 +60,12 @@ impl Program for Args {
         if let Some(decision) = decision {
             request.scopes = pending::scopes(&mut db, decision.run(), request.scopes)?;
         }
+        if self.opened && !self.has_release_probes(ctx, &mut db, &request)? {
+            return ctx.print(&CrawlOutput {
+                no_release_probes: true,
+                ..CrawlOutput::default()
+            });
+        }
         drop(db);
         let scope = request.scopes.join(", ");
         let mut options = self.job.clone();
@@ -96,15 +103,19 @@ impl Args {
     }
 
     fn crawl(&self, ctx: &Context, job: &mut Job, request: CrawlRequest) -> Result<CrawlOutput, Error> {
-        let plan = job
-            .db
-            .read(|tx| db::crawl::plan(tx, &request.selection, ctx.now, &|name| version_retention(ctx, name)))?;
+        let plan = self.plan(ctx, &mut job.db, &request)?;
         self.check_plan(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
             skipped: plan.skipped.clone(),
             is_partial: self.is_partial() || !request.modes.is_complete(),
-            max_inconclusive_percent: ctx.config.crawl.max_inconclusive_percent,
+            is_release_probe: self.opened,
+            // Release probes leave fewer and fewer hosts, the slow ones.
+            max_inconclusive_percent: if self.opened {
+                100
+            } else {
+                ctx.config.crawl.max_inconclusive_percent
+            },
             ..CrawlOutput::default()
         };
         let Some(run) = job.run else {
@@ -137,6 +148,20 @@ impl Args {
             output.propagation = Some(record_propagation(ctx, job)?);
         }
         Ok(output)
+    }
+
+    fn plan(&self, ctx: &Context, db: &mut Db, request: &CrawlRequest) -> Result<Plan, DbError> {
+        let retention = |name: &str| version_retention(ctx, name);
+        let mut plan = db.read(|tx| db::crawl::plan(tx, &request.selection, ctx.now, &retention))?;
+        if self.opened {
+            opened::retain_due(&mut plan.hosts, &request.opened, ctx.now, !self.paths.is_empty());
+        }
+        Ok(plan)
+    }
+
+    /// Returns true if there is a mirror to probe for an opened directory. Cron asks every few minutes.
+    fn has_release_probes(&self, ctx: &Context, db: &mut Db, request: &CrawlRequest) -> Result<bool, DbError> {
+        Ok(!request.opened.is_empty() && !self.plan(ctx, db, request)?.hosts.is_empty())
     }
 
     /// Fails if a host that was named is not crawled, or no host has what was named.

@@ -193,14 +193,14 @@ fn complete_category(
         previous: &plan.previous,
         context,
         base_url: &probe.base_url,
-        unknown_hash: Vec::new(),
+        alarms: Vec::new(),
         others: Vec::new(),
         out: new_result(plan, probe, CategoryOutcome::Complete, inventory),
     };
     for (at, (directory, result)) in plan.category.directories.iter().zip(probe.results.iter()).enumerate() {
         merger.merge(directory, tree.url_path(at), result);
     }
-    merger.out.findings = merger.unknown_hash;
+    merger.out.findings = merger.alarms;
     merger.out.findings.append(&mut merger.others);
     merger.out
 }
@@ -209,7 +209,8 @@ struct Merger<'a> {
     previous: &'a Inventory,
     context: &'a MergeContext<'a>,
     base_url: &'a str,
-    unknown_hash: Vec<Finding>,
+    /// Findings that are never omitted for others: unknown hashes and leaked directories.
+    alarms: Vec<Finding>,
     others: Vec<Finding>,
     out: CategoryResult,
 }
@@ -224,7 +225,13 @@ impl Merger<'_> {
         match result {
             DirectoryResult::Confirmed => self.set_present(id, None),
             DirectoryResult::Classified(classification) => self.merge_classification(directory, path, classification),
-            DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => self.set_absent(id, None),
+            DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => {
+                self.set_absent(id, None);
+                if *result == DirectoryResult::BelowClosed && directory.readable {
+                    // The master has opened it: it is probed as soon as the mirror opens the directory above.
+                    self.out.inventory.pending_probe.insert(id.0);
+                }
+            }
             DirectoryResult::NotProbed | DirectoryResult::Unchanged => {
                 self.keep(directory);
                 if *result == DirectoryResult::NotProbed || directory.changed_seq > self.previous.scan_seq {
@@ -248,9 +255,16 @@ impl Merger<'_> {
                 self.set_present(id, Some(exception));
                 self.add_finding(id, path, issue);
             }
-            Classification::Outdated(issue) | Classification::Leaked(issue) => {
+            Classification::Outdated(issue) => {
                 self.set_absent(id, None);
                 self.add_finding(id, path, issue);
+            }
+            Classification::Leaked(issue) => {
+                self.set_absent(id, None);
+                // Every crawl probes it again, until it is closed.
+                self.out.inventory.pending_probe.insert(id.0);
+                let finding = self.new_finding(id, path, issue);
+                self.alarms.push(finding);
             }
             Classification::Missing(issue) => {
                 self.set_absent(id, None);
@@ -260,7 +274,7 @@ impl Merger<'_> {
             Classification::UnknownHash(issue) => {
                 self.set_absent(id, Some(ExceptionState::UnknownHash));
                 let finding = self.new_finding(id, path, issue);
-                self.unknown_hash.push(finding);
+                self.alarms.push(finding);
             }
             Classification::Staged => self.set_absent(id, Some(ExceptionState::Staged)),
             Classification::Inconclusive(issue) | Classification::NeedsContext(issue) => {

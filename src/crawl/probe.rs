@@ -44,6 +44,7 @@ mod results;
 mod rsync;
 mod server_traits;
 mod spot_check;
+mod staged;
 mod transport;
 mod traversal;
 mod url_consistency;
@@ -189,6 +190,8 @@ struct CategoryProber<'a> {
     responded: RoaringBitmap,
     listing: Option<MirrorListing>,
     spot_check: SpotChecker,
+    /// Directories below a leaked one, by position.
+    below_leak: RoaringBitmap,
     /// Directories whose index was read for missing subdirectories, or is not worth a request; by position.
     listed_parents: RoaringBitmap,
     /// Missing directories that are not in the index of their parent, by position.
@@ -218,6 +221,7 @@ impl<'a> CategoryProber<'a> {
             responded: RoaringBitmap::new(),
             listing: None,
             spot_check: SpotChecker::new(scope.wanted.len()),
+            below_leak: RoaringBitmap::new(),
             listed_parents: RoaringBitmap::new(),
             absent_in_listing: RoaringBitmap::new(),
             sample: scope.sample,

@@ -1,7 +1,8 @@
 //! The selection of the directories of a category that a crawl probes. Pure.
 //!
 //! An *incremental* crawl probes directories that the master changed since the last crawl, pending and missing ones (the topmost
-//! of a missing tree), exceptions, and a rotating sample of the present ones: every directory is probed within
+//! of a missing tree), exceptions, the metadata below unreadable ones, and a rotating sample of the present and of what is below
+//! unreadable ones: every directory is probed within
 //! [`SAMPLE_ROTATION`] crawls. Every [`CrawlMode::Incremental::full_every`], all directories are probed.
 
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(crate) enum CrawlMode {
     Changed,
     /// These directories (paths below the topdir) with their descendants.
     Below(Vec<DirPath>),
+    /// Release probes: these directories, and below them the repositories and their metadata. The rest stays due.
+    Opened(Vec<DirPath>),
 }
 
 impl CrawlMode {
@@ -73,7 +76,27 @@ pub(crate) fn select_directories(tree: &Tree, previous: &Inventory, mode: &Crawl
             let path = tree.directory(at).map(|d| &d.path);
             path.is_some_and(|path| paths.iter().any(|up| up == path || up.contains(path)))
         }),
+        CrawlMode::Opened(paths) => {
+            let wanted: RoaringBitmap = paths.iter().flat_map(|path| release_directories(tree, path)).collect();
+            select_matching(tree, previous, |at| wanted.contains(bitmap_index(at)))
+        }
     }
+}
+
+/// Returns the directory, and below it those with a `repomd.xml` and all above these; everything if there is none.
+fn release_directories(tree: &Tree, opened: &DirPath) -> RoaringBitmap {
+    let mut out: RoaringBitmap = tree.find(opened.as_str()).map(bitmap_index).into_iter().collect();
+    let below = tree.below(opened.as_str());
+    for at in below.clone() {
+        if tree.directory(at).is_some_and(|d| !d.repomd.is_empty()) {
+            let up = std::iter::successors(Some(at), |at| tree.parent(*at));
+            out.extend(up.take_while(|at| below.contains(at)).map(bitmap_index));
+        }
+    }
+    if out.len() <= 1 {
+        out.extend(below.map(bitmap_index));
+    }
+    out
 }
 
 fn all_directories(tree: &Tree) -> Scope {
@@ -106,10 +129,13 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
             hidden.insert(here);
         }
         let open = previous.exceptions.contains_key(&directory.id) || previous.missing.contains(id);
-        if is_due(tree, previous, at) || open {
+        let in_turn = id % SAMPLE_ROTATION == previous.sample_rotation % SAMPLE_ROTATION;
+        // What is staged must not be served at any level below, metadata least of all.
+        let may_leak = is_hidden && !directory.readable && (in_turn || !directory.repomd.is_empty());
+        if is_due(tree, previous, at) || open || may_leak {
             scope.wanted.insert(here);
         } else if previous.present.contains(id) {
-            if id % SAMPLE_ROTATION == previous.sample_rotation % SAMPLE_ROTATION {
+            if in_turn {
                 scope.wanted.insert(here);
                 scope.sample.insert(here);
             }

@@ -1,6 +1,7 @@
 //! Directories of the master, for reading. [`crate::db::scan`] writes them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -86,6 +87,47 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
             })
         },
     )
+}
+
+/// A directory that was staged on the master and became world-readable: the topmost of its tree.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct OpenedDirectory {
+    pub id: DirectoryId,
+    pub category: CategoryId,
+    pub path: DirPath,
+    /// The scan sequence of its last change.
+    pub changed_seq: ScanSeq,
+    /// The time of the scan that found it world-readable.
+    pub opened_at: Timestamp,
+}
+
+/// Returns the directories that became world-readable after `since`, and still are.
+pub(crate) fn opened_since(tx: &Tx<'_>, since: Timestamp) -> Result<Vec<OpenedDirectory>, DbError> {
+    tx.rows(
+        "SELECT id, category_id, path, changed_seq, opened_at FROM directory \
+         WHERE opened_at > $1 AND readable = 1 AND vanished_at IS NULL ORDER BY id",
+        params![since],
+    )
+}
+
+/// Returns the readable ones of these directories, whenever they were opened.
+pub(crate) fn opened_at_paths(
+    tx: &Tx<'_>,
+    paths: &BTreeMap<CategoryId, Vec<DirPath>>,
+) -> Result<Vec<OpenedDirectory>, DbError> {
+    let mut out = Vec::new();
+    for (category, path) in paths
+        .iter()
+        .flat_map(|(id, paths)| paths.iter().map(move |path| (*id, path)))
+    {
+        let found: Option<OpenedDirectory> = tx.optional_row(
+            "SELECT id, category_id, path, changed_seq, coalesce(opened_at, 0) AS opened_at FROM directory \
+             WHERE category_id = $1 AND path = $2 AND readable = 1 AND vanished_at IS NULL",
+            params![category, path.as_str()],
+        )?;
+        out.extend(found);
+    }
+    Ok(out)
 }
 
 /// Returns the directories that the last scan could not read, each with its category.

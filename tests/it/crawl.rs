@@ -29,6 +29,7 @@ mod notifications;
 mod politeness;
 mod probes;
 mod pushes;
+mod release_day;
 mod run;
 mod servers;
 mod shutdown;

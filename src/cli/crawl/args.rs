@@ -10,9 +10,11 @@ use clap::Parser;
 use crate::cli::args::JobArgs;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
+use crate::crawl::opened;
 use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
+use crate::db::directory::OpenedDirectory;
 use crate::db::{DbError, Tx, directory, registry};
 use crate::job::exit::{NothingDone, UsageError};
 use crate::job::{Job, JobLocks};
@@ -35,7 +37,7 @@ const MAX_HOST_LOCK_WAIT: Duration = Duration::from_mins(2);
 /// unlist a mirror until they exceed `publish.max_inconclusive_age`.
 ///
 /// A crawl locks its categories, so that one crawl of each runs at a time, and each host while it probes it. With --host, --repo,
-/// --path, --apply-pending or --revert only hosts are locked: the run waits for each host at most two minutes (--lock-wait), not
+/// --path, --opened, --apply-pending or --revert only hosts are locked: the run waits for each host at most two minutes (--lock-wait), not
 /// for the end of another crawl. If other runs hold the locks of all hosts, it exits with 75.
 #[derive(Debug, Parser)]
 #[command(after_long_help = crate::crawl::hook::HELP)]
@@ -55,6 +57,13 @@ pub struct Args {
     /// Like --repodata, and record how many mirrors have which version of each repository.
     #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) propagation: bool,
+    /// Probe only directories that a scan saw opened on the master in the last 24 hours.
+    ///
+    /// Mirrors that had such a directory staged are probed until it is verified there, the others once, in both cases for what
+    /// clients of its repositories need; the regular crawl probes the rest. Does nothing if there is no such directory or mirror.
+    /// With --path: these directories, whenever they were opened, on every mirror that has not been verified to have them.
+    #[arg(long, help_heading = "Crawl mode", conflicts_with_all = ["mode", "repos"])]
+    pub(super) opened: bool,
     /// Probe only the repository with this prefix, as in repo= (repeatable).
     #[arg(long = "repo", value_name = "PREFIX")]
     #[arg(help_heading = "Crawl mode", conflicts_with = "mode")]
@@ -85,7 +94,12 @@ pub struct Args {
     #[arg(long, value_name = "I/N", help_heading = "Host selection", hide_short_help = true)]
     pub(super) fraction: Option<Fraction>,
     /// Skip hosts crawled within this time (e.g. 12h).
-    #[arg(long, value_name = "DURATION", help_heading = "Host selection")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        help_heading = "Host selection",
+        hide_short_help = true
+    )]
     pub(super) min_age: Option<HumanDuration>,
     /// Also crawl hosts that an admin or owner disabled; they stay disabled.
     #[arg(long, help_heading = "Host selection", hide_short_help = true)]
@@ -130,6 +144,8 @@ pub(super) struct CrawlRequest {
     pub(super) modes: CrawlModes,
     /// The scopes to lock: the names of the selected categories.
     pub(super) scopes: Vec<String>,
+    /// The directories of a release probe.
+    pub(super) opened: Vec<OpenedDirectory>,
 }
 
 impl CrawlRequest {
@@ -169,7 +185,7 @@ impl Args {
     /// operator from crawling a host or deciding about results.
     pub(super) const fn locks(&self) -> JobLocks {
         let is_decision = self.apply_pending.is_some() || self.reject_pending.is_some() || self.revert.is_some();
-        if is_decision || !self.hosts.is_empty() || !self.repos.is_empty() || !self.paths.is_empty() {
+        if is_decision || self.opened || !self.hosts.is_empty() || !self.repos.is_empty() || !self.paths.is_empty() {
             JobLocks::HostsOnly
         } else {
             JobLocks::PerScope
@@ -198,8 +214,26 @@ impl Args {
         }
         let is_selected = |c: &&Category| categories.as_ref().is_none_or(|ids| ids.contains(&c.id));
         let scopes = all.iter().filter(is_selected).map(|c| c.name.to_string()).collect();
-        let by_category = paths.into_iter().flatten();
-        let by_category = by_category.map(|(id, paths)| (id, CrawlMode::Below(paths)));
+        let mut opened = Vec::new();
+        let mut by_category = BTreeMap::new();
+        if self.opened {
+            opened = match &paths {
+                Some(paths) => directory::opened_at_paths(tx, paths)?,
+                None => directory::opened_since(tx, ctx.now.minus(opened::PROBED_FOR))?,
+            };
+            opened.retain(|d| categories.as_ref().is_none_or(|ids| ids.contains(&d.category)));
+            categories = Some(opened.iter().map(|d| d.category).collect());
+            let mut paths: BTreeMap<CategoryId, Vec<DirPath>> = BTreeMap::new();
+            for directory in &opened {
+                paths
+                    .entry(directory.category)
+                    .or_default()
+                    .push(directory.path.clone());
+            }
+            by_category.extend(paths.into_iter().map(|(id, paths)| (id, CrawlMode::Opened(paths))));
+        } else {
+            by_category.extend((paths.into_iter().flatten()).map(|(id, paths)| (id, CrawlMode::Below(paths))));
+        }
         Ok(CrawlRequest {
             selection: Selection {
                 hosts: ids_of_names("host", &host_names, &hosts)?,
@@ -211,9 +245,10 @@ impl Args {
             },
             modes: CrawlModes {
                 default: self.mode(ctx),
-                by_category: by_category.collect(),
+                by_category,
             },
             scopes,
+            opened,
         })
     }
 

@@ -66,9 +66,14 @@ pub(super) struct CrawlOutput {
     /// Hosts whose owners got no mail, because too many mails were due at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) left_owner_mails: Vec<String>,
+    /// No mirror has to be probed for a directory that the master opened.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) no_release_probes: bool,
     /// True if only some hosts or directories were selected.
     #[serde(skip)]
     pub(super) is_partial: bool,
+    #[serde(skip)]
+    pub(super) is_release_probe: bool,
     #[serde(skip)]
     pub(super) max_inconclusive_percent: u32,
 }
@@ -115,6 +120,11 @@ impl Report for CrawlOutput {
         }
         if self.dry_run {
             return self.write_plan(out);
+        }
+        if self.no_release_probes {
+            return out.line(
+                "nothing to probe: no directory was opened in the last 24 hours, or every mirror was probed for it",
+            );
         }
         let Some(result) = &self.result else {
             return Ok(());
@@ -196,6 +206,11 @@ impl CrawlOutput {
         }
         Ok(())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn write_hosts(label: &str, hosts: &[String], out: &TextOutput<'_>) -> io::Result<()> {
@@ -351,7 +366,8 @@ impl JobReport for CrawlOutput {
         if !r.hook_refused.is_empty() {
             out.insert("hook".to_owned(), r.hook_refused.clone());
         }
-        if !r.locked.is_empty() {
+        // The next release probe takes them.
+        if !r.locked.is_empty() && !self.is_release_probe {
             let hosts = r.locked.join(", ");
             out.insert(
                 "hosts-locked".to_owned(),

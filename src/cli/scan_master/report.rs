@@ -117,7 +117,7 @@ impl Report for ScanReport {
             let named = scan.opened.iter().take(SHOWN).map(ToString::to_string).join(", ");
             let more = and_more(scan.opened.len().saturating_sub(SHOWN));
             out.line(format!(
-                "{}: opened: {named}{more}",
+                "{}: opened: {named}{more}; to probe its mirrors now: mm-crawl --opened",
                 scan.category
             ))?;
         }

@@ -4,7 +4,9 @@ use super::Target;
 use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
 use super::{CategoryProber, DirectoryResult, Interruption};
-use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
+use crate::crawl::classify::{
+    Classification, Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify,
+};
 use crate::crawl::outage::control_check::ExpectedContent;
 use crate::crawl::tree::bitmap_index;
 use crate::model::plan::PlannedDirectory;
@@ -24,6 +26,12 @@ impl CategoryProber<'_> {
             path: self.tree.url_path(at),
             expected: Expected::new(directory, self.context.now, self.tree.plan.retention),
         };
+        if !directory.readable {
+            return self.probe_staged(target);
+        }
+        if self.is_still_staged(target)? {
+            return Ok(DirectoryResult::Classified(Classification::Staged));
+        }
         let has_repomd = target.expected.repomd.is_some();
         let mut evidence = Evidence::default();
         if let Some(mut listed) = self.rsync_evidence(at) {
@@ -43,7 +51,7 @@ impl CategoryProber<'_> {
         {
             return Ok(DirectoryResult::Classified(classification));
         }
-        if !directory.readable || (directory.files.is_empty() && !has_repomd) {
+        if directory.files.is_empty() && !has_repomd {
             return self.probe_without_files(target);
         }
         if self.probe_repomd(target, &mut evidence)? {
@@ -72,23 +80,15 @@ impl CategoryProber<'_> {
         }
         // The page counts as far as the server responds differently for directories that exist.
         let is_meaningful = self.directory_behavior()? != DirectoryBehavior::LooksMissing && !is_elsewhere;
-        if !directory.readable && !is_meaningful && !is_forbidden {
-            let is_known = self.previous.exceptions.contains_key(&directory.id);
-            return Ok(if is_known {
-                DirectoryResult::Unchanged
-            } else {
-                DirectoryResult::BelowClosed
-            });
-        }
         if is_forbidden && self.previous.missing.contains(directory.id.0) {
             self.add_descendants(at);
-        } else if directory.readable && !is_forbidden && (is_meaningful || self.tree.has_below(at)) {
+        } else if !is_forbidden && (is_meaningful || self.tree.has_below(at)) {
             evidence.below = self.probe_descendants(at)?;
         }
         Ok(self.classify_directory(target, &evidence))
     }
 
-    fn classify_directory(&mut self, target: &Target<'_>, evidence: &Evidence) -> DirectoryResult {
+    pub(super) fn classify_directory(&mut self, target: &Target<'_>, evidence: &Evidence) -> DirectoryResult {
         if evidence.is_there() {
             self.responded.insert(bitmap_index(target.at));
         }
@@ -165,7 +165,7 @@ impl CategoryProber<'_> {
         Ok(())
     }
 
-    fn probe_page(&mut self, path: &str, evidence: &mut Evidence) -> Result<(), Interruption> {
+    pub(super) fn probe_page(&mut self, path: &str, evidence: &mut Evidence) -> Result<(), Interruption> {
         if path.is_empty() {
             evidence.index.clone_from(&self.base);
             return Ok(());

@@ -66,7 +66,7 @@ const NO_DETAILS: DirectoryIssue = DirectoryIssue {
 };
 
 /// The results without details. The index of a result is its code.
-static PLAIN: [DirectoryResult; 11] = [
+static PLAIN: [DirectoryResult; 10] = [
     DirectoryResult::NotProbed,
     DirectoryResult::Unchanged,
     DirectoryResult::Confirmed,
@@ -76,7 +76,6 @@ static PLAIN: [DirectoryResult; 11] = [
     DirectoryResult::Classified(Classification::Staged),
     DirectoryResult::Classified(Classification::Outdated(NO_DETAILS)),
     DirectoryResult::Classified(Classification::Missing(NO_DETAILS)),
-    DirectoryResult::Classified(Classification::Leaked(NO_DETAILS)),
     DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS)),
 ];
 const NOT_PROBED: u8 = 0;

@@ -169,10 +169,15 @@ impl CategoryProber<'_> {
             else {
                 continue;
             };
-            let (result, end) = match self.inherit_from_parent(at, current) {
+            let is_wanted = *current == DirectoryResult::NotProbed;
+            let inherited = self.inherit_from_parent(at, current);
+            // The directory above shows nothing, but what is in this one may be served nevertheless.
+            let may_be_leaked = inherited == Some(DirectoryResult::BelowClosed) && self.may_be_leaked(at);
+            let (result, end) = match inherited {
+                Some(_) if is_wanted && may_be_leaked => self.probe_at(at, true),
                 Some(inherited) => (inherited, None),
-                None if *current != DirectoryResult::NotProbed => continue,
-                None => self.probe_at(at),
+                None if !is_wanted => continue,
+                None => self.probe_at(at, false),
             };
             self.record_result(at, &result);
             self.probe.results.set(at, result);
@@ -203,12 +208,33 @@ impl CategoryProber<'_> {
         }
     }
 
-    fn probe_at(&mut self, at: usize) -> (DirectoryResult, Option<Interruption>) {
+    /// Returns true for a directory that is unreadable on the master, unless one above it is leaked: one finding is enough for all
+    /// that is below it.
+    fn may_be_leaked(&mut self, at: usize) -> bool {
+        let parent = self.tree.parent(at);
+        let is_leaked = parent.is_some_and(|up| {
+            let result = self.probe.results.get(up);
+            self.below_leak.contains(bitmap_index(up))
+                || matches!(result, Some(DirectoryResult::Classified(Classification::Leaked(_))))
+        });
+        if is_leaked {
+            self.below_leak.insert(bitmap_index(at));
+        }
+        !is_leaked && self.tree.directory(at).is_some_and(|d| !d.readable)
+    }
+
+    /// Probes a directory; `is_below_closed` if one above it is unreadable.
+    fn probe_at(&mut self, at: usize, is_below_closed: bool) -> (DirectoryResult, Option<Interruption>) {
         let Some(directory) = self.tree.directory(at) else {
             return (DirectoryResult::NotProbed, None);
         };
         let requests = self.transport.requests;
-        let (result, end) = match self.probe_directory(at, directory) {
+        let probed = if is_below_closed {
+            self.probe_below_closed(at, directory)
+        } else {
+            self.probe_directory(at, directory)
+        };
+        let (result, end) = match probed {
             Ok(result) => (result, None),
             // The directory was probed, without a response.
             Err(Interruption::Silent(error)) => (
@@ -218,7 +244,7 @@ impl CategoryProber<'_> {
             Err(end) => (DirectoryResult::NotProbed, Some(end)),
         };
         // A local outage cannot cause a complete rsync listing that lacks something.
-        if self.transport.requests > requests && result.is_negative() {
+        if self.transport.requests > requests && result.is_negative() && result != DirectoryResult::BelowClosed {
             self.mark_negative();
         }
         (result, end)

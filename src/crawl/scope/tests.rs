@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::file::VersionRetention;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
+use crate::model::file::{FileDetail, Hashes, ScannedDetail, VersionRetention};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory, PlannedFiles};
 
@@ -22,6 +22,24 @@ fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
         files: PlannedFiles::default(),
         repomd: Vec::new(),
         refused: Vec::new(),
+    }
+}
+
+/// A recorded version of a `repomd.xml`.
+fn repomd_version() -> FileDetail {
+    FileDetail {
+        id: FileDetailId(1),
+        directory: DirectoryId(1),
+        file: ScannedDetail {
+            filename: "repomd.xml".to_owned(),
+            timestamp: 1,
+            size: 1,
+            hashes: Hashes::default(),
+        },
+        first_seq: ScanSeq(1),
+        first_seen: Timestamp(1),
+        superseded_seq: None,
+        superseded_at: None,
     }
 }
 
@@ -94,6 +112,85 @@ fn topmost_missing_directory_is_probed() {
     assert_eq!(incremental(&t, &h), [2, 6]);
     // Outdated but not missing: each is probed.
     assert_eq!(incremental(&t, &seen(&[1, 5, 6])), [2, 3, 4, 6]);
+}
+
+/// 1 top, 2 closed, 3 closed/44, 4 closed/44/os, 5 closed/44/os/repodata, 6 closed/44/os/images; 7 open.
+fn staged() -> Tree {
+    let paths = [
+        "",
+        "closed",
+        "closed/44",
+        "closed/44/os",
+        "closed/44/os/repodata",
+        "closed/44/os/images",
+        "open",
+    ];
+    let directories = paths.iter().zip(1..).map(|(path, id)| {
+        let mut out = directory(id, path, 1);
+        out.readable = !path.starts_with("closed");
+        if path.ends_with("repodata") {
+            out.repomd.push(repomd_version());
+        }
+        out
+    });
+    tree(directories.collect())
+}
+
+#[test]
+fn metadata_of_a_staged_tree_is_probed_each_time_and_the_rest_in_turn() {
+    let t = staged();
+    let mut h = seen(&[1, 7]);
+    // The topmost directory, and metadata.
+    assert_eq!(incremental(&t, &h), [2, 5]);
+    let mut all = std::collections::BTreeSet::new();
+    for rotation in 0..SAMPLE_ROTATION {
+        h.sample_rotation = rotation;
+        all.extend(incremental(&t, &h));
+    }
+    assert_eq!(
+        all.into_iter().collect::<Vec<_>>(),
+        [1, 2, 3, 4, 5, 6, 7],
+        "every level"
+    );
+    // One that was leaked is due until it is closed.
+    h.sample_rotation = 49;
+    h.pending_probe.insert(6);
+    assert_eq!(incremental(&t, &h), [2, 5, 6]);
+}
+
+#[test]
+fn release_probes_cover_repositories_and_what_leads_to_them() {
+    let mut paths = vec![
+        directory(1, "", 1),
+        directory(2, "44", 9),
+        directory(3, "44/Everything", 9),
+    ];
+    for (id, path) in [
+        (4, "44/Everything/os"),
+        (5, "44/Everything/os/Packages"),
+        (6, "44/Everything/os/repodata"),
+    ] {
+        paths.push(directory(id, path, 9));
+    }
+    paths.extend([
+        directory(7, "44/iso", 9),
+        directory(8, "45", 9),
+        directory(9, "45/iso", 9),
+    ]);
+    paths
+        .iter_mut()
+        .filter(|d| d.id.0 == 6)
+        .for_each(|d| d.repomd.push(repomd_version()));
+    let t = tree(paths);
+    let probed = |paths: &[&str]| {
+        let mode = CrawlMode::Opened(paths.iter().map(|p| p.parse().unwrap()).collect());
+        ids(&t, &select_directories(&t, &seen(&[1]), &mode, NOW).wanted)
+    };
+    assert_eq!(probed(&["44"]), [2, 3, 4, 6]);
+    assert_eq!(probed(&["44/Everything/os"]), [4, 6]);
+    assert_eq!(probed(&["45"]), [8, 9], "without a repository, everything");
+    assert_eq!(probed(&["44", "45"]), [2, 3, 4, 6, 8, 9]);
+    assert_eq!(probed(&["46"]), [0_u32; 0]);
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn crontabs_and_timers_have_the_same_jobs() {
         "mm-update-mirrorlist ",
         "mm-sync-out ",
         "mm-crawl --max-runtime ",
+        "mm-crawl --opened ",
         "mm-crawl --propagation ",
         "mm-admin mail digest",
         "mm-admin backup",
@@ -40,7 +41,7 @@ fn crontabs_and_timers_have_the_same_jobs() {
     ] {
         assert_eq!(all.iter().filter(|c| c.starts_with(job)).count(), 1, "{job}: {all:?}");
     }
-    assert_eq!(all.len(), 10, "{all:?}");
+    assert_eq!(all.len(), 11, "{all:?}");
     assert!(lines.iter().all(|l| l.user == "mirrormanager"), "{lines:?}");
     for words in by_cron.keys().flatten() {
         assert_is_valid(words);

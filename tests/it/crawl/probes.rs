@@ -3,7 +3,7 @@
 //!
 //! Differences that must exist are in the tables, by the kind of server ([`network::Way::is`]). A server that answers 404 to every
 //! directory does not show which are missing entirely, nor which are unreadable; one that answers 403 to every existing directory
-//! does not show early releases, and gives no information on empty trees. An index also shows files that the server cannot read.
+//! gives no information on empty trees. An index also shows files that the server cannot read.
 //! A listing does not show the content of files: a `repomd.xml` of other size or time is `unverifiable`, and one of the same size and
 //! time is trusted. Nor does it show targets of links, or the permissions of owner and group.
 
@@ -118,9 +118,6 @@ emptied
 exposed
   - staged closed
   + why: leaked
-  [store] - why: leaked
-  [forbids] - why: leaked
-  [forbids] + staged closed
 unstaged
   - staged closed
   + missing closed
@@ -219,13 +216,13 @@ behind
   + outdated-allowed push 3 releases/43/Server/os/repodata
   + outdated-allowed push 3 updates/43/x86_64/repodata
   + missing fresh
-  + why: forbidden
+  + staged closed
   + why: outdated-allowed
   + why: missing
   [store] - missing fresh
   [store] + missing fresh/deep
-  [rsync] + staged closed
-  [rsync] - why: forbidden
+  [store] - staged closed
+  [store] + why: forbidden
   [rsync] + why: unreadable-directory
 half
   + lacks fresh/deep and below

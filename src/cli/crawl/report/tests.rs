@@ -52,7 +52,9 @@ fn crawl(is_partial: bool) -> CrawlOutput {
         reverted: None,
         applied_unconfirmed: BTreeMap::new(),
         pending_runs: None,
+        no_release_probes: false,
         is_partial,
+        is_release_probe: false,
         max_inconclusive_percent: 30,
     }
 }
