@@ -45,7 +45,7 @@ use table::Row;
 /// The name of a benchmark (`area/part`, or `area` if the area has one part), and the function that measures its rows.
 type Benchmark = (&'static str, fn() -> Vec<Row>);
 
-const BENCHMARKS: [Benchmark; 15] = [
+const BENCHMARKS: [Benchmark; 16] = [
     ("scan/tree", scan::rows),
     ("scan/detect", detect::rows),
     ("crawl/http", crawl::http::rows),
@@ -53,6 +53,7 @@ const BENCHMARKS: [Benchmark; 15] = [
     ("crawl/incremental", crawl::incremental::rows),
     ("crawl/latency", crawl::latency::rows),
     ("crawl/memory", crawl::memory::rows),
+    ("crawl/release", crawl::release::rows),
     ("mirrorlist/answers", mirrorlist::answers::rows),
     ("mirrorlist/start", mirrorlist::start::rows),
     ("mirrorlist/reload", mirrorlist::reload::rows),

@@ -16,6 +16,8 @@ pub(crate) mod latency;
 pub(crate) mod listing;
 #[path = "crawl/memory.rs"]
 pub(crate) mod memory;
+#[path = "crawl/release.rs"]
+pub(crate) mod release;
 #[path = "crawl/simulated_mirrors.rs"]
 mod simulated_mirrors;
 

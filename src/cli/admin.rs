@@ -71,7 +71,7 @@ enum Command {
     /// Move repositories, disable them, or offer only the newest.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
-    /// Check the mirrors of a release.
+    /// Check the mirrors of a release, and publish it when it opens.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
     /// List all versions, including those hidden from public pages.
@@ -244,7 +244,7 @@ impl Program for Args {
             Command::Runs(args) => report(args.run(ctx)?),
             Command::Changes(args) => report(args.run(ctx)?),
             Command::Repo(command) => command.run(ctx),
-            Command::Release(command) => report(command.run(ctx)?),
+            Command::Release(command) => command.run(ctx),
             Command::Versions(args) => report(args.run(ctx)?),
             Command::Undo(args) => report(args.run(ctx)?),
             Command::Backup(args) => report(args.run(ctx)?),

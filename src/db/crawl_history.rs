@@ -1,6 +1,6 @@
 //! Crawl results and findings of a host, for reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,16 @@ pub(crate) fn findings_with_code(tx: &Tx<'_>, code: &str) -> Result<Vec<(String,
          LEFT JOIN directory d ON d.id = f.directory_id WHERE f.reason = $1 ORDER BY h.name, f.id",
         params![code],
     )
+}
+
+/// Returns the directories that hosts serve while they are unreadable on the master.
+pub(crate) fn leaked_directories(tx: &Tx<'_>) -> Result<BTreeSet<(HostId, DirectoryId)>, DbError> {
+    let rows = tx.rows(
+        "SELECT hc.host_id, f.directory_id FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \
+         WHERE f.reason = 'leaked' AND f.directory_id IS NOT NULL",
+        params![],
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Returns the finding about a directory for each host category; without one, the finding about the category as

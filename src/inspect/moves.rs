@@ -150,7 +150,7 @@ impl PathMapping {
     }
 }
 
-pub(super) fn full_name(registry: &RegistryData, category: CategoryId, path: &DirPath) -> String {
+pub(crate) fn full_name(registry: &RegistryData, category: CategoryId, path: &DirPath) -> String {
     let topdir = registry.categories.get(&category).map_or("", |c| c.topdir.as_str());
     snapshot::full_name(topdir, path.as_str())
 }

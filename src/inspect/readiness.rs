@@ -44,8 +44,10 @@ pub(crate) struct RepositoryRow {
     pub(crate) mirrors: Capacity,
     /// Hosts that have the directory unreadable, as the master had it at their last crawl.
     pub(crate) staged: Capacity,
-    /// Hosts on which the directory is readable, while it is not on the master.
+    /// Hosts on which the directory, or a part of it, is readable, while it is not on the master.
     pub(crate) leaked: Capacity,
+    /// The number of hosts that carry the category, and could have it.
+    pub(crate) carriers: usize,
 }
 
 /// The mirrors of a country; `-` for hosts without one.
@@ -76,6 +78,13 @@ pub(crate) struct Readiness {
     pub(crate) countries: Vec<CountryRow>,
     /// Sorted by country; the largest bandwidth first.
     pub(crate) staged: Vec<StagedMirror>,
+    /// The hosts that are listed for at least one repository, by name.
+    #[serde(skip)]
+    pub(crate) listed: BTreeSet<String>,
+    /// The hosts that serve it before its release, by name.
+    pub(crate) leaked: BTreeSet<String>,
+    /// The number of always-current hosts, which are not crawled and not counted anywhere here.
+    pub(crate) vouched: usize,
 }
 
 struct RepositoryHosts<'w> {
@@ -169,10 +178,29 @@ pub(crate) fn version_rows(publication: &Publication<'_>) -> Vec<VersionRow> {
     rows.into_values().sorted_by_cached_key(order).collect()
 }
 
-pub(crate) fn version_readiness(publication: &Publication<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
+/// `leaks` are the directories that hosts serve although they are unreadable on the master.
+pub(crate) fn version_readiness(
+    publication: &Publication<'_>,
+    versions: &BTreeSet<VersionId>,
+    leaks: &BTreeSet<(HostId, DirectoryId)>,
+) -> Readiness {
     let context = ReadinessContext::new(publication);
     let wanted = (context.registry.repositories.iter()).filter(|r| versions.contains(&r.version));
     let mut existing: Vec<RepositoryHosts<'_>> = wanted.map(|r| context.repository_hosts(r)).collect();
+    let mut vouched = BTreeSet::new();
+    for hosts in &mut existing {
+        context.add_leaks(hosts, leaks);
+        let own = context.vouched_hosts(hosts.repository.category);
+        // Nobody verified that they have it.
+        hosts.listed.retain(|host| !own.contains(host));
+        vouched.extend(own);
+    }
+    let names = |ids: &mut dyn Iterator<Item = &HostId>| -> BTreeSet<String> {
+        let hosts = ids.filter_map(|id| context.registry.hosts.get(id));
+        hosts.map(|h| h.name.to_string()).collect()
+    };
+    let listed = names(&mut existing.iter().flat_map(|h| &h.listed));
+    let leaked = names(&mut existing.iter().flat_map(|h| &h.leaked));
     let mut repositories: Vec<RepositoryRow> = existing.iter().map(|hosts| context.row(hosts)).collect();
     repositories.sort_by(|a, b| a.repository.cmp(&b.repository));
     existing.retain(|hosts| hosts.directory.is_some());
@@ -180,6 +208,9 @@ pub(crate) fn version_readiness(publication: &Publication<'_>, versions: &BTreeS
         repositories,
         countries: count_by_country(context.registry, &existing),
         staged: staged_mirrors(context.registry, &existing),
+        listed,
+        leaked,
+        vouched: vouched.len(),
     }
 }
 
@@ -224,7 +255,8 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
             .collect();
         decisive.extend(self.mirrors.repodata(directory.id));
         for (id, hc) in &self.registry.host_categories {
-            let may_be_listed = hc.category == directory.category && host_is_active(self.registry, hc.host);
+            let may_be_listed =
+                hc.category == directory.category && !hc.always_current && host_is_active(self.registry, hc.host);
             let inventory = self.registry.inventories.get(id);
             let Some(inventory) = inventory.filter(|_| may_be_listed && !out.listed.contains(&hc.host)) else {
                 continue;
@@ -242,6 +274,41 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
         out
     }
 
+    /// Adds the hosts that serve the directory, one above it, or a part of it before its release.
+    fn add_leaks(&self, hosts: &mut RepositoryHosts<'_>, leaks: &BTreeSet<(HostId, DirectoryId)>) {
+        let Some(own) = hosts.directory.filter(|_| hosts.state == RepositoryReadiness::Staged) else {
+            return;
+        };
+        for (host, directory) in leaks.iter().filter(|(host, _)| host_is_active(self.registry, *host)) {
+            let leaked = self
+                .registry
+                .directories
+                .get(directory)
+                .filter(|d| d.category == own.category);
+            let concerns = leaked.is_some_and(|d| {
+                !d.readable && (d.path == own.path || d.path.contains(&own.path) || own.path.contains(&d.path))
+            });
+            if concerns {
+                hosts.staged.remove(host);
+                hosts.leaked.insert(*host);
+            }
+        }
+    }
+
+    /// The active hosts of a category for which an administrator vouches.
+    fn vouched_hosts(&self, category: CategoryId) -> BTreeSet<HostId> {
+        let all = self.registry.host_categories.values();
+        let vouched = all.filter(|hc| hc.category == category && hc.always_current);
+        let hosts = vouched.map(|hc| hc.host);
+        hosts.filter(|host| host_is_active(self.registry, *host)).collect()
+    }
+
+    fn carriers(&self, category: CategoryId) -> usize {
+        let all = self.registry.host_categories.values();
+        let crawled = all.filter(|hc| hc.category == category && !hc.always_current);
+        crawled.filter(|hc| host_is_active(self.registry, hc.host)).count()
+    }
+
     fn row(&self, hosts: &RepositoryHosts<'_>) -> RepositoryRow {
         let newest = hosts.directory.and_then(|d| self.mirrors.newest(d.id));
         RepositoryRow {
@@ -255,6 +322,7 @@ impl<'l, 'w> ReadinessContext<'l, 'w> {
             mirrors: capacity(self.registry, &hosts.listed),
             staged: capacity(self.registry, &hosts.staged),
             leaked: capacity(self.registry, &hosts.leaked),
+            carriers: self.carriers(hosts.repository.category),
         }
     }
 }
@@ -313,6 +381,10 @@ fn staged_mirrors(registry: &RegistryData, existing: &[RepositoryHosts<'_>]) -> 
     let counts = existing.iter().flat_map(|h| &h.staged).counts().into_iter();
     counts.filter_map(mirror).sorted_by_cached_key(order).collect()
 }
+
+mod verdict;
+
+pub(crate) use verdict::{Verdict, verdict};
 
 #[cfg(test)]
 mod tests;

@@ -180,8 +180,8 @@ impl Walk<'_> {
             None
         } else {
             let content = self.content(fd, &task.path, readable, &entries.files, &mut warning);
-            let content =
-                content.and_then(|content| self.reread_if_incomplete(root, &task.path, readable, content, &mut warning));
+            let content = content
+                .and_then(|content| self.reread_if_incomplete(root, &task.path, readable, content, &mut warning));
             match content {
                 Ok(content) => Some(content),
                 Err(ScanError::Unreadable {

@@ -1,6 +1,7 @@
 //! The complete pipeline with real programs: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
 
 mod master;
+mod opening;
 mod release;
 mod runbook;
 mod zypper;
@@ -41,7 +42,8 @@ impl Network {
         let mut mirrors = Vec::new();
         for name in ["a", "b", "c"] {
             fetch(&env, name);
-            let nginx = Nginx::serve(&env.path(name));
+            // As on real mirrors, what is staged is unreadable for the web server.
+            let nginx = Nginx::serve_as_nobody(&env.path(name), "");
             let site = format!(
                 "[[site]]\nname = \"{name}\"\n[[site.host]]\nname = \"{name}.example.org\"\ncountry = \"DE\"\n\
                  [[site.host.category]]\nname = \"Linux\"\nurls = [\"{}\"]\n",

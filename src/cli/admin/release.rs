@@ -1,5 +1,6 @@
-//! `mm-admin release`: the progress of a release before clients are sent to it.
+//! `mm-admin release`: the progress of a release before clients are sent to it, and its opening.
 
+use std::collections::BTreeSet;
 use std::{io, iter};
 
 use anyhow::Error;
@@ -7,17 +8,22 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::repo::find_versions;
-use super::{read_registry_data, write_warnings};
+use super::{AdminReport, read_registry_data, report, write_warnings};
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
-use crate::inspect::readiness::{Capacity, Readiness, RepositoryReadiness, version_readiness};
+use crate::db::crawl_history::leaked_directories;
+use crate::db::{DbError, directory};
+use crate::inspect::moves::full_name;
+use crate::inspect::readiness::{Capacity, Readiness, RepositoryReadiness, Verdict, verdict, version_readiness};
 use crate::model::Timestamp;
+use crate::model::ids::CategoryId;
 use crate::model::names::Name;
 use crate::publish::policy::Policy;
 use crate::snapshot::publication::Publication;
 
 pub(super) mod eol;
+mod open;
 mod versions;
 
 pub(super) use versions::VersionsArgs;
@@ -25,12 +31,14 @@ pub(super) use versions::VersionsArgs;
 #[derive(Debug, Subcommand)]
 pub(super) enum ReleaseCommand {
     Readiness(ReadinessArgs),
+    Open(open::OpenArgs),
 }
 
 /// Show which mirrors have a version: listed for it, or staged until the master makes it readable.
 ///
 /// For each repository: whether it is world-readable on the master, the age of its newest metadata, the number of listed hosts,
-/// and the number of mirrors that have it unreadable, as the master has. Then the same by country.
+/// and the number of mirrors that have it unreadable, as the master has. Then the same by country, and a verdict. Always-current
+/// hosts are not counted: nobody verifies what they have.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin release readiness 43 --product Fedora\n  mm-admin release readiness 43 --format json"
@@ -49,19 +57,39 @@ pub(super) struct ReadinessReport {
     now: Timestamp,
     #[serde(flatten)]
     readiness: Readiness,
+    verdict: Verdict,
     warnings: Vec<String>,
 }
 
 impl ReleaseCommand {
-    pub(super) fn run(self, ctx: &Context) -> Result<ReadinessReport, Error> {
-        let Self::Readiness(args) = self;
+    pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
+        match self {
+            Self::Readiness(args) => report(args.run(ctx)?),
+            Self::Open(args) => report(args.run(ctx)?),
+        }
+    }
+}
+
+impl ReadinessArgs {
+    fn run(self, ctx: &Context) -> Result<ReadinessReport, Error> {
         let (registry, warnings) = read_registry_data(ctx)?;
-        let versions = find_versions(&registry, &args.version, args.product.as_ref())?;
+        let versions = find_versions(&registry, &self.version, self.product.as_ref())?;
         let publication = Publication::from_registry(&registry, &Policy::new(&ctx.config, &registry), ctx.now);
+        let (leaks, unread) = ctx
+            .open_db()?
+            .read(|tx| Ok::<_, DbError>((leaked_directories(tx)?, directory::unread(tx)?)))?;
+        let readiness = version_readiness(&publication, &versions, &leaks);
+        let wanted = registry.repositories.iter().filter(|r| versions.contains(&r.version));
+        let categories: BTreeSet<CategoryId> = wanted.map(|r| r.category).collect();
+        let unread = unread.iter().filter(|(category, _)| categories.contains(category));
+        let unread: Vec<String> = unread
+            .map(|(category, path)| full_name(&registry, *category, path))
+            .collect();
         Ok(ReadinessReport {
-            version: args.version,
+            version: self.version,
             now: ctx.now,
-            readiness: version_readiness(&publication, &versions),
+            verdict: verdict(&readiness, u64::from(ctx.config.server.min_mirrors), &unread),
+            readiness,
             warnings,
         })
     }
@@ -74,9 +102,10 @@ impl Report for ReadinessReport {
             repositories,
             countries,
             staged,
+            ..
         } = &self.readiness;
         if repositories.is_empty() {
-            return out.line(format!("no repository of version {} is recorded", self.version));
+            return self.write_verdict(out);
         }
         let titles = "REPOSITORY | STATE | METADATA AGE | MIRRORS | MBIT/S | STAGED | MBIT/S | LEAKED | DIRECTORY";
         out.write_table(titles, repositories, |out, r| {
@@ -95,14 +124,23 @@ impl Report for ReadinessReport {
         out.write_table(titles, countries, |_, c| {
             iter::once(c.country.clone()).chain(numbers([c.mirrors, c.staged, c.complete]))
         })?;
-        if staged.is_empty() {
-            return Ok(());
+        if !staged.is_empty() {
+            out.line("")?;
+            out.write_table("COUNTRY | MBIT/S | STAGED MIRROR | REPOSITORIES", staged, |_, m| {
+                let repositories = format!("{} of {}", m.repositories, repositories.len());
+                [m.country.clone(), m.bandwidth.to_string(), m.host.clone(), repositories]
+            })?;
         }
         out.line("")?;
-        out.write_table("COUNTRY | MBIT/S | STAGED MIRROR | REPOSITORIES", staged, |_, m| {
-            let repositories = format!("{} of {}", m.repositories, repositories.len());
-            [m.country.clone(), m.bandwidth.to_string(), m.host.clone(), repositories]
-        })
+        self.write_verdict(out)
+    }
+}
+
+impl ReadinessReport {
+    fn write_verdict(&self, out: &TextOutput<'_>) -> io::Result<()> {
+        let style = if self.verdict.is_ready { Style::Good } else { Style::Bad };
+        let verdict = out.paint(style, "verdict:");
+        out.line(format!("{verdict} version {} is {}", self.version, self.verdict.text))
     }
 }
 

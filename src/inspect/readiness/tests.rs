@@ -56,7 +56,7 @@ fn sample_version() -> (Sample, VersionId) {
 fn each_mirror_is_counted_once_by_its_status() {
     let (s, version) = sample_version();
     let publication = Publication::from_registry(&s.registry, &s.policy(), NOW);
-    let got = version_readiness(&publication, &BTreeSet::from([version]));
+    let got = version_readiness(&publication, &BTreeSet::from([version]), &BTreeSet::new());
     let [fedora, gold] = got.repositories.as_slice() else {
         panic!("{got:?}")
     };
@@ -104,4 +104,57 @@ fn each_mirror_is_counted_once_by_its_status() {
             ("slow.example.org", 1_000, 1)
         ]
     );
+}
+
+/// An administrator vouches for a host that nobody has verified: it has nothing to say about the progress.
+#[test]
+fn vouched_hosts_are_left_out() {
+    let (mut s, version) = sample_version();
+    let vouched = s.host("vouched.example.org", "NO");
+    let id = s.host_of(vouched).id;
+    s.registry.host_categories.get_mut(&vouched).unwrap().always_current = true;
+    assert_eq!(s.registry.host_categories[&vouched].host, id);
+    let publication = Publication::from_registry(&s.registry, &s.policy(), NOW);
+    let got = version_readiness(&publication, &BTreeSet::from([version]), &BTreeSet::new());
+    let fedora = &got.repositories[0];
+    assert_eq!((fedora.mirrors, fedora.carriers), (hosts(3, 3_000), 6));
+    assert_eq!(got.vouched, 1);
+    assert!(!got.listed.contains("vouched.example.org"), "{:?}", got.listed);
+    assert!(got.countries.iter().all(|c| c.country != "NO"), "{:?}", got.countries);
+}
+
+/// A leak of any part of a repository, or of a directory above it, counts for it, and not for others.
+#[test]
+fn leaks_count_for_the_repositories_that_they_concern() {
+    let (s, version) = sample_version();
+    let id = |path: &str| {
+        let directories = s.registry.directories.values();
+        directories
+            .filter(|d| d.path.as_str() == path)
+            .map(|d| d.id)
+            .next()
+            .unwrap()
+    };
+    let host = s
+        .registry
+        .hosts
+        .values()
+        .find(|h| h.name.as_str() == "both.example.org")
+        .unwrap()
+        .id;
+    let publication = Publication::from_registry(&s.registry, &s.policy(), NOW);
+    for (path, leaked, staged) in [
+        ("releases/43", 2, 2),
+        ("releases/43/os", 2, 2),
+        ("releases/43/os/repodata", 2, 2),
+        ("development/43/os", 1, 3),
+    ] {
+        let leaks = BTreeSet::from([(host, id(path))]);
+        let got = version_readiness(&publication, &BTreeSet::from([version]), &leaks);
+        let [fedora, gold] = got.repositories.as_slice() else {
+            panic!("{got:?}")
+        };
+        assert_eq!((gold.leaked.hosts, gold.staged.hosts), (leaked, staged), "{path}");
+        assert_eq!(fedora.leaked.hosts, 0, "it is open: {path}");
+    }
 }

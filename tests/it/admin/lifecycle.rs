@@ -281,6 +281,12 @@ fn readiness_lists_mirrors_of_a_version() {
             .any(|l| l.split_whitespace().collect::<Vec<_>>().join(" ").starts_with(line));
         assert!(found, "no {line:?} in {text}");
     }
+    let verdict = text.lines().last().unwrap();
+    assert!(verdict.starts_with("verdict: version 43 is not ready: "), "{verdict}");
+    assert!(
+        verdict.contains("1 repository has no directory: updates-released-f43/s390x"),
+        "{verdict}"
+    );
     refused(
         env,
         &["release", "readiness", "43", "--product", "EPEL"],
@@ -289,5 +295,22 @@ fn readiness_lists_mirrors_of_a_version() {
     );
     backend.sql("INSERT INTO version (product_id, name, first_seen) VALUES (1, '99', 1)");
     let text = env.ok("mm-admin", &["release", "readiness", "99"]);
-    assert!(text.contains("no repository of version 99"), "{text}");
+    assert_eq!(
+        text,
+        "verdict: version 99 is not ready: no repository of it is recorded\n"
+    );
+
+    // A vouched host was not verified to have anything.
+    backend.sql("UPDATE host_category SET always_up2date = 1 WHERE id = 3");
+    let report = json(env, &["release", "readiness", "43"]);
+    let repositories = report["repositories"].as_array().unwrap();
+    let readable = repositories
+        .iter()
+        .find(|r| r["repository"] == "fedora-43/x86_64")
+        .unwrap();
+    assert_eq!(readable["mirrors"]["hosts"], 4);
+    assert_eq!(report["vouched"], 1);
+    let text = env.ok("mm-admin", &["release", "readiness", "43"]);
+    let verdict = text.lines().last().unwrap();
+    assert!(verdict.contains("1 always-current host not counted"), "{verdict}");
 }

@@ -9,7 +9,7 @@ use super::{Network, REPO, fetch, push};
 mod host_trouble;
 
 /// The chapters of the runbook, each of which a test follows.
-const CHAPTERS: [&str; 12] = [
+const CHAPTERS: [&str; 13] = [
     "The public list must be regenerated immediately",
     "Everything hung after the database was lost",
     "The clock of the backend is wrong",
@@ -19,10 +19,14 @@ const CHAPTERS: [&str; 12] = [
     "A new backend from nothing",
     "The mirrorlist server must be restarted",
     "A release comes out",
+    OPENING,
     "Something waits for a decision",
     "A version reaches the end of its life",
     "The scheme of versions changed",
 ];
+
+/// The chapter whose first commands are for the days before.
+const OPENING: &str = "The master opens a release";
 
 /// The parts of the runbook: title, and command lines.
 fn parts() -> Vec<(String, Vec<String>)> {
@@ -87,6 +91,40 @@ impl Network {
         self.env.ok("mm-admin", &["apply", "archive.toml"]);
     }
 
+    /// Version 45 is staged on the master and on all mirrors, and opens on all of them.
+    fn open_version_45(&self) {
+        self.copy_version_43_to("45");
+        let set_mode = |of: &str, mode| {
+            let staged = self.env.path(of).join("releases/45");
+            fs::set_permissions(staged, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set_mode("master", 0o750);
+        for mirror in ["a", "b", "c"] {
+            fetch(&self.env, mirror);
+        }
+        let lines = &parts().into_iter().find(|(title, _)| title == OPENING).unwrap().1;
+        let opening = lines.iter().position(|line| line.contains("release open")).unwrap();
+        let printed = self.follow_lines(OPENING, &lines[..opening]);
+        let readiness = printed.last().unwrap();
+        let verdict = "verdict: version 45 is ready: 1 repository, staged, each on at least 3 mirrors";
+        assert!(readiness.trim_end().ends_with(verdict), "{readiness}");
+        for of in ["master", "a", "b", "c"] {
+            set_mode(of, 0o755);
+        }
+        let printed = self.follow_lines(OPENING, &lines[opening..]);
+        let verdict = "verdict: version 45 is open: 1 repository served by 1 server; 3 mirrors are listed for it, 3 of 3 that had it staged";
+        assert!(printed[0].trim_end().ends_with(verdict), "{}", printed[0]);
+        assert!(self.get("/metalink?repo=fedora-45&arch=x86_64").contains("<url "));
+    }
+
+    fn copy_version_43_to(&self, version: &str) {
+        let master = self.env.path("master");
+        let new = master.join(REPO.replace("43", version));
+        fs::create_dir_all(new.parent().unwrap()).unwrap();
+        let copied = Command::new("cp").arg("-r").arg(master.join(REPO)).arg(&new).status();
+        assert!(copied.unwrap().success());
+    }
+
     /// Runs the lines of one part in a shell; each must end with status 0, or with the one that it names. Returns their outputs.
     fn follow(&self, part: &str) -> Vec<String> {
         self.follow_with(part, |_, _| {})
@@ -96,6 +134,15 @@ impl Network {
     fn follow_with(&self, part: &str, mut before: impl FnMut(usize, &str)) -> Vec<String> {
         let parts = parts();
         let (_, lines) = parts.iter().find(|(title, _)| title == part).unwrap();
+        self.run_lines(part, lines, &mut before)
+    }
+
+    /// Runs some lines of a part.
+    fn follow_lines(&self, part: &str, lines: &[String]) -> Vec<String> {
+        self.run_lines(part, lines, &mut |_, _| {})
+    }
+
+    fn run_lines(&self, part: &str, lines: &[String], before: &mut dyn FnMut(usize, &str)) -> Vec<String> {
         assert!(!lines.is_empty());
         let run = |(number, line): (usize, &String)| {
             before(number, line);
@@ -205,29 +252,20 @@ fn the_commands_of_the_runbook_fix_their_incidents() {
 
     // Version 44 appears, on all mirrors.
     let master = net.env.path("master");
-    let new = master.join(REPO.replace("43", "44"));
-    fs::create_dir_all(new.parent().unwrap()).unwrap();
-    let copied = Command::new("cp")
-        .arg("-r")
-        .arg(master.join(REPO))
-        .arg(&new)
-        .status()
-        .unwrap();
-    assert!(copied.success());
+    net.copy_version_43_to("44");
     for mirror in ["a", "b", "c"] {
         fetch(&net.env, mirror);
     }
     let printed = net.follow("A release comes out").concat();
     assert!(printed.contains("44"), "{printed}");
     assert!(net.get("/metalink?repo=fedora-44&arch=x86_64").contains("<url "));
-    // The master loses the new version.
+    net.open_version_45();
+    // The master loses version 44.
     fs::remove_dir_all(master.join("releases/44")).unwrap();
     assert_eq!(net.env.run("mm-scan-master", &[]).status, 3);
     let printed = net.follow("Something waits for a decision").concat();
     assert!(printed.contains("confirmed: removal-1"), "{printed}");
-    fs::create_dir_all(new.parent().unwrap()).unwrap();
-    let copied = Command::new("cp").arg("-r").arg(master.join(REPO)).arg(&new).status();
-    assert!(copied.unwrap().success());
+    net.copy_version_43_to("44");
     net.env.ok("mm-scan-master", &[]);
     let printed = net.follow("The scheme of versions changed");
     assert!(printed[0].contains("fedora-44"), "{printed:?}");

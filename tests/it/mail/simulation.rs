@@ -191,7 +191,7 @@ impl Simulation {
             ),
             Job::Timer(timer) => (timer.service.clone(), timer.command.clone()),
         };
-        if name.contains("mm-crawl") && !name.contains("propagation") {
+        if name.contains("mm-crawl") && !name.contains("propagation") && !name.contains("--opened") {
             self.changed_at = self.now;
         }
         let words: Vec<String> = words.iter().map(|w| self.localize(w)).collect();
