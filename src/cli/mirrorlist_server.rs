@@ -114,9 +114,9 @@ impl Report for ServerReport {
 }
 
 impl Args {
-    fn options(&self, config: &Config, is_configured: bool) -> Result<Options, UsageError> {
+    fn options(&self, config: &Config) -> Result<Options, UsageError> {
         let mut server = config.server.clone();
-        if !is_configured {
+        if self.cache.is_some() {
             // As many as the server that it replaces.
             server.max_mirrors = 0;
         }
@@ -192,7 +192,7 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
-        let options = self.options(&ctx.config, ctx.configured)?;
+        let options = self.options(&ctx.config)?;
         // With a config, privileges are dropped before anything else, unless it names root.
         if ctx.configured && sys::user::is_root() {
             return Err(UsageError(format!(

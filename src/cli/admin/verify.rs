@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Args;
+use itertools::Itertools as _;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -114,11 +115,9 @@ impl VerifyArgs {
     }
 
     pub(super) fn run(&self, ctx: &Context) -> Result<AdminReport, Error> {
-        let mut servers: Vec<String> = self
-            .server
-            .iter()
-            .map(|url| url.trim_end_matches('/').to_owned())
-            .collect();
+        // One named twice would be two series with the same label in the metrics.
+        let servers = self.server.iter().map(|url| url.trim_end_matches('/').to_owned());
+        let mut servers: Vec<String> = servers.unique().collect();
         if servers.is_empty() {
             servers.push(local_server(ctx));
         }
