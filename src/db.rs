@@ -36,6 +36,7 @@ pub(crate) mod pin;
 pub(crate) mod propagation;
 pub mod published_generation;
 pub(crate) mod recorded_times;
+pub(crate) mod refused_apply;
 pub(crate) mod refused_version;
 pub mod registry;
 pub mod registry_data;

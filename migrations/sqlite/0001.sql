@@ -535,6 +535,20 @@ CREATE TABLE published_generation (
 ) STRICT;
 CREATE INDEX published_generation_run ON published_generation (run_id);
 
+-- Registry files that affect too many hosts to be applied without a decision.
+CREATE TABLE refused_apply (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The absolute path.
+    file TEXT NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL,
+    prune INTEGER NOT NULL CHECK (prune IN (0, 1)),
+    force INTEGER NOT NULL CHECK (force IN (0, 1)),
+    affected INTEGER NOT NULL,
+    hosts INTEGER NOT NULL,
+    refused_at INTEGER NOT NULL,
+    refused_by TEXT NOT NULL
+) STRICT;
+
 -- Targets that were rolled back: mm-sync-out does not update them.
 CREATE TABLE pin (
     target TEXT PRIMARY KEY,

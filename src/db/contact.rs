@@ -242,7 +242,7 @@ macro_rules! text_column {
 }
 
 /// All columns but those of the registry and the audit log, and those with keys, names of the tree, and states.
-const TEXTS: [TextColumn; 23] = [
+const TEXTS: [TextColumn; 25] = [
     text_column!("registry", "host", "disable_reason"),
     text_column!("mail queue", "mail_queue", "subject"),
     text_column!("mail queue", "mail_queue", "body"),
@@ -261,6 +261,8 @@ const TEXTS: [TextColumn; 23] = [
     text_column!("pending decisions", "proposed_move", "rejected_by"),
     text_column!("pending decisions", "unresolved_directory", "acknowledged_by"),
     text_column!("pending decisions", "unresolved_directory", "reason"),
+    text_column!("pending decisions", "refused_apply", "file"),
+    text_column!("pending decisions", "refused_apply", "refused_by"),
     text_column!("findings", "finding", "url"),
     text_column!("findings", "finding", "expected"),
     text_column!("findings", "finding", "seen"),
@@ -309,7 +311,8 @@ mod tests {
     }
 
     /// Columns whose texts people do not write: keys, names of the tree and of hosts, states.
-    const OTHERS: [(&str, &[&str]); 22] = [
+    const OTHERS: [(&str, &[&str]); 23] = [
+        ("refused_apply", &["sha256"]),
         ("alert", &["job", "key", "scope"]),
         ("alert_event", &["job", "key"]),
         ("crawl_result", &["method", "outcome"]),

@@ -35,6 +35,7 @@ const COLUMNS: &[TimeColumn] = &time_columns! {
     "pending_removal": "since", "rejected_at";
     "pending_result": "stored_at";
     "proposed_move": "since", "rejected_at";
+    "refused_apply": "refused_at";
     "scan_watch": "seen_at";
     "known_file_list": "seen_at";
     "repository": "first_seen";

@@ -3,12 +3,15 @@
 //! An item has the same ID while it is pending. The list is read from what the jobs recorded: no master, mirror or target is
 //! contacted.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::db::pending::{CategoryRemovals, MissingRepository, PendingCrawl, ProposedMove, UnresolvedPath};
 use crate::db::pin::Pin;
+use crate::db::refused_apply::RefusedApply;
 use crate::db::{self, DbError, Tx};
 use crate::model::Timestamp;
 use crate::model::count::{agree, format_count};
@@ -23,6 +26,9 @@ pub(crate) use evidence::evidence;
 
 /// The number of runs in which the last finished update is searched.
 const MAX_RUNS: u32 = 50;
+
+/// How long a registry file that was not applied waits for a decision.
+const APPLY_PERIOD: Duration = Duration::from_hours(24);
 
 /// The subject of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +69,8 @@ pub(crate) enum Subject {
     },
     Pause(JobPause),
     Pin(Pin),
+    /// A registry file that affects too many hosts.
+    Apply(RefusedApply),
 }
 
 /// Something that waits for a decision.
@@ -144,6 +152,8 @@ pub(crate) fn list(tx: &Tx<'_>, config: &Config, now: Timestamp) -> Result<Vec<P
     let pauses = db::pause::active_with_ids(tx, now)?.into_iter();
     out.extend(pauses.map(|(id, pause)| pause_item(id, pause)));
     out.extend(db::pin::active(tx, now)?.into_values().map(pin_item));
+    let refused = db::refused_apply::all(tx, now.minus(APPLY_PERIOD))?;
+    out.extend(refused.into_iter().map(apply_item));
     Ok(out)
 }
 
@@ -385,5 +395,27 @@ fn pin_item(pin: Pin) -> PendingItem {
         instead_of_reject: "it is pinned; to pin it to another generation: mm-sync-out --rollback GENERATION"
             .to_owned(),
         ..PendingItem::new(format!("pin-{}", pin.target), pin.at, 1, Subject::Pin(pin))
+    }
+}
+
+fn apply_item(refused: RefusedApply) -> PendingItem {
+    let hosts = format_count(refused.hosts, "host");
+    let prune = if refused.prune { " with --prune" } else { "" };
+    PendingItem {
+        what: format!(
+            "{} was not applied{prune}: it changes or removes {} of {hosts}",
+            refused.file, refused.affected
+        ),
+        if_undecided: "nothing is changed, and this entry ends".to_owned(),
+        due: Some(refused.refused_at.plus(APPLY_PERIOD)),
+        confirm: "the file is applied, if it is the same and affects as many hosts".to_owned(),
+        reject: Some("nothing is changed, and this entry ends".to_owned()),
+        needs_count: true,
+        ..PendingItem::new(
+            format!("apply-{}", refused.id),
+            refused.refused_at,
+            refused.affected,
+            Subject::Apply(refused),
+        )
     }
 }

@@ -17,6 +17,7 @@ mod mirrors;
 mod output;
 mod pause;
 mod pending;
+mod refused_apply;
 mod share;
 mod undo;
 mod verify;

@@ -3,18 +3,21 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Error};
+use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::edits::{EditOptions, EditReport, edit_reviewed};
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::DbError;
+use crate::db::refused_apply::{self, RefusedApply};
 use crate::db::registry::edit::{self as registry, MassScope};
-use crate::job::exit::UsageError;
+use crate::job::exit::{ConfirmationNeeded, UsageError};
 use crate::registry::entity::Entity;
 use crate::registry::file;
+use crate::registry::mass_change::MassChange;
 use crate::registry::record::Record;
 use crate::sys::file_error::FileError;
 use crate::sys::{atomic, regular_file};
@@ -25,7 +28,8 @@ use crate::sys::{atomic, regular_file};
                   registry.toml              apply them\n  mm-admin export > registry.toml           write the \
                   current registry\n\nWithout --prune, rows and fields that the file does not name stay unchanged.\n\nA file \
                   that removes or disables more than 5 hosts, or 10 % of them, is applied only with --confirm and their \
-                  number; with --prune, other changes count, too. A dry run shows the number."
+                  number; with --prune, other changes count, too. A dry run shows the number. What was \
+                  refused is in mm-admin pending for a day."
 )]
 pub(super) struct ApplyArgs {
     /// Registry file; - = standard input.
@@ -67,9 +71,64 @@ impl ApplyArgs {
         } else {
             MassScope::LostHosts
         };
-        edit_reviewed(ctx, options, true, scope, |editor| editor.apply(&wanted, self.prune))
-            .with_context(|| format!("applying {}; nothing was changed", self.file.display()))
+        let mut change = None;
+        let edited = edit_reviewed(ctx, options, true, scope, |editor| {
+            editor.apply(&wanted, self.prune)?;
+            change = Some(editor.mass_change(scope)?);
+            Ok(())
+        });
+        let is_refused = edited.as_ref().is_err_and(Error::is::<ConfirmationNeeded>);
+        if !self.dry_run && (is_refused || edited.is_ok()) {
+            self.record(ctx, &text, change.filter(|_| is_refused))?;
+        }
+        edited.with_context(|| format!("applying {}; nothing was changed", self.file.display()))
     }
+
+    /// Records that the file needs a decision, or that it is applied. Standard input cannot be read again for a decision.
+    fn record(&self, ctx: &Context, text: &str, refused: Option<MassChange>) -> Result<(), Error> {
+        let path = std::path::absolute(&self.file).ok();
+        let Some(file) = path
+            .as_deref()
+            .and_then(Path::to_str)
+            .filter(|_| self.file != Path::new("-"))
+        else {
+            return Ok(());
+        };
+        let author = ctx.author();
+        let count = |n| u64::try_from(n).unwrap_or(u64::MAX);
+        let row = refused.map(|change| RefusedApply {
+            id: 0,
+            file: file.to_owned(),
+            sha256: digest(text),
+            prune: self.prune,
+            force: self.force,
+            affected: count(change.affected),
+            hosts: count(change.all),
+            refused_at: author.at,
+            user: author.user.clone(),
+        });
+        Ok(ctx.open_db()?.write(|tx| match &row {
+            Some(row) => refused_apply::put(tx, &author, row),
+            None => refused_apply::remove(tx, file),
+        })?)
+    }
+}
+
+/// Checks that a refused file is still the one that was refused, so that a confirmation is about what was shown.
+pub(super) fn check_refused(refused: &RefusedApply) -> Result<(), Error> {
+    let file = Path::new(&refused.file);
+    let text = read(file).map_err(FileError::at("read the registry file", file))?;
+    if digest(&text) == refused.sha256 {
+        return Ok(());
+    }
+    bail!(
+        "{0} was changed since; check it with: mm-admin apply {0} --dry-run",
+        refused.file
+    )
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Size limit of a registry file in bytes.

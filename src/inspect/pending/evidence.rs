@@ -7,6 +7,7 @@ use crate::db::{self, DbError, Tx};
 use crate::model::count::{agree, format_count};
 use crate::model::ids::{CategoryId, RunId};
 use crate::scan::diff::topmost;
+use crate::sys::shell;
 
 /// The maximum number of directories or hosts that are named.
 const MAX_LINES: usize = 20;
@@ -40,6 +41,12 @@ pub(crate) fn evidence(tx: &Tx<'_>, item: &PendingItem) -> Result<Vec<String>, D
         Subject::Unresolved { path, reason } => vec![format!("{path}: {reason}")],
         Subject::MissingRepository { path } => vec![path.clone()],
         Subject::Pause(pause) => vec![pause.describe()],
+        Subject::Apply(refused) => vec![format!(
+            "refused to {}; see the changes with: mm-admin apply {}{} --dry-run",
+            refused.user,
+            shell::quote(&refused.file),
+            if refused.prune { " --prune" } else { "" }
+        )],
         Subject::Pin(pin) => vec![format!(
             "generation {}, pinned by {}: {}",
             pin.generation, pin.by, pin.reason

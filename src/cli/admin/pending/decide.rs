@@ -8,10 +8,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::not_pending;
+use crate::cli::admin::apply::check_refused;
 use crate::cli::admin::edits::write_unless_dry_run;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::{Context, Program};
-use crate::cli::{crawl, detect_release, scan_master, sync_out, update_mirrorlist};
+use crate::cli::{admin, crawl, detect_release, scan_master, sync_out, update_mirrorlist};
+use crate::db::refused_apply::RefusedApply;
 use crate::db::{self, DbError};
 use crate::inspect::pending::{self, PendingItem, Subject};
 use crate::job::exit::{ExitStatus, NothingDone, UsageError};
@@ -103,6 +105,11 @@ impl DecideArgs {
             | Subject::MissingRepository { .. }
             | Subject::Pause(_)
             | Subject::Pin(_) => {}
+            Subject::Apply(refused) => self.write(ctx, |tx, author| {
+                let effect = serde_json::json!({"file": refused.file});
+                db::pending::record_decision(tx, author, &item.id, "rejected", &effect)?;
+                db::refused_apply::remove(tx, &refused.file)
+            })?,
         }
         self.report(ctx, item, Outcome::Rejected, exit)
     }
@@ -171,11 +178,27 @@ impl DecideArgs {
                 self.write(ctx, |tx, author| db::pause::resume_one(tx, author, pause))?;
                 Ok(ExitStatus::Done)
             }
+            Subject::Apply(refused) => self.apply(ctx, &item.id, refused),
             Subject::Pin(pin) => {
                 refuse_if_paused(ctx, "publish", &[])?;
                 self.run_program::<sync_out::Args>(ctx, &["--unpin", "--only", &pin.target])
             }
         }
+    }
+
+    /// Applies a file that was refused, if it is the same as then.
+    fn apply(&self, ctx: &Context, id: &str, refused: &RefusedApply) -> Result<ExitStatus, Error> {
+        check_refused(refused)?;
+        let count = refused.affected.to_string();
+        let mut words = vec!["apply", refused.file.as_str(), "--confirm", count.as_str()];
+        words.extend(refused.prune.then_some("--prune"));
+        words.extend(refused.force.then_some("--force"));
+        let exit = self.run_program::<admin::Args>(ctx, &words)?;
+        write_unless_dry_run(ctx, self.dry_run, |tx, author| {
+            let effect = serde_json::json!({"file": refused.file, "hosts": refused.affected});
+            db::pending::record_decision(tx, author, id, "confirmed", &effect)
+        })?;
+        Ok(exit)
     }
 
     fn run_program<P: Program>(&self, ctx: &Context, words: &[&str]) -> Result<ExitStatus, Error> {
