@@ -83,7 +83,7 @@ pub(crate) fn plan(
     let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
     let mut out = Plan::default();
     let chosen = chosen_hosts(tx, selection, now, &sites, &mut out)?;
-    // Why a category of a host is not crawled.
+    // Why a host is not crawled: it was crawled recently, or else the reason of its first category.
     let mut idle: BTreeMap<HostId, &'static str> = BTreeMap::new();
     let chosen_ids: BTreeSet<HostId> = chosen.iter().map(|h| h.id).collect();
     for hc in registry::host_categories(tx)? {
@@ -91,12 +91,12 @@ pub(crate) fn plan(
             continue;
         }
         if hc.always_current {
-            idle.insert(hc.host, "always current");
+            idle.entry(hc.host).or_insert("always current");
             continue;
         }
         let (http, rsync) = in_order(urls.remove(&hc.id).unwrap_or_default());
         if http.is_empty() && rsync.is_empty() {
-            idle.insert(hc.host, "no URL");
+            idle.entry(hc.host).or_insert("no URL");
             continue;
         }
         let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::new(hc.id));
@@ -109,7 +109,7 @@ pub(crate) fn plan(
         }
         let category = categories.get(hc.category)?;
         if category.directories.is_empty() {
-            idle.insert(hc.host, "no scan of its categories");
+            idle.entry(hc.host).or_insert("no scan of its categories");
             continue;
         }
         by_host.entry(hc.host).or_default().push(HostCategoryPlan {
