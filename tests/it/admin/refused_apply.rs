@@ -9,10 +9,10 @@ const APPLY: [&str; 3] = ["apply", "registry.toml", "--prune"];
 
 /// The registry with these hosts.
 fn write(env: &Env, hosts: &[&str]) {
-    let mut text = "[[site]]\nname = \"S\"\n".to_owned();
-    for host in hosts {
-        text.push_str(&format!("[[site.host]]\nname = \"{host}.example.org\"\n"));
-    }
+    let hosts = hosts
+        .iter()
+        .map(|host| format!("[[site.host]]\nname = \"{host}.example.org\"\n"));
+    let text = format!("[[site]]\nname = \"S\"\n{}", hosts.collect::<Vec<_>>().concat());
     env.write("registry.toml", text);
 }
 
