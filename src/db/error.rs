@@ -17,7 +17,9 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Error)]
 pub enum DbError {
     /// The database does not exist.
-    #[error("the database {0} does not exist; create it with: mm-admin init")]
+    #[error(
+        "the database {0} does not exist; on a new host create it with: mm-admin init; if it was lost, restore a backup: mm-admin restore FILE"
+    )]
     Missing(PathBuf),
     /// The schema is newer than the program.
     #[error(

@@ -14,10 +14,12 @@ const NAME: &str = "database";
 pub(super) fn check_error(environment: &Environment<'_>, error: &DbError) -> Check {
     let check = Check::critical(NAME, error.to_string());
     match error {
-        DbError::Missing(_) => check.with_command("mm-admin init"),
+        DbError::Missing(_) => check.with_command(create_command(environment)),
         DbError::Older { .. } => check.with_command("mm-admin migrate"),
         DbError::Storage(e) => match e.command() {
-            Some(command) if e.is_missing_directory() => check.with_command(format!("{command} && mm-admin init")),
+            Some(command) if e.is_missing_directory() => {
+                check.with_command(format!("{command} && {}", create_command(environment)))
+            }
             Some(command) => check.with_command(command),
             None => check,
         },
@@ -33,10 +35,21 @@ pub(super) fn check_error(environment: &Environment<'_>, error: &DbError) -> Che
     }
 }
 
+/// Returns the command that restores the newest backup, if there is one.
+fn restore_command(environment: &Environment<'_>) -> Option<String> {
+    let path = backup::find_newest(environment)?;
+    Some(format!("mm-admin restore {}", shell::quote_path(&path)))
+}
+
+/// Returns the command for a database that does not exist: without a backup it is a new host.
+fn create_command(environment: &Environment<'_>) -> String {
+    restore_command(environment).unwrap_or_else(|| "mm-admin init".to_owned())
+}
+
 /// Adds the command that restores the newest backup.
 fn add_restore(check: Check, environment: &Environment<'_>) -> Check {
-    if let Some(path) = backup::find_newest(environment) {
-        return check.with_command(format!("mm-admin restore {}", shell::quote_path(&path)));
+    if let Some(command) = restore_command(environment) {
+        return check.with_command(command);
     }
     let message = format!("{}; restore a backup with: mm-admin restore FILE", check.message);
     Check { message, ..check }

@@ -91,6 +91,12 @@ fn commands_create_migrate_and_restore_the_database() {
     let (severity, message) = fix(&env, "backup");
     assert!(severity == "warning" && message.contains("no backup in"), "{message}");
 
+    // A lost database is not created anew while there is a backup.
+    std::fs::remove_file(env.path("mm.db")).unwrap();
+    let (_, _, command) = problems(&env, "database").remove(0);
+    assert!(command.starts_with("mm-admin restore "), "{command}");
+    fix(&env, "database");
+
     env.write("mm.db", "garbage");
     let (_, message) = fix(&env, "database");
     assert!(message.contains("file is not a database"), "{message}");
