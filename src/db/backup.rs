@@ -32,19 +32,19 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
     if !source.is_file() {
         return Err(failed("the backup does not exist".to_owned()));
     }
-    let unreadable = |e: &rusqlite::Error| DbError::reading(READ, source, e);
-    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .map_err(|e| unreadable(&e).unwrap_or_else(|| failed(e.to_string())))?;
-    let verdict: String = query_value(&from, "PRAGMA integrity_check")
-        .map_err(|e| unreadable(&e).unwrap_or_else(|| failed(format!("corrupt, or not a database: {e}"))))?;
+    // A page that a faulty disk does not return is reported like a corrupt one, by each query.
+    let error = |e: rusqlite::Error| {
+        DbError::reading(READ, source, &e).unwrap_or_else(|| failed(format!("corrupt, or not a database: {e}")))
+    };
+    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(error)?;
+    let verdict: String = query_value(&from, "PRAGMA integrity_check").map_err(error)?;
     if verdict != "ok" {
-        // A page that a faulty disk does not return is reported like a corrupt one.
         if let Some(e) = FileError::probe_read(READ, source) {
             return Err(e.into());
         }
         return Err(failed(format!("corrupt: {verdict}")));
     }
-    let found: i64 = query_value(&from, "PRAGMA user_version").map_err(|e| failed(e.to_string()))?;
+    let found: i64 = query_value(&from, "PRAGMA user_version").map_err(error)?;
     let known = super::SCHEMA_VERSION;
     if found > known {
         return Err(DbError::Newer {
@@ -55,7 +55,7 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
     }
     // No other program's database has these tables and a schema version in our range.
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'audit_log', 'inventory')";
-    let ours: i64 = query_value(&from, sql).map_err(|e| failed(e.to_string()))?;
+    let ours: i64 = query_value(&from, sql).map_err(error)?;
     if found == 0 || ours != 3 {
         return Err(failed("not a database of mirrormanager".to_owned()));
     }

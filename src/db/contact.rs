@@ -242,7 +242,7 @@ macro_rules! text_column {
 }
 
 /// All columns but those of the registry and the audit log, and those with keys, names of the tree, and states.
-const TEXTS: [TextColumn; 25] = [
+const TEXTS: [TextColumn; 27] = [
     text_column!("registry", "host", "disable_reason"),
     text_column!("mail queue", "mail_queue", "subject"),
     text_column!("mail queue", "mail_queue", "body"),
@@ -257,6 +257,8 @@ const TEXTS: [TextColumn; 25] = [
     text_column!("pauses and pins", "pin", "reason"),
     text_column!("pauses and pins", "pin", "pinned_by"),
     text_column!("pending decisions", "pending_removal", "rejected_by"),
+    text_column!("decisions about versions", "version_decision", "reason"),
+    text_column!("decisions about versions", "version_decision", "decided_by"),
     text_column!("pending decisions", "expected_removal", "announced_by"),
     text_column!("pending decisions", "proposed_move", "rejected_by"),
     text_column!("pending decisions", "unresolved_directory", "acknowledged_by"),
@@ -311,8 +313,10 @@ mod tests {
     }
 
     /// Columns whose texts people do not write: keys, names of the tree and of hosts, states.
-    const OTHERS: [(&str, &[&str]); 23] = [
+    const OTHERS: [(&str, &[&str]); 25] = [
         ("refused_apply", &["sha256"]),
+        ("refused_version", &["explanation", "reason", "sha256"]),
+        ("version_decision", &["sha256"]),
         ("alert", &["job", "key", "scope"]),
         ("alert_event", &["job", "key"]),
         ("crawl_result", &["method", "outcome"]),

@@ -91,7 +91,7 @@ fn commands_create_migrate_and_restore_the_database() {
     let (severity, message) = fix(&env, "backup");
     assert!(severity == "warning" && message.contains("no backup in"), "{message}");
 
-    // A lost database is not created anew while there is a backup.
+    // A lost database is restored while there is a backup.
     std::fs::remove_file(env.path("mm.db")).unwrap();
     let (_, _, command) = problems(&env, "database").remove(0);
     assert!(command.starts_with("mm-admin restore "), "{command}");

@@ -240,7 +240,15 @@ fn host_selection() {
     net.sqlite()
         .execute_batch("UPDATE host SET country = 'BR' WHERE name = 'a.org'")
         .unwrap();
-    let requests = |args: &[&str]| net.crawl_with(args)["result"]["totals"]["hosts"].as_u64().unwrap();
+    let requests = |args: &[&str]| {
+        let output = net.env.run("mm-crawl", &[args, &["--format", "json"]].concat());
+        if output.status == 3 && output.stderr.contains("no host is selected") {
+            return 0;
+        }
+        assert_eq!(output.status, 0, "{output:?}");
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        report["result"]["totals"]["hosts"].as_u64().unwrap()
+    };
     assert_eq!((requests(&["--country", "br"]), requests(&["--country", "de"])), (1, 0));
     assert_eq!(
         (requests(&["--continent", "sa"]), requests(&["--continent", "EU"])),

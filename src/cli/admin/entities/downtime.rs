@@ -41,14 +41,13 @@ pub(super) fn command() -> Command {
     let from = arg!(--from <TIME> "Start; a duration counts from now [default: now]");
     let until = arg!(--until <TIME> "End; a duration counts from the start").required_unless_present("off");
     Command::new("downtime")
-        .about("Announce a downtime of hosts, or end it: they are neither crawled nor listed, and no failure is counted")
+        .about("Announce a downtime of hosts: they are neither crawled nor listed")
         .override_usage(
-            "mm-admin host downtime [OPTIONS] --until TIME HOST…\n       \
-             mm-admin host downtime [OPTIONS] --until TIME --where FIELD=VALUE\n       \
+            "mm-admin host downtime [OPTIONS] --until TIME HOST… | --where FIELD=VALUE\n       \
              mm-admin host downtime [OPTIONS] --off HOST… | --where FIELD=VALUE",
         )
         .after_help(
-            "Times are written 2026-12-01T18:00:00Z, 2026-12-01T18:00 or 2026-12-01 (UTC), or as a duration such as 4h.\n\
+            "TIME is a duration such as 4h, or 2026-12-01T18:00 or 2026-12-01 (UTC).\n\
              mm-update-mirrorlist takes the hosts off, and lists them again, with the next generation.\n\n\
              Examples:\n  mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
              mm-admin host downtime mirror.example.org --off\n  \
