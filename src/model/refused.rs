@@ -42,6 +42,15 @@ pub(crate) struct RefusedVersion {
     pub explanation: String,
 }
 
+/// The beginning of the explanation of a complete document that differs from the file list.
+pub(crate) const DIFFERS_FROM_LIST: &str = "differs from the file list";
+
+/// Returns true if an operator can have reasons to offer a version that was refused: it is a complete document. Clients can read
+/// nothing in one that is empty, truncated or something else.
+pub(crate) fn is_complete_document(reason: RefusalReason, explanation: &str) -> bool {
+    reason != RefusalReason::MasterInvalid || explanation.starts_with(DIFFERS_FROM_LIST)
+}
+
 impl RefusedVersion {
     /// Returns the SHA-256 digest, by which operators decide.
     pub(crate) fn sha256(&self) -> &str {

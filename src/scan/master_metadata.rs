@@ -4,7 +4,7 @@
 use crate::formats::repomd::named_files::{self, NamedFile};
 use crate::model::file::{REPOMD, SampledFile};
 use crate::model::names::escape_name;
-use crate::model::refused::RefusalReason;
+use crate::model::refused::{DIFFERS_FROM_LIST, RefusalReason};
 
 /// The number of files that a message names.
 const MAX_NAMED: usize = 3;
@@ -43,8 +43,7 @@ pub(super) fn find_refusal(
         ));
     }
     if listed.is_from_list && differs {
-        let explanation =
-            format!("differs from the file list, which names another digest or size ({length} bytes were read)");
+        let explanation = format!("{DIFFERS_FROM_LIST}, which names another digest or size ({length} bytes were read)");
         return Some((RefusalReason::MasterInvalid, explanation));
     }
     let wrong: Vec<String> = named.iter().filter_map(|file| describe_problem(file, files)).collect();

@@ -14,7 +14,7 @@ use crate::job::exit::ExitStatus;
 use crate::model::count::{agree, format_count};
 use crate::model::listing::ScanOutcome;
 use crate::model::names::DirPath;
-use crate::model::refused::RefusalReason;
+use crate::model::refused::{RefusalReason, is_complete_document};
 use crate::scan::diff::PendingRemovals;
 use crate::scan::unreadable::UnreadableDirectories;
 
@@ -215,10 +215,15 @@ fn describe_refused(refused: &RefusedMetadata, category: &str) -> String {
     let Some((prefix, arch)) = repositories.first().and_then(|name| name.split_once('/')) else {
         return text;
     };
-    format!(
-        "{text}. Clients request {prefix}/{arch}{} there; to offer it nevertheless: mm-admin repository accept-version {prefix} {arch} \
-         {sha256} --reason REASON",
+    let text = format!(
+        "{text}. Clients request {prefix}/{arch}{} there",
         and_more(repositories.len() - 1)
+    );
+    if !is_complete_document(*reason, explanation) {
+        return text;
+    }
+    format!(
+        "{text}; to offer it nevertheless: mm-admin repository accept-version {prefix} {arch} {sha256} --reason REASON"
     )
 }
 

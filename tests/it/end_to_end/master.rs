@@ -75,6 +75,8 @@ fn broken_metadata_of_the_master_is_not_offered_and_reported() {
         for word in [reason, REPOMD, "fedora-43/x86_64"] {
             assert!(scan.stderr.contains(word), "{what}: {scan:?}");
         }
+        let is_offered = scan.stderr.contains("accept-version");
+        assert_eq!(is_offered, reason == "master-incomplete", "{what}: {scan:?}");
         let again = net.env.run("mm-scan-master", &[]);
         assert_eq!((again.status, again.stderr.as_str()), (3, ""), "{what}: reported once");
         net.env.ok("mm-detect-release", &[]);
