@@ -58,7 +58,7 @@ pub struct Args {
     /// Unpin the targets and publish to them.
     #[arg(long)]
     unpin: bool,
-    /// Show the generation that each target serves, without changing anything.
+    /// Show the generation that each target serves, and those to roll back to, without changing anything.
     #[arg(long)]
     status: bool,
     /// Test the connection to a target (ssh, rsync, free space, server) without changing anything.
@@ -74,7 +74,8 @@ pub struct Args {
 impl Program for Args {
     const NAME: &'static str = "mm-sync-out";
     const NOTHING_DONE: &'static str = "the named targets, or all targets of a run by hand, are pinned or paused\n\
-        --unpin, and none of the targets is pinned";
+        --unpin, and none of the targets is pinned\n\
+        --rollback, and all targets are pinned to that generation and serve it";
     const JOB: Option<&'static str> = Some("publish");
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {

@@ -11,6 +11,7 @@ use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db::pin::{self, Pin};
+use crate::db::published_generation::{self, PublishedGeneration};
 use crate::job::exit::ExitStatus;
 use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
@@ -20,6 +21,9 @@ use crate::sync::verify::{HEALTH_TIMEOUT, TargetHealth, fetch_health};
 use crate::sys::http::Agent;
 use crate::sys::parallel;
 use crate::sys::signals::{self, ShutdownFlag};
+
+/// The number of published generations that are searched for those that are kept.
+const RECORDED: u32 = 200;
 
 #[derive(Debug, Default, Serialize)]
 struct TargetRow {
@@ -45,15 +49,41 @@ pub(super) struct StatusReport {
     /// The current local generation.
     generation: Option<GenerationId>,
     targets: Vec<TargetRow>,
+    /// The generations on this machine, newest first.
+    kept: Vec<KeptGeneration>,
+}
+
+/// A generation to which targets can be rolled back.
+#[derive(Debug, Serialize)]
+struct KeptGeneration {
+    generation: GenerationId,
+    as_of: Timestamp,
+    /// The number of listed hosts; `None` = it is not recorded.
+    hosts: Option<u64>,
+}
+
+fn kept_generations(ctx: &Context, recorded: &[PublishedGeneration]) -> Vec<KeptGeneration> {
+    let mut kept = generation::list(&ctx.config.generations_dir).unwrap_or_default();
+    generation::sort_newest_first(&mut kept, ctx.now);
+    let hosts = |id: &GenerationId| recorded.iter().find(|g| g.generation == id.as_str()).map(|g| g.hosts);
+    kept.into_iter()
+        .map(|manifest| KeptGeneration {
+            hosts: hosts(&manifest.id),
+            as_of: manifest.as_of,
+            generation: manifest.id,
+        })
+        .collect()
 }
 
 pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, Error> {
     let generation = generation::current_id(&ctx.config.generations_dir);
-    // Without the database the status is needed even more; only the pins are missing.
-    let pins = ctx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, ctx.now)));
-    let pins = pins.unwrap_or_else(|e| {
+    // Without the database the status is needed even more; only the pins and the numbers of hosts are missing.
+    let recorded = ctx
+        .open_db()
+        .and_then(|mut db| db.read(|tx| Ok((pin::active(tx, ctx.now)?, published_generation::latest(tx, RECORDED)?))));
+    let (pins, recorded) = recorded.unwrap_or_else(|e| {
         crate::sys::stderr::print_line(&format!("{}: cannot read the pins: {e}", ctx.program));
-        BTreeMap::new()
+        (BTreeMap::new(), Vec::new())
     });
     let agent = ctx.agent(targets.len(), HEALTH_TIMEOUT, HEALTH_TIMEOUT);
     let stop = signals::watch()?;
@@ -83,6 +113,7 @@ pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, 
     Ok(StatusReport {
         now: ctx.now,
         targets: rows.collect(),
+        kept: kept_generations(ctx, &recorded),
         generation,
     })
 }
@@ -130,7 +161,14 @@ impl Report for StatusReport {
                 or_dash(r.version.as_ref()),
             ]
         });
-        out.table("TARGET | GENERATION | AGE | PINNED | REACHABLE | VERSION", rows)
+        out.table("TARGET | GENERATION | AGE | PINNED | REACHABLE | VERSION", rows)?;
+        if self.kept.len() > 1 {
+            out.line("kept on this machine; to return to one: mm-sync-out --rollback GENERATION")?;
+            let row =
+                |kept: &KeptGeneration| [kept.generation.to_string(), kept.as_of.to_string(), or_dash(kept.hosts)];
+            out.table("GENERATION | AS OF | HOSTS", self.kept.iter().map(row))?;
+        }
+        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use super::source::{SourceGeneration, current_generation, older_generation};
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
+use crate::db::DbError;
 use crate::db::pin::{self, Pin};
 use crate::job::Job;
 use crate::job::exit::{ExitStatus, NothingDone, UsageError};
@@ -89,14 +90,16 @@ fn roll_back(
     until: Option<Timestamp>,
 ) -> Result<SyncReport, Error> {
     let (source, author) = (older_generation(ctx, id)?, ctx.author());
+    let mut keeps_pins = false;
     if !args.job.dry_run {
-        job.db.write(|tx| {
+        keeps_pins = job.db.write(|tx| {
             let pinned = pin::active(tx, ctx.now)?;
             let generation = source.manifest.id.as_str();
             let is_changed = until.is_some() || !args.reason.is_empty();
             let keeps_pin = |name: &str| !is_changed && pinned.get(name).is_some_and(|p| p.generation == generation);
             let names = targets.iter().map(|t| &t.config.name);
-            names.filter(|name| !keeps_pin(name)).try_for_each(|name| {
+            let changed: Vec<&String> = names.filter(|name| !keeps_pin(name)).collect();
+            changed.iter().try_for_each(|&name| {
                 let pin = Pin {
                     target: name.clone(),
                     generation: generation.to_owned(),
@@ -106,10 +109,20 @@ fn roll_back(
                     at: ctx.now,
                 };
                 pin::put(tx, &author, &pin)
-            })
+            })?;
+            Ok::<_, DbError>(changed.is_empty())
         })?;
     }
-    Ok(push(ctx, job, source, targets, args))
+    let mut report = push(ctx, job, source, targets, args);
+    if keeps_pins && report.targets.iter().all(|t| t.state == TargetStatus::Current) {
+        let names = targets.iter().map(|t| &t.config.name).format(", ");
+        report.unchanged = Some(format!(
+            "{names}: pinned to {} already, and serving it; for an older one see mm-sync-out --status, then run \
+             mm-sync-out --rollback GENERATION",
+            report.generation
+        ));
+    }
+    Ok(report)
 }
 
 /// Creates a directory for the sockets of ssh, and removes those of killed runs. It is in the shortest directory: the path of a socket
@@ -156,6 +169,7 @@ fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[Target], 
         targets: reports,
         proxies,
         pinned: Vec::new(),
+        unchanged: None,
         is_asked_for: false,
         dry_run,
     }
@@ -185,6 +199,7 @@ fn prune(ctx: &Context, job: &Job, targets: &[Target], dry_run: bool) -> Result<
         targets: targets.iter().map(prune).collect(),
         proxies: Vec::new(),
         pinned: Vec::new(),
+        unchanged: None,
         is_asked_for: false,
         retry_commands: BTreeMap::new(),
         dry_run,

@@ -30,6 +30,9 @@ pub(super) struct SyncReport {
     /// Pins of targets that were skipped.
     #[serde(skip)]
     pub(super) pinned: Vec<Pin>,
+    /// The reason why a rollback changed nothing.
+    #[serde(skip)]
+    pub(super) unchanged: Option<String>,
     /// True for a run by hand or for named targets, unlike one from cron.
     #[serde(skip)]
     pub(super) is_asked_for: bool,
@@ -113,6 +116,9 @@ impl Report for SyncReport {
     }
 
     fn nothing_done(&self) -> Option<String> {
+        if self.unchanged.is_some() {
+            return self.unchanged.clone();
+        }
         let is_pinned = self.targets.iter().all(|t| t.state == TargetStatus::Pinned);
         let reasons = self
             .pinned

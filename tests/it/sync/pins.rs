@@ -26,7 +26,18 @@ fn pins_and_their_ends_are_in_the_audit_log() {
     let pin = ["--rollback", first.as_str(), "--only", "app"];
     site.states(&[&pin[..], &["--reason", "broken metadata"]].concat(), 0);
     // Again the same pin, then another end of it.
-    site.states(&pin, 0);
+    site.states(&pin, 3);
+    let again = site.sync(&pin);
+    let why = format!("not done: app: pinned to {first} already");
+    assert!(again.status == 3 && again.stderr.contains(&why), "{again:?}");
+    let status = site.sync(&["--status"]);
+    let row = |id: &str| {
+        status
+            .stdout
+            .lines()
+            .any(|line| line.starts_with(id) && line.contains("Z  "))
+    };
+    assert!(row(&first) && row(site.id().as_str()), "{status:?}");
     site.states(&[&pin[..], &["--until", "2h"]].concat(), 0);
     // Of both targets, only one is pinned.
     site.states(&["--unpin", "--dry-run"], 0);
