@@ -145,11 +145,23 @@ pub(super) fn check_disabled(environment: &Environment<'_>, tx: &Tx<'_>) -> Resu
 /// Checks for mirrors that serve metadata which the master never had: such a mirror may have been tampered with.
 pub(super) fn check_unknown_hash(_: &Environment<'_>, tx: &Tx<'_>) -> Result<Vec<Check>, DbError> {
     let found = findings_about_active(tx, "unknown-hash")?;
-    Ok(vec![check_findings(
+    let mut check = check_findings(
         "unknown metadata",
         "serve a repomd.xml that the master never had, and are not listed for it",
         &found,
-    )])
+    );
+    let all = crawl_history::findings_with_code(tx, "unknown-hash")?;
+    let active: BTreeSet<&str> = found.iter().map(|(host, _)| host.as_str()).collect();
+    let disabled: BTreeSet<&str> = all.iter().map(|(host, _)| host.as_str()).collect();
+    let disabled = disabled.difference(&active).count();
+    if disabled > 0 && check.severity == Severity::Ok {
+        check.message = format!(
+            "{}, and {} served it",
+            check.message,
+            format_count(disabled, "disabled mirror")
+        );
+    }
+    Ok(vec![check])
 }
 
 /// Checks for mirrors that serve directories which the master still keeps unreadable.

@@ -114,7 +114,9 @@ fn downtime_ends_early_and_keeps_its_start() {
     let dry = env.ok("mm-admin", &down(&["--off", "--dry-run"]));
     assert!(dry.contains("until:") && dry.contains("dry run"), "{dry}");
     assert_eq!(json(&env, &["downtime", "list"]), before);
-    env.ok("mm-admin", &down(&["--off"]));
+    let ended = env.ok("mm-admin", &down(&["--off"]));
+    let next = format!("mm-crawl --host {HOST}; mm-update-mirrorlist; mm-sync-out");
+    assert!(!dry.contains("mm-crawl") && ended.contains(&next), "{ended}");
     let after = json(&env, &["downtime", "list"]);
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
     for (old, new) in before.as_array().unwrap().iter().zip(after.as_array().unwrap()) {

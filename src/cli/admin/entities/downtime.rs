@@ -15,6 +15,7 @@ use crate::model::count::format_count;
 use crate::registry::entity::{Entity, Field};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, RecordPatch, key_arguments, show_key};
+use crate::sys::shell;
 
 const ENTITY: Entity = Entity::Downtime;
 
@@ -161,11 +162,26 @@ impl Downtime {
         Ok(())
     }
 
+    /// The commands that list the hosts again whose downtimes ended; a filter may select too many to name.
+    fn advise_crawl(&self, up: &[UpHost]) -> String {
+        let names = match &self.hosts {
+            Selection::Keys(keys) => keys.iter().map(|key| show_key(key)).collect(),
+            Selection::Where(_) => Vec::new(),
+        };
+        let ended = names.iter().filter(|name| !up.iter().any(|host| host.name == **name));
+        let options = ended.map(|name| format!(" --host {}", shell::quote(name))).join("");
+        format!("to list what they have: mm-crawl{options}; mm-update-mirrorlist; mm-sync-out")
+    }
+
     /// Adds why nothing was changed, and names the hosts that were named and are not in a downtime.
     fn explain(&self, report: EditReport, up: &[UpHost]) -> EditReport {
         let is_named = matches!(self.hosts, Selection::Keys(_));
         match (&self.action, up) {
-            _ if report.has_edits() && is_named => report.with_notes(up.iter().map(UpHost::describe)),
+            (DowntimeAction::End, _) if report.has_edits() => {
+                let next = report.is_applied().then(|| self.advise_crawl(up));
+                let up = up.iter().filter(|_| is_named).map(UpHost::describe);
+                report.with_notes(up.chain(next))
+            }
             _ if report.has_edits() => report,
             (DowntimeAction::Announce { .. }, _) => {
                 report.with_reason("every host that matches has this downtime already".to_owned())

@@ -246,6 +246,13 @@ fn unknown_metadata_and_leaked_releases_end_with_the_command() {
             "{message}"
         );
     }
+    // A disabled mirror is no problem, but not forgotten.
+    for (active, is_counted) in [("admin_active=false", true), ("admin_active=true", false)] {
+        env.ok("mm-admin", &["host", "set", &host(0), active]);
+        let doctor = env.run("mm-admin", &["doctor"]).stdout;
+        let text = "no mirror, and 1 disabled mirror served it";
+        assert_eq!(doctor.contains(text), is_counted, "{active}: {doctor}");
+    }
     env.write(&repomd, good);
     set_mode(&env.path("mirrors/m01/releases/44"), 0o700);
     fix(env, "unknown metadata");
