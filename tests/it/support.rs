@@ -217,7 +217,7 @@ pub(crate) fn open_the_way(root: &Path) {
 pub(crate) struct Nginx {
     /// The port of nginx on 127.0.0.1.
     pub(crate) port: u16,
-    _process: Process,
+    process: Process,
     home: tempfile::TempDir,
 }
 
@@ -270,8 +270,17 @@ impl Nginx {
         wait_for_address(address);
         Self {
             port: address.rsplit(':').next().unwrap().parse().unwrap(),
-            _process: process,
+            process,
             home,
+        }
+    }
+
+    /// Kills it.
+    pub(crate) fn stop(&self) {
+        let pid = self.process.0.id().try_into().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
+        while TcpStream::connect(local(self.port)).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -9,13 +9,15 @@ use super::{Network, REPO, fetch, push};
 mod host_trouble;
 
 /// The chapters of the runbook, each of which a test follows.
-const CHAPTERS: [&str; 13] = [
+const CHAPTERS: [&str; 15] = [
     "The public list must be regenerated immediately",
     "Everything hung after the database was lost",
     "The clock of the backend is wrong",
     "A disk is full",
     "The config is broken",
     "A mirror serves tampered metadata",
+    "A mirror is dead",
+    "A mirror announces a downtime",
     "A new backend from nothing",
     "The mirrorlist server must be restarted",
     "A release comes out",

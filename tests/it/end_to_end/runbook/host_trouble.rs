@@ -1,10 +1,10 @@
 //! The chapters about the backend host and about a mirror that cannot be trusted.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use super::super::{Network, fetch, push, tamper};
 use crate::storage::with_own_mounts;
+use crate::support::Nginx;
 
 /// A network whose target has the name that it has in the runbook.
 fn network() -> Network {
@@ -54,21 +54,21 @@ fn a_disk_is_full() {
         }
         crate::storage::fill(&log("access.log.7.gz"));
         net.env.ok("mm-admin", &["backup"]);
-        let old = net.env.path("backup/2026-01-01.db");
-        fs::write(&old, "").unwrap();
-        let january = std::time::UNIX_EPOCH + std::time::Duration::from_hours(490_896);
-        fs::File::options()
-            .write(true)
-            .open(&old)
-            .unwrap()
-            .set_modified(january)
-            .unwrap();
+        // Backups stopped months ago: none of the newest seven is removed for its age.
+        let old = |day: u32| net.env.path(&format!("backup/2020-01-0{day}.db"));
+        let january = std::time::UNIX_EPOCH + std::time::Duration::from_hours(438_312);
+        for day in 1..=8 {
+            fs::write(old(day), "").unwrap();
+            let file = fs::File::options().write(true).open(old(day)).unwrap();
+            file.set_modified(january).unwrap();
+        }
 
         let printed = net.follow("A disk is full");
         assert!(printed[0].contains("disk"), "{printed:?}");
         assert!(printed[2].contains("access.log.7.gz"), "{printed:?}");
         assert!(log("access.log").exists(), "the log of today is kept");
-        assert!(!old.exists(), "an old backup is removed");
+        let kept: Vec<u32> = (1..=8).filter(|day| old(*day).exists()).collect();
+        assert_eq!(kept, [3, 4, 5, 6, 7, 8], "with the real one, the newest seven are kept");
         assert!(net.env.path("backup/newest.db").exists(), "the newest backup is kept");
         let last = printed.last().unwrap();
         assert!(last.contains(" 0 critical"), "{last}");
@@ -112,16 +112,59 @@ fn a_mirror_serves_tampered_metadata() {
         if line.starts_with("mm-admin verify") {
             assert_eq!(net.listed(), [true, false, true]);
         }
-        if line.ends_with("admin_active=true") {
+        if line.starts_with("mm-crawl --full") {
             // Its owner has synchronized it again.
             fetch(&net.env, "b");
+        }
+        if line.ends_with("admin_active=true") {
+            // Cron must not list it before it was checked.
+            net.env.ok("mm-update-mirrorlist", &[]);
+            net.env.ok("mm-sync-out", &[]);
+            assert_eq!(net.listed(), [true, false, true]);
         }
     });
     let why = fs::read_to_string(net.env.path("evidence-why.txt")).unwrap();
     assert!(why.contains("unknown-hash"), "{why}");
+    let checked = printed.iter().rfind(|text| text.starts_with("b.example.org")).unwrap();
+    assert!(!checked.contains("unknown-hash"), "{checked}");
     let repomd = fs::read_to_string(net.env.path("evidence-repomd.txt")).unwrap();
     assert!(repomd.contains("200 OK") && repomd.contains("<revision>"), "{repomd}");
     assert_eq!(net.listed(), [true, true, true], "{printed:?}");
+}
+
+#[test]
+fn a_mirror_is_dead() {
+    let net = network();
+    let address = format!("127.0.0.1:{}", net.mirrors[1].port);
+    net.mirrors[1].stop();
+    net.env.ok("mm-crawl", &[]);
+    net.env.ok("mm-update-mirrorlist", &[]);
+    net.env.ok("mm-sync-out", &[]);
+    assert_eq!(net.listed(), [true, true, true], "it stays listed");
+    let mut revived = None;
+    let printed = net.follow_with("A mirror is dead", |_, line| {
+        if line.starts_with("mm-crawl --full") {
+            assert_eq!(net.listed(), [true, false, true]);
+            revived = Some(Nginx::serve_on(&address, &net.env.path("b")));
+        }
+    });
+    assert!(revived.is_some(), "{printed:?}");
+    assert!(printed[1].contains("failed"), "{}", printed[1]);
+    assert_eq!(net.listed(), [true, true, true], "{printed:?}");
+}
+
+#[test]
+fn a_mirror_announces_a_downtime() {
+    let net = network();
+    let mut published = 0;
+    net.follow_with("A mirror announces a downtime", |_, line| {
+        if line.ends_with("--off") {
+            published += 1;
+            assert_eq!(net.listed(), [true, false, true], "it is off during its downtime");
+        }
+    });
+    assert_eq!(published, 1);
+    assert_eq!(net.listed(), [true, true, true]);
 }
 
 #[test]
@@ -131,7 +174,8 @@ fn a_new_backend_from_nothing() {
     fs::create_dir(net.env.path("offsite")).unwrap();
     let copy = net.env.path("offsite/2026-11-30.db");
     fs::copy(net.env.path("backup/newest.db"), copy).unwrap();
-    symlink("2026-11-30.db", net.env.path("offsite/newest.db")).unwrap();
+    // An older one, which must not be chosen, and no link to the newest.
+    fs::write(net.env.path("offsite/2026-11-29.db"), "not a database").unwrap();
     // The host is lost. The app server and the mirrors go on.
     for name in ["mm.db", "mm.db-wal", "mm.db-shm"] {
         drop(fs::remove_file(net.env.path(name)));
