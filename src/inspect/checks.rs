@@ -165,7 +165,8 @@ impl CheckReport {
 
     /// The report if the config cannot be read, so that no other check can be performed.
     pub(crate) fn from_config_error(error: &ConfigError, now: Timestamp) -> Self {
-        let mut checks = vec![Check::critical("config", error.to_string())];
+        let mut checks =
+            vec![Check::critical("config", join_lines(&error.to_string())).with_command("mm-admin config check")];
         let not_performed = |name: &&str| Check::unknown(*name, "not checked: the config cannot be read");
         checks.extend(CHECKS.iter().map(|(name, _)| not_performed(name)));
         Self::from_checks(now, checks, Vec::new())
@@ -192,6 +193,24 @@ impl CheckReport {
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.checks.iter().filter(|c| c.severity == severity).count()
     }
+}
+
+/// Makes one sentence of an error with an excerpt of the file: the line remains, its number and the marks below it go.
+fn join_lines(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let (number, rest) = line.split_once('|').unwrap_or(("x", line));
+        let is_excerpt = number.trim().bytes().all(|b| b.is_ascii_digit());
+        let part = if is_excerpt { rest.trim() } else { line.trim() };
+        if part.bytes().all(|b| b == b'^' || b == b'-' || b == b' ') {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_str(if out.ends_with(':') { " " } else { ": " });
+        }
+        out.push_str(part);
+    }
+    out
 }
 
 fn worst(checks: &[Check]) -> Severity {

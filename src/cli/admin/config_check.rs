@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::config::{self, ConfigError};
+use crate::config::{self, Config, ConfigError};
 use crate::inspect::permissions::{OpenPath, find_open_paths};
+use crate::locks::{UnsafeLockDir, directory};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
@@ -39,13 +40,28 @@ impl ConfigCommand {
                     .skip(1)
                     .map(|set| set.path)
                     .collect(),
-                open_paths: find_open_paths(&ctx.config, path),
+                open_paths: open_paths(&ctx.config, path),
                 config: path.to_owned(),
                 database: ctx.config.database_path(),
                 categories: ctx.config.category.iter().map(|c| c.name.clone()).collect(),
             }),
         }
     }
+}
+
+/// The paths that others can write, and a lock directory that jobs refuse, which others must not open either.
+fn open_paths(config: &Config, path: &Path) -> Vec<OpenPath> {
+    let mut out = find_open_paths(config, path);
+    // A missing directory is created with the right mode.
+    if let Ok(Some(UnsafeLockDir { problem, fix })) = directory::find_problem(&config.lock_dir) {
+        out.retain(|open| open.key != "lock_dir");
+        out.push(OpenPath {
+            key: "lock_dir".to_owned(),
+            problem: format!("{problem}; jobs refuse it"),
+            command: fix,
+        });
+    }
+    out
 }
 
 impl Report for ConfigReport {

@@ -173,8 +173,9 @@ fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
     let deadline = owner.and_then(|o| o.deadline);
     let deadline = deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     let name = format!("{} {}", lock.job, lock.scope);
+    out.line("")?;
     out.line(format!(
-        "\n{}: {}, pid {pid}{deadline}: {phase} {done}/{total}",
+        "{}: {}, pid {pid}{deadline}: {phase} {done}/{total}",
         name.trim_end(),
         lock.state.as_ref()
     ))
