@@ -41,7 +41,7 @@ mod terminate;
 pub use directory::UnsafeLockDir;
 pub(crate) use keeper::{KeptLock, LockKeeper, LockSet};
 pub(crate) use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
-pub(crate) use list::{DEFAULT_STALL_LIMIT, list_with_stall_limit};
+pub(crate) use list::{DEFAULT_STALL_LIMIT, kill_stalled_command, list_with_stall_limit};
 pub use list::{LockEntry, LockState, clean, list};
 pub use process::ProcessIdentity;
 pub use status::{ActivityStatus, ChildStatus, Stall, Status};

@@ -138,6 +138,11 @@ impl Program for Args {
 
     fn run(self, ctx: &Context) -> Result<ExitStatus, Error> {
         if let Some(dir) = &self.lock_dir {
+            // The directory of the config is created by the first job; that of an option is a typing error.
+            if !dir.exists() {
+                let shown = dir.display();
+                return Err(UsageError(format!("--lock-dir {shown}: the directory does not exist")).into());
+            }
             user::become_owner(dir, Self::NAME).map_err(UsageError)?;
         }
         self.check_directory(ctx)?;

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::model::Timestamp;
 use crate::sys::process::ProcessId;
+use crate::sys::shell;
 
 /// Time without progress after which a job is shown as stalled. Timeouts of single requests are far below it.
 pub(crate) const DEFAULT_STALL_LIMIT: Duration = Duration::from_mins(5);
@@ -115,6 +116,18 @@ pub(crate) fn list_with_stall_limit(dir: &Path, now: Timestamp, stall_limit: Dur
         }
     }
     Ok(out)
+}
+
+/// Returns the command that terminates the stalled jobs; `None` = there are none.
+pub(crate) fn kill_stalled_command(entries: &[LockEntry]) -> Option<String> {
+    let stalled = entries.iter().filter(|e| e.state == LockState::Stalled);
+    let options: String = stalled
+        .map(|e| match e.scope.as_str() {
+            "" => format!(" --kill {}", shell::quote(&e.job)),
+            scope => format!(" --kill {}", shell::quote(&format!("{}/{scope}", e.job))),
+        })
+        .collect();
+    (!options.is_empty()).then(|| format!("mm-locks{options} --clean"))
 }
 
 /// Returns true if a signal or a debugger stopped the process.

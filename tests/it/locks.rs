@@ -339,6 +339,12 @@ fn unusable_lock_directory_is_reported_with_advice() {
         "no locks: no job is running\n",
         "a directory that is not there holds none"
     );
+    let output = env.run(LOCKS, &["--lock-dir", "no/such"]);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(
+        output.stderr.contains("no/such: the directory does not exist"),
+        "{output:?}"
+    );
 }
 
 /// With a reused pid or after a reboot the lock is free, whatever the file contains.

@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::cli::output::{Report, Style, TextOutput, or_dash};
 use crate::config::HumanDuration;
 use crate::job::exit::ExitStatus;
-use crate::locks::{LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob, describe_holder};
+use crate::locks::{
+    LegacyLock, LegacyLockState, LockEntry, LockState, TerminatedJob, describe_holder, kill_stalled_command,
+};
 use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;
 
@@ -94,7 +96,11 @@ impl LocksReport {
             return out.line("no locks: no job is running");
         }
         let header = "JOB | SCOPE | STATE | PID | HOST | USER | SINCE | DEADLINE | LAST SEEN | PHASE";
-        out.table(header, self.locks.iter().map(|e| row(e, self.now, out)))
+        out.table(header, self.locks.iter().map(|e| row(e, self.now, out)))?;
+        match kill_stalled_command(&self.locks) {
+            Some(command) => out.line(format!("to terminate what is stalled, run: {command}")),
+            None => Ok(()),
+        }
     }
 
     fn write_legacy(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

@@ -37,7 +37,8 @@ fn check_entries(entries: &[LockEntry]) -> Vec<Check> {
         }),
         jobs(&[LockState::Stalled]).map(|jobs| {
             let message = format!("without progress: {jobs}; mm-locks shows what stands still");
-            Check::warning("locks", message)
+            let command = locks::kill_stalled_command(entries).unwrap_or_else(|| "mm-locks".to_owned());
+            Check::warning("locks", message).with_command(command)
         }),
         jobs(&[LockState::Unknown]).map(|jobs| {
             let message = format!("held by a process that is not the job: {jobs}; mm-locks shows which");

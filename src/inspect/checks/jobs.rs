@@ -46,7 +46,8 @@ pub(super) fn check_last_runs(environment: &Environment<'_>, tx: &Tx<'_>) -> Res
     for job in JOBS.iter().filter(|j| has_targets || j.job != "publish") {
         let runs = db::run::latest(tx, Some(job.job), 100)?;
         let is_running = environment.is_running(job.job);
-        let check = check_last_run(job, &runs, is_running, now);
+        let has_process = environment.locks.iter().any(|l| l.job == job.job && l.state.is_held());
+        let check = check_last_run(job, &runs, is_running, has_process, now);
         out.push(match pause_status(&pauses, job.job, &[], now) {
             PauseStatus::Whole(_) => add_pause(check, &pauses, job.job),
             PauseStatus::Parts(_) => check,
@@ -89,7 +90,9 @@ fn is_limited(run: &Run) -> bool {
 
 /// `runs` are those of one job, the newest first. An error on the command line of a run, or a command for which there was nothing to
 /// do, says nothing about the job.
-fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestamp) -> Check {
+///
+/// `is_running`: within its deadline and with progress; `has_process`: its lock is held, maybe by a job that stands still.
+fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, has_process: bool, now: Timestamp) -> Check {
     let JobLimits {
         job: name,
         program,
@@ -100,7 +103,7 @@ fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestam
         .filter(|r| r.exit != Some(USAGE_ERROR) && !r.is_nothing_done() && !is_limited(r))
         .peekable();
     let last = runs.peek().copied();
-    let problem = last.and_then(|run| describe_problem(run, is_running));
+    let problem = last.and_then(|run| describe_problem(run, has_process));
     let Some(ended) = runs.find(|r| is_successful(r)).and_then(|r| r.ended_at) else {
         let message = problem.map_or_else(
             || "no successful run yet".to_owned(),
@@ -114,6 +117,8 @@ fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestam
         message = format!("{message}; {problem}");
     } else if is_running {
         message.push_str("; running now");
+    } else if has_process {
+        message.push_str("; its process is alive, see the check locks");
     }
     let mut check = Check::measured(name, age, message);
     if check.severity == Severity::Warning && is_running {
@@ -127,11 +132,11 @@ fn check_last_run(job: &JobLimits, runs: &[Run], is_running: bool, now: Timestam
 }
 
 /// Returns how the last run failed; `None` if it did not.
-fn describe_problem(run: &Run, is_running: bool) -> Option<String> {
+fn describe_problem(run: &Run, has_process: bool) -> Option<String> {
     let id = run.id;
     let exit = match run.exit {
         Some(0) => return None,
-        None if is_running => return None,
+        None if has_process => return None,
         None => return Some(format!("run {id} was killed")),
         Some(exit) => exit,
     };
@@ -226,6 +231,7 @@ mod tests {
             &JobLimits::new("scan", "mm-scan-master", 1, 2),
             runs,
             is_running,
+            is_running,
             Timestamp(now),
         )
     }
@@ -280,6 +286,12 @@ mod tests {
         let killed = check(&runs, false, 100);
         assert_eq!(killed.severity, Severity::Warning);
         assert!(killed.message.contains("run 2 was killed"), "{killed:?}");
+        let limits = JobLimits::new("scan", "mm-scan-master", 1, 2);
+        let stalled = check_last_run(&limits, &runs, false, true, Timestamp(100)).message;
+        assert!(
+            !stalled.contains("killed") && stalled.contains("its process is alive"),
+            "{stalled}"
+        );
         assert_eq!(check(&runs, true, 100).severity, Severity::Ok);
         assert_eq!(check(&runs, true, 90 + 3_700).severity, Severity::Ok, "it is not late");
         assert_eq!(check(&runs, true, 90 + 7_300).severity, Severity::Critical);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::ending::{Scanning, lives, stop};
 use super::{LOCKS, Running, listed, state, states, until};
+use crate::admin::checks::{fix, problems};
 use crate::support::Env;
 
 /// Waits until the first lock is stalled after a second without progress; returns its row.
@@ -72,4 +73,34 @@ fn job_that_waits_for_a_server_is_stalled_as_a_whole() {
     let row = wait_until_stalled(run.env());
     assert_eq!(row["stalls"][0]["subject"], Value::Null, "{row}");
     assert!(row["owner"]["deadline"].as_i64().unwrap() > row["status"]["at"].as_i64().unwrap());
+}
+
+#[test]
+fn doctor_advises_the_command_that_terminates_a_stalled_job() {
+    let run = Running::start(&[]);
+    run.signal(Signal::SIGSTOP);
+    until(run.env(), &[state("publish", "stalled")]);
+    let (_, message, _) = problems(run.env(), "publish").remove(0);
+    assert!(
+        !message.contains("killed") && message.contains("no successful run yet"),
+        "its process is alive: {message}"
+    );
+    let table = run.env().ok(LOCKS, &[]);
+    let command = "mm-locks --kill publish --clean";
+    assert!(
+        table.contains(&format!("to terminate what is stalled, run: {command}\n")),
+        "{table}"
+    );
+    assert_eq!(problems(run.env(), "locks")[0].2, command);
+    let text = run.env().ok("mm-admin", &["incident"]);
+    assert!(
+        text.contains("\npublish: stalled, pid ") && !text.contains("\\n"),
+        "{text}"
+    );
+    let (severity, message) = fix(run.env(), "locks");
+    assert!(
+        severity == "warning" && message.contains("without progress: publish"),
+        "{message}"
+    );
+    assert!(states(run.env()).is_empty());
 }
