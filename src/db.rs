@@ -43,7 +43,7 @@ pub mod registry_data;
 pub(crate) mod run;
 pub(crate) mod scan;
 
-pub(crate) use backup::{backup, check_backup, restore};
+pub(crate) use backup::{RegistrySize, backup, check_backup, registry_size, restore};
 pub use connection::{Db, Tx};
 pub use error::DbError;
 pub use migrate::{SCHEMA_VERSION, init, migrate};

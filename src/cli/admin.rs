@@ -31,6 +31,7 @@ mod pause;
 mod pending;
 mod release;
 mod repo;
+mod rotation;
 mod share;
 mod undo;
 mod verify;

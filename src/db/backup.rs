@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use serde::Serialize;
 
 use super::connection::{Db, DbError, query_value};
 use super::with_suffix;
@@ -60,6 +61,25 @@ pub(crate) fn check_backup(source: &Path) -> Result<i64, DbError> {
         return Err(failed("not a database of mirrormanager".to_owned()));
     }
     Ok(found)
+}
+
+/// What the registry of a database file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct RegistrySize {
+    pub(crate) sites: i64,
+    pub(crate) hosts: i64,
+    pub(crate) categories: i64,
+}
+
+/// Counts the sites, hosts and categories of a backup.
+pub(crate) fn registry_size(source: &Path) -> Result<RegistrySize, DbError> {
+    let from = open_read_only(source)?;
+    let count = |sql: &str| query_value::<i64>(&from, sql).map_err(|e| DbError::new(READ, source, &e));
+    Ok(RegistrySize {
+        sites: count("SELECT count(*) FROM site")?,
+        hosts: count("SELECT count(*) FROM host")?,
+        categories: count("SELECT count(*) FROM category")?,
+    })
 }
 
 /// Replaces the database that the config names by the backup `source`, which is checked first. The previous file is kept

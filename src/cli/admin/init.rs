@@ -5,12 +5,13 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Error};
+use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use itertools::Itertools as _;
 use serde::Serialize;
 
-use crate::cli::output::{Report, TextOutput};
+use super::rotation;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
@@ -37,6 +38,8 @@ pub(super) struct InitReport {
     dry_run: bool,
     database: PathBuf,
     directories: Vec<PathBuf>,
+    /// The reason why jobs refuse a lock directory that exists, with the command that corrects it.
+    lock_dir_problem: Option<String>,
 }
 
 impl InitArgs {
@@ -46,6 +49,10 @@ impl InitArgs {
         if database.exists() {
             return Err(DbError::Exists(database).into());
         }
+        // A directory that cannot be read does not stop a new installation.
+        if let Ok(Some(newest)) = rotation::newest(&config.backup.dir) {
+            bail!(lost_database_message(&database, &newest, &config.backup.dir));
+        }
         let directories = create_directories(config, self.dry_run)?;
         if !self.dry_run {
             db::init(config)?;
@@ -54,8 +61,25 @@ impl InitArgs {
             dry_run: self.dry_run,
             database,
             directories,
+            lock_dir_problem: locks::directory::find_problem(&config.lock_dir)
+                .ok()
+                .flatten()
+                .map(|problem| problem.to_string()),
         })
     }
+}
+
+/// An empty registry in the place of a lost one would be published, and would replace the backups.
+fn lost_database_message(database: &Path, newest: &Path, dir: &Path) -> String {
+    let (restored, quoted) = (shell::quote_path(newest), shell::quote_path(dir));
+    let aside = shell::quote_path(&dir.with_extension("old"));
+    format!(
+        "{} does not exist, but the backup.dir of the config has backups of it, the newest is {}; restore it, run: \
+         mm-admin restore {restored}; to begin with an empty registry, first move the backups away: mv {quoted} {aside}; \
+         nothing was changed",
+        database.display(),
+        newest.display()
+    )
 }
 
 /// Creates the missing directories of the config and returns them.
@@ -101,7 +125,14 @@ impl Report for InitReport {
         for dir in &self.directories {
             out.line(format!("{verb} the directory {}", dir.display()))?;
         }
-        out.line(format!("{verb} the database {}", self.database.display()))
+        out.line(format!("{verb} the database {}", self.database.display()))?;
+        match &self.lock_dir_problem {
+            Some(problem) => out.line(format!(
+                "{}: jobs refuse the lock_dir: {problem}",
+                out.paint(Style::Warn, "warning")
+            )),
+            None => Ok(()),
+        }
     }
 }
 

@@ -131,3 +131,45 @@ fn pinned_target_is_one_check() {
         ("warning", "mm-sync-out --unpin --only app")
     );
 }
+
+#[test]
+fn broken_config_is_one_sentence_with_its_command() {
+    let env = Env::new("backup.keep = \"many\"\n");
+    let output = env.run("mm-admin", &["incident"]);
+    assert_eq!(output.status, 2, "{output:?}");
+    let line = output.stdout.lines().find(|l| l.starts_with("config ")).unwrap();
+    assert!(
+        line.contains("mm.toml") && line.contains(" at line ") && line.contains("backup.keep = \"many\""),
+        "{output:?}"
+    );
+    assert!(!output.stdout.contains("\\n") && !line.contains('^'), "{output:?}");
+    assert!(
+        output.stdout.contains("  config: mm-admin config check\n"),
+        "{output:?}"
+    );
+}
+
+/// Jobs refuse it, so the commands that prepare an installation say so before.
+#[test]
+fn open_lock_directory_is_reported_by_init_and_config_check() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = Env::new("");
+    let dir = env.path("locks");
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let command = format!("chmod 0700 {}", dir.display());
+    for command_line in [&["init"][..], &["config", "check"]] {
+        let printed = env.ok("mm-admin", command_line);
+        assert!(printed.contains(&command) && printed.contains("warning"), "{printed}");
+    }
+    assert_eq!(super::checks::shell(&env, &command).status, 0);
+    let printed = env.ok("mm-admin", &["config", "check"]);
+    assert!(
+        !printed.contains("lock_dir") && printed.ends_with(": ok\n"),
+        "{printed}"
+    );
+
+    std::fs::remove_dir(&dir).unwrap();
+    std::fs::remove_file(env.path("mm.db")).unwrap();
+    env.ok("mm-admin", &["init"]);
+    assert_eq!(dir.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

@@ -20,10 +20,42 @@ pub(super) fn new_path(dir: &Path, now: Timestamp) -> PathBuf {
     names.find(|path| !path.exists()).unwrap_or(of_day)
 }
 
+/// Returns the newest backup in a directory: that of `newest.db`, or the one with the latest name; `None` = there is none.
+pub(super) fn newest(dir: &Path) -> io::Result<Option<PathBuf>> {
+    if let Some(linked) = linked(dir) {
+        return Ok(Some(linked));
+    }
+    Ok(backup_names(dir)?.pop().map(|name| dir.join(name)))
+}
+
+/// Returns the backup that `newest.db` points to, if it exists.
+pub(super) fn linked(dir: &Path) -> Option<PathBuf> {
+    let target = std::fs::read_link(dir.join(NEWEST)).ok()?;
+    Some(dir.join(target)).filter(|path| path.is_file())
+}
+
+/// Points `newest.db` of a directory to the file in it that has the name of `backup`.
+pub(super) fn link(dir: &Path, backup: &Path) -> io::Result<()> {
+    let name = backup.file_name().unwrap_or_default();
+    atomic::switch_link(&dir.join(NEWEST), Path::new(name))
+}
+
 /// Points `newest.db` to `backup`, and removes the oldest backups until `keep` are left. Returns the removed names.
 pub(super) fn rotate(dir: &Path, backup: &Path, keep: usize) -> io::Result<Vec<String>> {
     let name = backup.file_name().unwrap_or_default();
-    atomic::switch_link(&dir.join(NEWEST), Path::new(name))?;
+    link(dir, backup)?;
+    let names = backup_names(dir)?;
+    let excess = names.len().saturating_sub(keep);
+    // The clock may have been wrong: the backup that was just made is never removed.
+    let old: Vec<String> = names.into_iter().filter(|n| name != n.as_str()).take(excess).collect();
+    for name in &old {
+        std::fs::remove_file(dir.join(name))?;
+    }
+    Ok(old)
+}
+
+/// The names of the backups in a directory, the oldest first.
+fn backup_names(dir: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         names.extend(
@@ -35,13 +67,7 @@ pub(super) fn rotate(dir: &Path, backup: &Path, keep: usize) -> io::Result<Vec<S
         );
     }
     names.sort();
-    let excess = names.len().saturating_sub(keep);
-    // The clock may have been wrong: the backup that was just made is never removed.
-    let old: Vec<String> = names.into_iter().filter(|n| name != n.as_str()).take(excess).collect();
-    for name in &old {
-        std::fs::remove_file(dir.join(name))?;
-    }
-    Ok(old)
+    Ok(names)
 }
 
 /// Returns true for the names of [`new_path`]: other files of the directory are not touched.
@@ -81,6 +107,11 @@ mod tests {
             std::fs::read_link(dir.join(NEWEST)).unwrap(),
             Path::new("2026-11-24.db")
         );
+
+        assert_eq!(newest(dir).unwrap(), Some(first));
+        std::fs::remove_file(dir.join(NEWEST)).unwrap();
+        let latest = Some(dir.join("2026-11-24.db"));
+        assert_eq!(newest(dir).unwrap(), latest, "the link is not needed");
 
         let second = new_path(dir, Timestamp(now.0 + 3_661));
         assert_eq!(second, dir.join("2026-11-24T010101Z.db"));
