@@ -295,11 +295,8 @@ impl Job {
             reporter.print_all(&alerts);
         }
         reporter.report(&mut self.db, &changes, now);
-        tracing::info!(
-            exit = exit.code(),
-            stats = metrics::format_stats(&stats),
-            "run finished"
-        );
+        tracing::info!(exit = exit.code(), "run finished");
+        tracing::debug!(stats = metrics::format_stats(&stats), "statistics of the run");
         reporter.write_metrics(exit, false, &stats);
         self.locks.take_lost().map_or(Ok(()), |e| Err(e.into()))
     }

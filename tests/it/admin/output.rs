@@ -81,10 +81,16 @@ fn log_lines_have_no_json() {
     for program in ["mm-scan-master", "mm-detect-release", "mm-crawl"] {
         let output = env.run(program, &["-v"]);
         assert_eq!(output.status, 0, "{output:?}");
-        assert!(output.stderr.contains("run finished"), "{output:?}");
+        assert!(
+            output.stderr.contains("run finished") && !output.stderr.contains("stats="),
+            "{output:?}"
+        );
         assert!(
             !output.stderr.contains('{') && !output.stderr.contains("\":"),
             "{output:?}"
         );
+        let output = env.run(program, &["-vv"]);
+        let stats = output.stderr.lines().find(|line| line.contains("stats=")).unwrap();
+        assert!(!stats.contains('{') && !stats.contains("\":"), "{stats}");
     }
 }
