@@ -25,6 +25,24 @@ fn new_unknown_hash<'a>(plan: &HostPlan, result: &'a CategoryResult) -> Option<&
     findings.find(|f| f.code == UNKNOWN_HASH && !had_unknown_hash(f))
 }
 
+/// Returns the URL of the topmost directory that the master keeps unreadable, of a file or directory in it. Crawls find different
+/// files of one leak, which is reported once.
+fn staged_url<'a>(plan: &HostPlan, result: &CategoryResult, finding: &'a Finding) -> &'a str {
+    let staged_root = || {
+        let directories = &plan.category(result.host_category)?.category.directories;
+        let leaked = directories.iter().find(|d| Some(d.id) == finding.directory)?;
+        // Parents come before their children.
+        directories
+            .iter()
+            .find(|d| !d.readable && d.path.contains(&leaked.path))
+    };
+    let end = staged_root().and_then(|root| {
+        let path = format!("/{}/", root.path);
+        Some(finding.url.find(&path)? + path.len())
+    });
+    end.and_then(|end| finding.url.get(..end)).unwrap_or(&finding.url)
+}
+
 impl Run {
     /// Reports a result that was committed completely.
     pub(super) fn on_committed(&mut self, plan: &HostPlan, crawl: &mut HostCrawl, committed: &Committed) {
@@ -193,10 +211,11 @@ impl Run {
                 reason: category_finding.map_or(String::new(), |f| format!("{}: {}", f.code, f.received)),
             });
             for f in c.findings.iter().filter(|f| is_applied && f.code == LEAKED) {
-                let first = self.report.leaked.entry(name.clone()).or_insert_with(|| f.url.clone());
+                let url = staged_url(plan, c, f);
+                let first = self.report.leaked.entry(name.clone()).or_insert_with(|| url.to_owned());
                 // The order of findings differs from crawl to crawl.
-                if f.url < *first {
-                    first.clone_from(&f.url);
+                if url < first.as_str() {
+                    url.clone_into(first);
                 }
             }
             for f in c.findings.iter().filter(|f| is_applied && f.code == UNKNOWN_HASH) {

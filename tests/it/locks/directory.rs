@@ -115,7 +115,7 @@ fn read_only_lock_directory_starts_no_job_and_stops_none() {
     }
     let clean = env.run(LOCKS, &["--clean"]);
     assert_eq!(clean.status, 1, "{clean:?}");
-    assert!(clean.stderr.contains("needs write permission"), "{clean:?}");
+    assert!(clean.stderr.contains("is mounted read-only"), "{clean:?}");
     assert!(stale.exists());
     // Longer than the interval at which the job checks its lock.
     std::thread::sleep(Duration::from_secs(5));

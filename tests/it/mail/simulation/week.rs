@@ -142,6 +142,7 @@ fn with_cron() {
 
 /// Mails go by SMTP; cron mails what cannot.
 #[test]
+#[ignore = "make test-all: a week takes a minute, and the other two have each part of it"]
 fn with_cron_and_smtp() {
     simulate(Scheduler::Cron, true, "cron-smtp");
 }
