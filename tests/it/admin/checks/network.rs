@@ -246,7 +246,7 @@ fn unknown_metadata_and_leaked_releases_end_with_the_command() {
             "{message}"
         );
     }
-    // A disabled mirror is no problem, but not forgotten.
+    // A disabled mirror is counted, without a problem.
     for (active, is_counted) in [("admin_active=false", true), ("admin_active=true", false)] {
         env.ok("mm-admin", &["host", "set", &host(0), active]);
         let doctor = env.run("mm-admin", &["doctor"]).stdout;
