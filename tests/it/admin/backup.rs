@@ -151,6 +151,10 @@ fn backups_of_a_lost_registry_are_found_and_kept() {
         &["has no backup", "nothing was changed"],
     );
     env.write("file", "");
-    env.configure("backup.dir = \"file/backup\"\n");
+    let config = fs::read_to_string(env.path("mm.toml")).unwrap();
+    env.write(
+        "mm.toml",
+        config.replace("backup.dir = \"backup\"", "backup.dir = \"file/backup\""),
+    );
     refused(&env, &["backup"], 1, &["the backup.dir of the config"]);
 }
