@@ -30,7 +30,8 @@ const COPY_LIMIT: Duration = Duration::from_hours(1);
 #[command(
     after_help = "Jobs may run meanwhile: the copy is one consistent state. Without FILE, the backup is written to the directory \
                   backup.dir, newest.db there becomes a link to it, old backups are removed (backup.keep), and a second copy is \
-                  made (backup.copy_to). Exit status: 0 done; 3 no second copy; 1 no backup.\n\nExamples:\n  mm-admin backup\n  \
+                  made (backup.copy_to). If the database has no hosts and the backup before has some, newest.db and all old \
+                  backups stay. Exit status: 0 done; 3 no second copy, or newest.db stays; 1 no backup.\n\nExamples:\n  mm-admin backup\n  \
                   mm-admin backup /var/backups/before-upgrade.db"
 )]
 pub(super) struct BackupArgs {
@@ -45,7 +46,7 @@ pub(super) struct BackupArgs {
                   /var/backups/mirrormanager-2026-11-24.db"
 )]
 pub(super) struct RestoreArgs {
-    /// Path of the backup.
+    /// Path of the backup, or of a directory of backups, for the newest in it.
     file: PathBuf,
     /// Check the backup; change nothing.
     #[arg(long)]
