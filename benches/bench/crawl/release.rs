@@ -67,7 +67,7 @@ fn site(port: u16, mirrors: &SimulatedMirrors) -> Env {
     let env = Env::new(&format!(
         "[crawl]\nallow_private_addresses = true\n\
          [server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"app\"\nreload_interval = \"1s\"\n\
-         [[sync.target]]\nname = \"app\"\naddress = \"app\"\nhealthz = \"http://127.0.0.1:{port}/healthz\"\n\
+         max_mirrors = 0\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\nhealthz = \"http://127.0.0.1:{port}/healthz\"\n\
          [[category]]\nname = \"Linux\"\npath = \"tree\"\n\
          [[detect.rule]]\nregex = '/releases/[0-9]+/Everything/'\nprefix = \"fedora\"\n\
          [[detect.rule]]\nregex = '/releases/[0-9]+/Server/'\nprefix = \"fedora-server\"\n"
@@ -91,9 +91,8 @@ fn site(port: u16, mirrors: &SimulatedMirrors) -> Env {
     set_mode(&env, 0o750);
     let arches: String = ARCHES.map(|arch| format!("[[arch]]\nname = \"{arch}\"\n")).concat();
     env.write("arches.toml", arches);
-    env.ok("mm-admin", &["init"]);
-    env.ok("mm-admin", &["apply", "arches.toml"]);
     super::register(&env, "head", mirrors.names_and_urls());
+    env.ok("mm-admin", &["apply", "arches.toml"]);
     env
 }
 
